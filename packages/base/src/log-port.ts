@@ -1,0 +1,100 @@
+import type {GroupId, LogIndex, Term} from './ids.js';
+
+/** What kind of thing an entry carries. 0 normal, 1 configuration change (single), 2 configuration change (joint). */
+export type LogEntryKind = 0 | 1 | 2;
+
+export interface LogEntry {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly kind: LogEntryKind;
+  /** Owned by the entry: nobody changes it after it was made. */
+  readonly data: Uint8Array;
+}
+
+export interface LogHardState {
+  readonly term: Term;
+  /** Replica id voted for in `term`, 0 for none. */
+  readonly vote: number;
+  readonly commit: LogIndex;
+}
+
+/**
+ * One group's part of an append. All parts that are present take effect together: after a crash either the
+ * whole write is there or nothing of it. Applied in the order: snapshot, entries, hardState, descriptor.
+ */
+export interface LogWrite {
+  readonly group: GroupId;
+  /**
+   * Contiguous. The first index is at most lastIndex + 1 (a hole is refused); entries of the group at or after
+   * the first index are replaced.
+   */
+  readonly entries?: readonly LogEntry[];
+  readonly hardState?: LogHardState;
+  /** Resets the group's log: every entry is dropped and the next one must be `index + 1`. */
+  readonly snapshot?: {readonly index: LogIndex; readonly term: Term};
+  /** Small opaque record of the group's host (at most 64 KiB), the latest wins. Its presence makes the group exist. */
+  readonly descriptor?: Uint8Array;
+}
+
+/** What the log knows of a group after opening. */
+export interface LogGroupState {
+  readonly group: GroupId;
+  readonly descriptor: Uint8Array | undefined;
+  readonly hardState: LogHardState | undefined;
+  /** First index still held; equal to lastIndex + 1 when there is no entry. */
+  readonly firstIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  /** Term of firstIndex - 1; 0 when firstIndex is 1. */
+  readonly termBeforeFirst: Term;
+}
+
+export type LogFailure =
+  | {readonly code: 'Poisoned'; readonly reason: string}
+  | {readonly code: 'DiskFull'; readonly freeBytes: number}
+  | {readonly code: 'Corrupt'; readonly file: string; readonly offsetBytes: number; readonly reason: string}
+  | {readonly code: 'Unusable'; readonly reason: string}
+  | {readonly code: 'Closed'};
+
+export class LogError extends Error {
+  override readonly name = 'LogError';
+  readonly failure: LogFailure;
+  constructor(failure: LogFailure, options?: ErrorOptions) {
+    super('reason' in failure ? `${failure.code}: ${failure.reason}` : failure.code, options);
+    this.failure = failure;
+  }
+}
+
+/**
+ * The durable log of all groups of one process: the one place durability rests on.
+ * `append` calls are queued, written together and made durable by one sync; callbacks run in call order.
+ * Reads see appended entries as soon as `append` was called, durable or not.
+ * After the first failed write or sync the log is poisoned: every later callback gets the error, nothing is retried.
+ */
+export interface LogPort {
+  /** @param done called once, after the write is durable, or with the error. Never called synchronously. */
+  append(writes: readonly LogWrite[], done: (error: LogError | undefined) => void): void;
+  /** Every group that exists, in ascending group id. */
+  groups(): readonly LogGroupState[];
+  group(group: GroupId): LogGroupState | undefined;
+  /** Term of an entry, or of the one before the first. @returns undefined outside [firstIndex - 1, lastIndex] */
+  term(group: GroupId, index: LogIndex): Term | undefined;
+  /**
+   * Entries of [from, until), cut so that their data is at most `sizeBytesMax`, but at least one.
+   * Synchronous: recent entries are in memory, older ones are read from the page cache.
+   * Precondition: firstIndex <= from <= until <= lastIndex + 1.
+   * @throws LogError `Corrupt` when a record read back fails its checksum
+   */
+  entries(group: GroupId, from: LogIndex, until: LogIndex, sizeBytesMax: number): readonly LogEntry[];
+  /** Forgets entries up to and including `through`. Lazy: it may come back after a crash. */
+  truncatePrefix(group: GroupId, through: LogIndex): void;
+  /** Removes the group and all it has; durable with the next append that is. */
+  removeGroup(group: GroupId): void;
+  /** Bytes on disk (or in memory) by use, for metrics and truncation policy. */
+  usage(): {readonly totalBytes: number; readonly liveBytes: number; readonly segmentCount: number};
+  /** Entry bytes held for one group, for the truncation policy. */
+  groupBytes(group: GroupId): number;
+  /** Number of syncs done and of appends they covered since opening, for metrics and tests. */
+  counts(): {readonly syncs: number; readonly appends: number; readonly bytes: number};
+  /** Waits for what is queued, then releases everything. */
+  close(): Promise<void>;
+}

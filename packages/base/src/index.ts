@@ -21,3 +21,6 @@ export {SERVICE_PARTITION, SERVICE_CONTROL, SERVICE_SNAPSHOT} from './network-po
 export type {HttpRequest, HttpReply, HttpHandler, HttpListener} from './http-port.js';
 export {SeededRandom} from './random.js';
 export {nullEvents, nullMetrics} from './null-telemetry.js';
+export {
+  KEY_KIND_APPLIED, KEY_KIND_SNAPSHOT_STAGING, KEY_KIND_CATALOG, KEY_KIND_PARTITION_META, KEY_KIND_ITEM,
+} from './key-kinds.js';

@@ -1,1 +1,2 @@
-export {};
+export type {MemoryStoreOptions} from './memory-store.js';
+export {MemoryStore} from './memory-store.js';

@@ -26,13 +26,17 @@ export interface LogWrite {
   readonly group: GroupId;
   /**
    * Contiguous. The first index is at most lastIndex + 1 (a hole is refused); entries of the group at or after
-   * the first index are replaced.
+   * the first index are replaced. Not below firstIndex.
    */
   readonly entries?: readonly LogEntry[];
   readonly hardState?: LogHardState;
   /** Resets the group's log: every entry is dropped and the next one must be `index + 1`. */
   readonly snapshot?: {readonly index: LogIndex; readonly term: Term};
-  /** Small opaque record of the group's host (at most 64 KiB), the latest wins. Its presence makes the group exist. */
+  /**
+   * Small opaque record of the group's host (at most 64 KiB), the latest wins. Its presence makes the group exist: the
+   * first write of a group must carry it, and so must the first after `removeGroup`, so that a late write cannot bring a
+   * removed group back.
+   */
   readonly descriptor?: Uint8Array;
 }
 
@@ -50,7 +54,10 @@ export interface LogGroupState {
 
 export type LogFailure =
   | {readonly code: 'Poisoned'; readonly reason: string}
+  /** Below the low-water mark: nothing of this append was taken. Writes without entries are still taken. */
   | {readonly code: 'DiskFull'; readonly freeBytes: number}
+  /** More waits for the disk than the log may hold: nothing of this append was taken. */
+  | {readonly code: 'Overloaded'; readonly queuedBytes: number}
   | {readonly code: 'Corrupt'; readonly file: string; readonly offsetBytes: number; readonly reason: string}
   | {readonly code: 'Unusable'; readonly reason: string}
   | {readonly code: 'Closed'};
@@ -69,6 +76,9 @@ export class LogError extends Error {
  * `append` calls are queued, written together and made durable by one sync; callbacks run in call order.
  * Reads see appended entries as soon as `append` was called, durable or not.
  * After the first failed write or sync the log is poisoned: every later callback gets the error, nothing is retried.
+ * An append refused with `DiskFull`, `Overloaded` or `Unusable` leaves no trace, and entries that would have followed the
+ * refused ones are refused likewise; the log stays usable. An append that breaks a precondition throws AssertionError
+ * at once and leaves no trace either.
  */
 export interface LogPort {
   /** @param done called once, after the write is durable, or with the error. Never called synchronously. */
@@ -85,9 +95,12 @@ export interface LogPort {
    * @throws LogError `Corrupt` when a record read back fails its checksum
    */
   entries(group: GroupId, from: LogIndex, until: LogIndex, sizeBytesMax: number): readonly LogEntry[];
-  /** Forgets entries up to and including `through`. Lazy: it may come back after a crash. */
+  /** Forgets entries up to and including `through`, at most lastIndex. Lazy: they may come back after a crash, never in part. */
   truncatePrefix(group: GroupId, through: LogIndex): void;
-  /** Removes the group and all it has; durable with the next append that is. */
+  /**
+   * Removes the group and all it has; durable with the next append that is. Unknown groups are passed over, here and
+   * in `truncatePrefix`.
+   */
   removeGroup(group: GroupId): void;
   /** Bytes on disk (or in memory) by use, for metrics and truncation policy. */
   usage(): {readonly totalBytes: number; readonly liveBytes: number; readonly segmentCount: number};

@@ -1,0 +1,54 @@
+import type {LogEntry, LogEntryKind} from '@murmuration/base';
+import type {GroupLog} from './group-log.js';
+import type {Segment} from './segment.js';
+
+/** What a record is to its group while it lives. 'base' is the index before the first entry, with its term. */
+export type PlaceRole = 'entry' | 'hard-state' | 'descriptor' | 'base';
+
+/**
+ * Where the newest copy of something stands. One object for each live record, so fields are few and the shape is one.
+ * A place is live until something newer takes its meaning; a segment without live places can be used again.
+ */
+export class RecordPlace {
+  readonly group: GroupLog;
+  readonly role: PlaceRole;
+  /** Of the entry; 0 for other roles. */
+  readonly index: number;
+  readonly term: number;
+  readonly entryKind: LogEntryKind;
+  readonly dataBytes: number;
+  /** Within its batch until the batch is written, then within the segment. */
+  offsetBytes = 0;
+  /** The whole record. */
+  sizeBytes = 0;
+  segment: Segment | undefined = undefined;
+  isLive = true;
+  /** Kept while the record is not on disk, and then while the cache has room. */
+  entry: LogEntry | undefined;
+
+  constructor(group: GroupLog, role: PlaceRole, index: number, term: number, entryKind: LogEntryKind, dataBytes: number, entry: LogEntry | undefined) {
+    this.group = group;
+    this.role = role;
+    this.index = index;
+    this.term = term;
+    this.entryKind = entryKind;
+    this.dataBytes = dataBytes;
+    this.entry = entry;
+  }
+  /** Ties the place to the segment its batch is written to. */
+  settle(segment: Segment, batchOffsetBytes: number): void {
+    this.segment = segment;
+    this.offsetBytes += batchOffsetBytes;
+    segment.places.push(this);
+    if (this.isLive) segment.liveBytes += this.sizeBytes;
+  }
+  /** @param batchOrder of the batch whose record makes this one obsolete */
+  retire(batchOrder: number): void {
+    if (!this.isLive) return;
+    this.isLive = false;
+    this.entry = undefined;
+    if (this.segment === undefined) return;
+    this.segment.liveBytes -= this.sizeBytes;
+    if (batchOrder > this.segment.changedByBatch) this.segment.changedByBatch = batchOrder;
+  }
+}

@@ -1,0 +1,261 @@
+import {assert} from '@murmuration/base';
+import type {EventSink} from '@murmuration/base';
+import {isNoSpace} from './errors.js';
+import {emitLogEvent} from './events.js';
+import {writeFully} from './file-system.js';
+import type {FileSystem, SystemFile} from './file-system.js';
+import {SEGMENT_HEADER_BYTES, encodeSegmentHeader} from './format.js';
+import type {SegmentHeader} from './format.js';
+import type {FileLogOptions} from './options.js';
+import {segmentName, spareName} from './segment.js';
+import type {Segment} from './segment.js';
+
+interface Spare {
+  readonly name: string;
+  readonly file: SystemFile;
+}
+type Done = (error: Error | undefined) => void;
+
+const ZEROS = new Uint8Array(1024 * 1024);
+/** Zeros written between two syncs: a large one would hold up the log's own syncs behind it. */
+const ZEROS_PER_SYNC_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Makes, hands out and takes back segment files. Files are filled with zeros once and then written in place: no sync of
+ * the log has to wait for the file system's journal. One activation and one recycling at a time; making spares goes on
+ * in the background. When the disk is low nothing is made, and `isStarved` tells the log to refuse what it can.
+ */
+export class SegmentPool {
+  readonly #options: FileLogOptions;
+  readonly #fileSystem: FileSystem;
+  readonly #events: EventSink;
+  /** Told of failures nobody waits for; the disk being full is not one. */
+  readonly #onFailure: (error: Error) => void;
+  readonly #spares: Spare[] = [];
+  #spareNumberNext: number;
+  #isMaking = false;
+  #isProbing = false;
+  #isStarved = false;
+  #isClosed = false;
+  #freeBytes = Number.POSITIVE_INFINITY;
+  #waiting: (() => void) | undefined = undefined;
+  #whenIdle: (() => void) | undefined = undefined;
+  #retry: NodeJS.Timeout | undefined = undefined;
+
+  constructor(options: FileLogOptions, fileSystem: FileSystem, events: EventSink, spareNumberNext: number, onFailure: (error: Error) => void) {
+    this.#options = options;
+    this.#fileSystem = fileSystem;
+    this.#events = events;
+    this.#spareNumberNext = spareNumberNext;
+    this.#onFailure = onFailure;
+  }
+  get spareCount(): number {
+    return this.#spares.length;
+  }
+  /** Whether the disk has no room for another segment. */
+  get isStarved(): boolean {
+    return this.#isStarved;
+  }
+  /** As of the latest look. */
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+  /** Whether accepted batches wait for a segment that there is no room for. */
+  get isStuck(): boolean {
+    return this.#waiting !== undefined && this.#isStarved;
+  }
+  /** Takes in a spare file found at opening. */
+  adopt(name: string, file: SystemFile): void {
+    this.#spares.push({name, file});
+  }
+  /** Looks how much room there is. One look at a time; the others' answer is its answer. */
+  probe(done?: () => void): void {
+    if (this.#isProbing) {
+      if (done !== undefined) setImmediate(done);
+      return;
+    }
+    this.#isProbing = true;
+    this.#fileSystem.freeBytes((error, freeBytes) => {
+      this.#isProbing = false;
+      // A disk that cannot tell is not known to be full: writes will tell.
+      if (error === undefined) this.#noteFreeBytes(freeBytes);
+      done?.();
+      if (error === undefined && !this.#isStarved) this.keepSpares();
+      this.#settleIdle();
+    });
+  }
+  /** Starts making spares in the background if some are missing. */
+  keepSpares(): void {
+    const isWanted = this.#waiting !== undefined || this.#spares.length < this.#options.segmentCountSpare;
+    if (this.#isMaking || this.#isClosed || !isWanted) return;
+    this.#isMaking = true;
+    this.#fileSystem.freeBytes((error, freeBytes) => {
+      if (error === undefined) this.#noteFreeBytes(freeBytes);
+      if (!this.#isClosed && !this.#isStarved && this.#freeBytes >= this.#options.freeBytesMin + this.#options.segmentSizeBytes) return this.#make();
+      // No room: not asked again until a segment is recycled, a probe finds room, or the retry of one who waits.
+      this.#isMaking = false;
+      if (this.#waiting !== undefined) this.#retryLater();
+      this.#settleIdle();
+    });
+  }
+  /** Turns a spare into the segment that follows; waits for one when there is none. */
+  activate(header: Omit<SegmentHeader, 'sizeBytes'>, done: (error: Error | undefined, segment: Segment | undefined) => void): void {
+    assert(this.#waiting === undefined, 'one activation at a time');
+    const spare = this.#spares.shift();
+    if (spare === undefined) {
+      this.#waiting = () => {
+        this.activate(header, done);
+      };
+      this.keepSpares();
+      return;
+    }
+    const sizeBytes = this.#options.segmentSizeBytes;
+    const name = segmentName(header.sequence);
+    const fail: Done = (error) => {
+      spare.file.close();
+      done(error, undefined);
+    };
+    // The header is durable before the name, and the name before the first batch: a file that has a segment's name
+    // has a good header, or something is wrong with the disk.
+    writeFully(spare.file, encodeSegmentHeader({...header, sizeBytes}), 0, SEGMENT_HEADER_BYTES, 0, (writeError) => {
+      if (writeError !== undefined) return fail(writeError);
+      spare.file.datasync((syncError) => {
+        if (syncError !== undefined) return fail(syncError);
+        try {
+          this.#fileSystem.rename(spare.name, name);
+        } catch (error) {
+          return fail(error as Error);
+        }
+        this.#fileSystem.syncDirectory((directoryError) => {
+          if (directoryError !== undefined) return fail(directoryError);
+          this.keepSpares();
+          done(undefined, {
+            sequence: header.sequence, name, file: spare.file, sizeBytes, writeOffsetBytes: SEGMENT_HEADER_BYTES, liveBytes: 0, changedByBatch: 0, places: [],
+          });
+        });
+      });
+    });
+  }
+  /** Takes the oldest segment out of the log: kept as a spare when one is wanted and it has its full size, removed otherwise. */
+  recycle(segment: Segment, done: Done): void {
+    const isReused = segment.sizeBytes === this.#options.segmentSizeBytes && this.#spares.length <= this.#options.segmentCountSpare;
+    const name = spareName(this.#spareNumberNext);
+    this.#spareNumberNext += 1;
+    try {
+      if (isReused) this.#fileSystem.rename(segment.name, name);
+      else this.#fileSystem.remove(segment.name);
+    } catch (error) {
+      return done(error as Error);
+    }
+    // Only a durable new name may be written over: otherwise a crash could bring back the old name with the new content.
+    this.#fileSystem.syncDirectory((error) => {
+      if (error !== undefined || !isReused) segment.file.close();
+      if (error !== undefined) return done(error);
+      if (isReused) this.#spares.push({name, file: segment.file});
+      emitLogEvent(this.#events, {event: 'log/segment-recycled', level: 'info', sequence: segment.sequence, reused: isReused});
+      if (isReused) this.#serveWaiting();
+      done(undefined);
+    });
+  }
+  /** Stops making files and closes the spares; they stay for the next opening. */
+  close(done: () => void): void {
+    this.#isClosed = true;
+    if (this.#retry !== undefined) clearTimeout(this.#retry);
+    this.#whenIdle = () => {
+      for (const spare of this.#spares) spare.file.close();
+      this.#spares.length = 0;
+      done();
+    };
+    this.#settleIdle();
+  }
+
+  #make(): void {
+    const name = spareName(this.#spareNumberNext);
+    this.#spareNumberNext += 1;
+    let file: SystemFile;
+    try {
+      file = this.#fileSystem.open(name, 'create');
+    } catch (error) {
+      return this.#made(error as Error);
+    }
+    this.#fill(file, 0, (fillError) => {
+      if (fillError === undefined && !this.#isClosed) {
+        this.#fileSystem.syncDirectory((error) => {
+          if (error === undefined) {
+            this.#spares.push({name, file});
+            emitLogEvent(this.#events, {event: 'log/segment-created', level: 'info', file: name, sizeBytes: this.#options.segmentSizeBytes});
+          } else file.close();
+          this.#made(error);
+        });
+        return;
+      }
+      file.close();
+      try {
+        this.#fileSystem.remove(name);
+      } catch {
+        // A spare of the wrong size is removed by the next opening.
+      }
+      this.#made(fillError);
+    });
+  }
+  #fill(file: SystemFile, fromBytes: number, done: Done): void {
+    const sizeBytes = this.#options.segmentSizeBytes;
+    if (this.#isClosed) return done(undefined);
+    if (fromBytes === sizeBytes) return file.datasync(done);
+    const lengthBytes = Math.min(ZEROS.length, sizeBytes - fromBytes);
+    writeFully(file, ZEROS, 0, lengthBytes, fromBytes, (error) => {
+      if (error !== undefined) return done(error);
+      const atBytes = fromBytes + lengthBytes;
+      if (atBytes % ZEROS_PER_SYNC_BYTES !== 0) return this.#fill(file, atBytes, done);
+      file.datasync((syncError) => {
+        if (syncError !== undefined) done(syncError);
+        else this.#fill(file, atBytes, done);
+      });
+    });
+  }
+  #made(error: Error | undefined): void {
+    this.#isMaking = false;
+    if (error !== undefined) {
+      if (isNoSpace(error)) this.#setStarved(true, 0);
+      else this.#onFailure(error);
+    }
+    if (this.#isStarved && this.#waiting !== undefined) this.#retryLater();
+    this.#serveWaiting();
+    if (error === undefined && !this.#isStarved) this.keepSpares();
+    this.#settleIdle();
+  }
+  #serveWaiting(): void {
+    if (this.#waiting === undefined || this.#spares.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting();
+  }
+  /** Batches that were accepted wait for room; nobody else would look again if no append comes. */
+  #retryLater(): void {
+    if (this.#retry !== undefined || this.#isClosed) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.keepSpares();
+    }, this.#options.retryDelayMs);
+    this.#retry.unref();
+  }
+  #noteFreeBytes(freeBytes: number): void {
+    this.#freeBytes = freeBytes;
+    const isFileMissing = this.#spares.length === 0;
+    const neededBytes = this.#options.freeBytesMin + (isFileMissing ? this.#options.segmentSizeBytes : 0);
+    this.#setStarved(freeBytes < neededBytes, freeBytes);
+  }
+  #setStarved(isStarved: boolean, freeBytes: number): void {
+    this.#freeBytes = freeBytes;
+    if (isStarved === this.#isStarved) return;
+    this.#isStarved = isStarved;
+    if (isStarved) emitLogEvent(this.#events, {event: 'log/disk-low', level: 'warn', freeBytes, freeBytesMin: this.#options.freeBytesMin});
+    else emitLogEvent(this.#events, {event: 'log/disk-recovered', level: 'info', freeBytes});
+  }
+  #settleIdle(): void {
+    if (this.#whenIdle === undefined || this.#isMaking || this.#isProbing) return;
+    const whenIdle = this.#whenIdle;
+    this.#whenIdle = undefined;
+    whenIdle();
+  }
+}

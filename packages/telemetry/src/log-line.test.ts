@@ -9,7 +9,6 @@ describe('renderLogLine', () => {
   test('escapes line ends, terminal controls and direction marks and keeps their meaning', () => {
     const text = 'a\nb\r\u001b[31m\u007f\u0085\u009b\u2028\u202e\u0000';
     const line = render({text});
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
     expect(parse(line)['text']).toBe(text);
   });

@@ -1,1 +1,14 @@
-export {};
+export {createGrpcNetwork} from './grpc-network.js';
+export type {GrpcNetworkOptions} from './grpc-network.js';
+export {createLocalNetwork, LocalFabric} from './local-fabric.js';
+export type {FrameFilter} from './local-fabric.js';
+export {FabricNetwork} from './fabric-network.js';
+export type {FabricPorts, NetworkOptions} from './fabric-context.js';
+export {DEFAULT_LIMITS} from './config.js';
+export type {FabricLimits} from './config.js';
+export {FabricError} from './errors.js';
+export type {FabricFailure} from './errors.js';
+export type {FabricEvent, Direction} from './events.js';
+export type {Purpose} from './frame-stream.js';
+export {PROTOCOL_VERSION} from './hello.js';
+export type {RefusalReason} from './hello.js';

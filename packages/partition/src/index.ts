@@ -1,1 +1,20 @@
-export {};
+export type {
+  Consistency, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, WriteCommand,
+} from './protocol.js';
+export {decodePartitionRequest, decodePartitionResponse, encodePartitionRequest, encodePartitionResponse} from './protocol-codec.js';
+// For the storage node.
+export type {AppliedEffect, Evaluation, PartitionMachineOptions} from './partition-machine.js';
+export {PartitionMachine} from './partition-machine.js';
+export type {KnownValue, LatestValue} from './overlay.js';
+export {Overlay} from './overlay.js';
+export type {Effect, EffectChange} from './effect.js';
+export {decodeEffect, encodeEffect} from './effect.js';
+export type {PartitionRecord} from './partition-record.js';
+export {decodePartitionRecord, encodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from './partition-record.js';
+export type {PageOptions} from './page.js';
+export {Page, pageMeasureBytes} from './page.js';
+export type {OverlayRow} from './merge-rows.js';
+export {RowMerge} from './merge-rows.js';
+export {ExpressionCache} from './expressions.js';
+export {keyText} from './key-text.js';
+export {hlcToWallMs, nextHlc} from './hlc.js';

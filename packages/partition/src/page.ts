@@ -1,0 +1,75 @@
+import {decodeItem, encodeItem, evaluateCondition, parseStoredKey, project, readStoredItemSizeBytes, storedBody} from '@murmuration/model';
+import type {CompiledExpressions} from '@murmuration/model';
+import type {PartitionResponse} from './protocol.js';
+
+export interface PageOptions {
+  readonly itemCountMax: number;
+  readonly pageSizeBytesMax: number;
+  readonly isCountOnly: boolean;
+  readonly hasSortKey: boolean;
+  readonly expressions: CompiledExpressions | undefined;
+}
+
+/**
+ * Gathers one page of a range read, row by row. Rows are measured before they are filtered, as DynamoDB does; the
+ * row that crosses a limit still belongs to the page.
+ */
+export class Page {
+  readonly #options: PageOptions;
+  readonly #items: Uint8Array[] = [];
+  #count = 0;
+  #scannedCount = 0;
+  #scannedSizeBytes = 0;
+  #pageSizeBytes = 0;
+  #lastKey: Uint8Array | undefined;
+  #isFull: boolean;
+  constructor(options: PageOptions) {
+    this.#options = options;
+    this.#isFull = options.itemCountMax <= 0;
+  }
+  /** No further row belongs to this page. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+  /** Rows that may still come, for sizing the next read of the store. */
+  get roomCount(): number {
+    return this.#options.itemCountMax - this.#scannedCount;
+  }
+  /**
+   * Precondition: not full. @param value stored value
+   * @throws ModelError when the filter meets a value it cannot judge
+   */
+  add(key: Uint8Array, value: Uint8Array): void {
+    const {expressions, isCountOnly, hasSortKey, itemCountMax, pageSizeBytesMax} = this.#options;
+    const itemSizeBytes = readStoredItemSizeBytes(value);
+    this.#scannedCount += 1;
+    this.#scannedSizeBytes += itemSizeBytes;
+    this.#pageSizeBytes += pageMeasureBytes(itemSizeBytes, hasSortKey ? (parseStoredKey(key).sortKey?.length ?? 0) : 0);
+    this.#lastKey = key;
+    this.#isFull = this.#scannedCount >= itemCountMax || this.#pageSizeBytes > pageSizeBytesMax;
+    const body = storedBody(value);
+    if (expressions?.filter === undefined && (expressions?.projection === undefined || isCountOnly)) {
+      this.#take(body);
+      return;
+    }
+    const item = decodeItem(body);
+    if (expressions.filter !== undefined && !evaluateCondition(expressions.filter, item)) return;
+    this.#take(expressions.projection === undefined || isCountOnly ? body : encodeItem(project(expressions.projection, item)));
+  }
+  /** @param isExhausted no row is left in the range: then a page that is not full has no last key */
+  finish(isExhausted: boolean): PartitionResponse {
+    return {
+      kind: 'ranged', items: this.#items, count: this.#count, scannedCount: this.#scannedCount, scannedSizeBytes: this.#scannedSizeBytes,
+      pageSizeBytes: this.#pageSizeBytes, lastKey: this.#isFull || !isExhausted ? this.#lastKey : undefined,
+    };
+  }
+  #take(body: Uint8Array): void {
+    this.#count += 1;
+    if (!this.#options.isCountOnly) this.#items.push(body);
+  }
+}
+
+/** What a row takes of the 1 MB of a page, as observed of DynamoDB: more than its item size, by its sort key. */
+export function pageMeasureBytes(itemSizeBytes: number, sortKeySizeBytes: number): number {
+  return itemSizeBytes + 2 + (1 + Math.floor((1 + itemSizeBytes) / 3072)) * (18 + sortKeySizeBytes);
+}

@@ -1,1 +1,10 @@
-export {};
+export {systemClock} from './clock.js';
+export {systemTimers} from './timers.js';
+export {osRandom} from './random.js';
+export type {DataDirectory} from './data-directory.js';
+export {takeDataDirectory} from './data-directory.js';
+export type {SealedFile} from './sealed-file.js';
+export {readSealedFile, syncDirectory, writeSealedFile} from './sealed-file.js';
+export {watchEventLoopDelay} from './event-loop-delay.js';
+export type {SystemFailure} from './errors.js';
+export {SystemError} from './errors.js';

@@ -86,7 +86,7 @@ class RocksDbStore implements StorePort, IteratorParent {
     this.#events = ports.events;
     this.#writes = new WriteQueue(db, options.waitingSizeBytesMax ?? 256 * 1024 * 1024, (cause) => this.fail(cause));
     const size = ports.metrics
-      .gaugeFamily({name: 'storage_bytes', help: 'Bytes held on disk, by kind of file.', labels: ['kind']})
+      .gaugeFamily({name: 'storage_bytes', help: 'Bytes on disk by kind of storage.', labels: ['kind']})
       .with({kind: 'table'});
     ports.metrics.onCollect(() => {
       size.set(this.#lastSizeBytes);

@@ -1,5 +1,5 @@
-import type {NodeId} from '@murmuration/base';
-import {ByteReader, ByteWriter, DecodeError, isNodeIdText, toNodeId} from '@murmuration/base';
+import type {ByteReader, NodeId} from '@murmuration/base';
+import {ByteWriter, DecodeError, isNodeIdText, toNodeId} from '@murmuration/base';
 
 /** Raised when frames or their meaning change; processes of different versions do not talk. */
 export const PROTOCOL_VERSION = 1;

@@ -15,6 +15,9 @@ interface Answer extends AnswerRecord {
   readonly deadlineMs: number;
 }
 
+/** Above the pings a link leaves unanswered before it gives up. */
+const UNWRITTEN_PONGS_MAX = 16;
+
 /** What a stream that a peer opened needs from its network. */
 export interface IncomingOwner {
   /** Whether this peer may talk to us; a stream it replaces is closed by the owner. @returns why not */
@@ -39,6 +42,7 @@ export class IncomingStream {
   #isEnded = false;
   #isPaused = false;
   #silentPeriodCount = 0;
+  #unwrittenPongCount = 0;
 
   constructor(purpose: Purpose, stream: FrameStream, owner: IncomingOwner, context: FabricContext) {
     this.purpose = purpose;
@@ -118,15 +122,22 @@ export class IncomingStream {
     switch (frame.kind) {
       case 'calls': return this.#onCalls(this.#peer.node, frame.calls);
       case 'posts': return this.#onPosts(this.#peer.node, frame.posts);
-      case 'ping':
-        this.#stream.write(encodePong(frame.token), () => undefined);
-        return;
+      case 'ping': return this.#onPing(frame.token);
       case 'hello':
       case 'refusal':
       case 'answers':
       case 'pong': return this.#closeCorrupt(`${frame.kind} on a stream that the peer dialled`);
       default: return unreachable(frame);
     }
+  }
+
+  /** A peer that asks faster than it reads gets fewer pongs, not a queue of them. */
+  #onPing(token: number): void {
+    if (this.#unwrittenPongCount >= UNWRITTEN_PONGS_MAX) return;
+    this.#unwrittenPongCount += 1;
+    this.#stream.write(encodePong(token), () => {
+      this.#unwrittenPongCount -= 1;
+    });
   }
 
   #onHello(hello: Hello): void {

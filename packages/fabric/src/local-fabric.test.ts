@@ -183,6 +183,22 @@ describe('faults and waits, by hand-moved time', () => {
     expect(a.isConnected(A)).toBe(true);
   });
 
+  test('a node that crashes sends nothing more, and its successor is found at once', () => {
+    const {time, fabric, create, a, b} = setupPair();
+    b.setPeer({node: A, address: A});
+    time.advance(1);
+    let postCount = 0;
+    a.onPost(() => (postCount += 1));
+    expect(b.post(A, new Uint8Array(1))).toBe(true);
+    void fabric.crash(B);
+    expect(a.isConnected(B)).toBe(false);
+    create(B, {incarnation: 2});
+    time.advance(51);
+    expect(postCount).toBe(0);
+    expect(a.isConnected(B)).toBe(true);
+    expect(b.isConnected(A)).toBe(false);
+  });
+
   test('posts overtake nothing when the delay of a link changes', () => {
     const {time, fabric, a, b} = setupPair();
     const received: number[] = [];

@@ -25,13 +25,25 @@ export class LocalFabric {
   readonly #accepts = new Map<string, AcceptStream>();
   readonly #faults = new Map<string, Faults>();
   readonly #pipes = new Set<LocalPipe>();
+  readonly #networks = new Map<NodeId, FabricNetwork>();
 
   /** @param options as over gRPC; the address becomes `options.self` */
   createNetwork(options: NetworkOptions, ports: FabricPorts): FabricNetwork {
     const network = new FabricNetwork(options, ports);
     this.#accepts.set(options.self, network.accept);
+    this.#networks.set(options.self, network);
     network.start(this.#transport(options.self, network.accept, ports));
     return network;
+  }
+
+  /**
+   * The node's process dies: nothing that it had queued leaves, its peers see their connections break, and its
+   * network is closed. Its name may be used again by `createNetwork`, with a higher incarnation.
+   */
+  crash(node: NodeId): Promise<void> {
+    this.#accepts.delete(node);
+    for (const pipe of [...this.#pipes]) if (pipe.touches(node)) pipe.break();
+    return this.#networks.get(node)?.close() ?? Promise.resolve();
   }
 
   /** Breaks every connection between the two and lets none be made until `heal`. */
@@ -128,6 +140,10 @@ class LocalPipe {
 
   joins(a: NodeId, b: NodeId): boolean {
     return (this.#from === a && this.#to === b) || (this.#from === b && this.#to === a);
+  }
+
+  touches(node: NodeId): boolean {
+    return this.#from === node || this.#to === node;
   }
 
   connect(handler: FrameStreamHandler, accept: AcceptStream | undefined): FrameStream {

@@ -1,3 +1,4 @@
+/// <reference path="./rocksdb-native.d.ts" />
 import type {ScanRange, StoreIterator, StoreRow} from '@murmuration/base';
 import {assert, compareBytes, StoreError} from '@murmuration/base';
 import type {NativeIterator, NativeSession} from 'rocksdb-native';

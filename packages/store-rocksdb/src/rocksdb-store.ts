@@ -1,3 +1,4 @@
+/// <reference path="./rocksdb-native.d.ts" />
 import {constants, existsSync} from 'node:fs';
 import {access, mkdir, readdir} from 'node:fs/promises';
 import {join} from 'node:path';

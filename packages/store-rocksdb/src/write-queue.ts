@@ -1,3 +1,4 @@
+/// <reference path="./rocksdb-native.d.ts" />
 import type {WriteBatch} from '@murmuration/base';
 import {compareBytes, unreachable} from '@murmuration/base';
 import type RocksDB from 'rocksdb-native';

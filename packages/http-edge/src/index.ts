@@ -1,4 +1,5 @@
 export {listenHttp} from './listen-http.js';
+export type {AdoptingHttpListener} from './listen-http.js';
 export type {HttpListenOptions} from './listen-http.js';
 export type {HttpEdgePorts} from './edge-state.js';
 export {HTTP_EDGE_LIMITS} from './config.js';

@@ -25,12 +25,18 @@ const TIMEOUT_CHECK_MS = 1_000;
 /** Connections that the system may hold ready before they are accepted. */
 const BACKLOG_COUNT = 1_024;
 
+/** A listener that also serves connections accepted elsewhere. */
+export interface AdoptingHttpListener extends HttpListener {
+  /** Serves a connection that another process accepted on a shared port, under the limits of this listener. */
+  adopt(socket: Socket): void;
+}
+
 /**
  * Opens an HTTP/1.1 listener. The handler is called once for each whole request and answers each once, whenever it likes;
  * a second answer, and one for a client that is gone, is ignored.
  * @throws HttpEdgeError when the address cannot be bound
  */
-export function listenHttp(options: HttpListenOptions, handler: HttpHandler, ports: HttpEdgePorts): Promise<HttpListener> {
+export function listenHttp(options: HttpListenOptions, handler: HttpHandler, ports: HttpEdgePorts): Promise<AdoptingHttpListener> {
   const {host, port, ...given} = options;
   const limits: HttpEdgeLimits = {...HTTP_EDGE_LIMITS, ...given};
   for (const [name, value] of Object.entries(limits)) assert(Number.isFinite(value) && value >= 0, 'limit must be a number of at least 0', {name, value});
@@ -38,7 +44,7 @@ export function listenHttp(options: HttpListenOptions, handler: HttpHandler, por
   return listener.open(host, port);
 }
 
-class NodeHttpListener implements HttpListener {
+class NodeHttpListener implements AdoptingHttpListener {
   readonly #edge: EdgeState;
   readonly #connections: ConnectionTable;
   readonly #server: Server;
@@ -75,7 +81,14 @@ class NodeHttpListener implements HttpListener {
     return this.#address;
   }
 
-  open(host: string, port: number): Promise<HttpListener> {
+  adopt(socket: Socket): void {
+    // What the server does with its own connections, and a handed-over one missed.
+    socket.setNoDelay(true);
+    this.#server.emit('connection', socket);
+    socket.resume();
+  }
+
+  open(host: string, port: number): Promise<AdoptingHttpListener> {
     return new Promise((resolve, reject) => {
       const onError = (error: Error): void => reject(HttpEdgeError.fromListen(error, formatAddress(host, port)));
       this.#server.once('error', onError);

@@ -1,1 +1,47 @@
-export {};
+export type {AttributeValue, AttributeType, Item, KeyType, KeyValue} from './attribute-value.js';
+export {compareStrings, compareValues, equalItems, equalValues, isKeyValue, NESTING_LEVELS_MAX} from './attribute-value.js';
+export type {FailureCode, ModelFailure} from './errors.js';
+export {
+  ModelError, INVALID_PARAMETERS, conditionFailed, invalidParameters, namedTableNotFound, serializationError,
+  tableNotFound, validationError,
+} from './errors.js';
+export {decodeBase64, encodeBase64} from './base64.js';
+export {compareNumbers, parseNumber} from './number.js';
+export {addNumbers, subtractNumbers} from './number-arithmetic.js';
+export {decodeNumberKey, encodeNumberKey} from './number-key.js';
+export {
+  attributeValueToJson, decodeItem, encodeItem, itemText, itemToJson, parseAttributeValue, parseItem, valueText,
+} from './item-json.js';
+export {attributeSizeBytes, itemSizeBytes, utf8SizeBytes, valueSizeBytes, ITEM_SIZE_BYTES_MAX} from './item-size.js';
+export type {KeyAttribute, KeySchema, PrimaryKey} from './key-schema.js';
+export {
+  extractKey, keyNames, keyToItem, validateKeyObject, PARTITION_KEY_SIZE_BYTES_MAX, SORT_KEY_SIZE_BYTES_MAX,
+} from './key-schema.js';
+export type {ParsedStoredKey} from './key-encoding.js';
+export {
+  RECORD_KIND_ITEM, STORED_KEY_PREFIX_SIZE_BYTES, TOKEN_UNTIL, buildStoredKey, decodeKeyValue, encodeBaseKey,
+  encodeKeyValue, encodePartitionKey, encodeSortKey, keyFromStored, parseStoredKey, storedKeyOf, storedKeyPrefix,
+} from './key-encoding.js';
+export type {SortKeyTest, StoredKeyRange} from './key-ranges.js';
+export {storedCollectionRange, storedSortKeyRange, storedTableRange, storedTokenRange} from './key-ranges.js';
+export type {StoredValueHeader} from './stored-value.js';
+export {
+  STORED_VALUE_HEADER_SIZE_BYTES, STORED_VALUE_VERSION, encodeStoredValue, readStoredHeader, readStoredItemSizeBytes,
+  storedBody,
+} from './stored-value.js';
+export type {CompiledExpressions, ExpressionInput} from './expressions/compile.js';
+export {checkUpdateKeys, compileExpressions} from './expressions/compile.js';
+export {ExpressionCache} from './expressions/expression-cache.js';
+export type {
+  BoundPath, CompiledCondition, CompiledKeyCondition, CompiledProjection, CompiledUpdate,
+} from './expressions/bound.js';
+export {evaluateCondition} from './expressions/evaluate-condition.js';
+export {applyUpdate, createsItem, projectUpdated} from './expressions/apply-update.js';
+export {project} from './expressions/project.js';
+export type {KeyCondition} from './expressions/key-condition.js';
+export {checkFilterNames, resolveKeyCondition} from './expressions/key-condition.js';
+export type {
+  AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement, Projection, TableDescriptor, TableExtra,
+  TableLiveFacts, TableStatus, Tag, Throughput,
+} from './table-descriptor.js';
+export {describeDeletedTable, describeKeySchema, describeTable, tableArn, toKeySchema} from './table-descriptor.js';

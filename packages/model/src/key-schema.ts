@@ -1,0 +1,119 @@
+import {assert} from '@murmuration/base';
+import type {AttributeValue, Item, KeyType, KeyValue} from './attribute-value.js';
+import {INVALID_PARAMETERS, invalidParameters, validationError} from './errors.js';
+import {utf8SizeBytes} from './item-size.js';
+
+export interface KeyAttribute {
+  readonly name: string;
+  readonly type: KeyType;
+}
+
+/** The key attributes of a table or an index. */
+export interface KeySchema {
+  readonly hash: KeyAttribute;
+  readonly range: KeyAttribute | undefined;
+}
+
+/** The key of one item: values of the schema's types, within the size limits. */
+export interface PrimaryKey {
+  readonly hash: KeyValue;
+  readonly range: KeyValue | undefined;
+}
+
+export const PARTITION_KEY_SIZE_BYTES_MAX = 2048;
+export const SORT_KEY_SIZE_BYTES_MAX = 1024;
+
+/** Names of the key attributes, hash first. */
+export function keyNames(schema: KeySchema): readonly string[] {
+  return schema.range === undefined ? [schema.hash.name] : [schema.hash.name, schema.range.name];
+}
+
+/**
+ * The key of an item that is to be written.
+ * @throws ModelError `ValidationException` when a key attribute is missing, of another type, empty or too long
+ */
+export function extractKey(schema: KeySchema, item: Item): PrimaryKey {
+  const hash = itemKeyValue(schema.hash, item);
+  const range = schema.range === undefined ? undefined : itemKeyValue(schema.range, item);
+  const key = {hash, range};
+  checkEmpty(schema, key, 'One or more parameter values are not valid. ');
+  checkKeySize(key);
+  return key;
+}
+
+function itemKeyValue(attribute: KeyAttribute, item: Item): KeyValue {
+  const value = item.get(attribute.name);
+  if (value === undefined) throw invalidParameters(`Missing the key ${attribute.name} in the item`);
+  if (!hasType(value, attribute.type)) {
+    throw invalidParameters(`Type mismatch for key ${attribute.name} expected: ${attribute.type} actual: ${value.kind}`);
+  }
+  return value;
+}
+
+/**
+ * The key given to address one item: exactly the key attributes, of the schema's types.
+ * @param key the parsed `Key` parameter
+ * @param isStartKey whether it is an ExclusiveStartKey, whose messages have their own beginning
+ * @throws ModelError `ValidationException`
+ */
+export function validateKeyObject(schema: KeySchema, key: Item, isStartKey = false): PrimaryKey {
+  const hash = key.get(schema.hash.name);
+  const range = schema.range === undefined ? undefined : key.get(schema.range.name);
+  const isWhole = key.size === (schema.range === undefined ? 1 : 2)
+    && hash !== undefined && hasType(hash, schema.hash.type)
+    && (schema.range === undefined || (range !== undefined && hasType(range, schema.range.type)));
+  if (!isWhole) {
+    const message = 'The provided key element does not match the schema';
+    throw validationError(isStartKey ? `The provided starting key is invalid: ${message}` : message);
+  }
+  const primary: PrimaryKey = {hash: hash as KeyValue, range: range as KeyValue | undefined};
+  checkEmpty(schema, primary, isStartKey ? `The provided starting key is invalid: ${INVALID_PARAMETERS}` : INVALID_PARAMETERS);
+  checkKeySize(primary);
+  return primary;
+}
+
+function hasType(value: AttributeValue, type: KeyType): value is KeyValue {
+  return value.kind === type;
+}
+
+function checkEmpty(schema: KeySchema, key: PrimaryKey, prefix: string): void {
+  refuseEmpty(schema.hash.name, key.hash, prefix);
+  if (schema.range !== undefined && key.range !== undefined) refuseEmpty(schema.range.name, key.range, prefix);
+}
+
+function refuseEmpty(name: string, value: KeyValue, prefix: string): void {
+  if (value.value.length > 0) return;
+  const typeName = value.kind === 'B' ? 'binary' : 'string';
+  throw validationError(
+    `${prefix}The AttributeValue for a key attribute cannot contain an empty ${typeName} value. Key: ${name}`);
+}
+
+/** @throws ModelError `ValidationException` */
+export function checkKeySize(key: PrimaryKey): void {
+  if (keyValueSizeBytes(key.hash) > PARTITION_KEY_SIZE_BYTES_MAX) {
+    // The missing space is the service's own.
+    throw invalidParameters(`Size of hashkey has exceeded the maximum size limit of${PARTITION_KEY_SIZE_BYTES_MAX} bytes`);
+  }
+  if (key.range !== undefined && keyValueSizeBytes(key.range) > SORT_KEY_SIZE_BYTES_MAX) {
+    throw invalidParameters(
+      `Aggregated size of all range keys has exceeded the size limit of ${SORT_KEY_SIZE_BYTES_MAX} bytes`);
+  }
+}
+
+function keyValueSizeBytes(value: KeyValue): number {
+  switch (value.kind) {
+    case 'S': return value.value.length * 3 <= SORT_KEY_SIZE_BYTES_MAX ? value.value.length : utf8SizeBytes(value.value);
+    case 'B': return value.value.length;
+    case 'N': return 1;
+  }
+}
+
+/** A key as an attribute map, for replies. */
+export function keyToItem(schema: KeySchema, key: PrimaryKey): Item {
+  const item = new Map<string, AttributeValue>([[schema.hash.name, key.hash]]);
+  if (schema.range !== undefined) {
+    assert(key.range !== undefined, 'key without its sort key', {name: schema.range.name});
+    item.set(schema.range.name, key.range);
+  }
+  return item;
+}

@@ -1,0 +1,172 @@
+import {assert} from '@murmuration/base';
+import type {TableId} from '@murmuration/base';
+import type {KeyType} from './attribute-value.js';
+import type {KeySchema} from './key-schema.js';
+
+export type TableStatus = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
+export type BillingMode = 'PROVISIONED' | 'PAY_PER_REQUEST';
+
+/** Member names inside these records are the wire's own, so that they are stored and described as given. */
+export interface AttributeDefinition {
+  readonly AttributeName: string;
+  readonly AttributeType: KeyType;
+}
+export interface KeySchemaElement {
+  readonly AttributeName: string;
+  readonly KeyType: 'HASH' | 'RANGE';
+}
+export interface Projection {
+  readonly ProjectionType: 'ALL' | 'INCLUDE' | 'KEYS_ONLY';
+  readonly NonKeyAttributes?: readonly string[];
+}
+export interface Throughput {
+  readonly ReadCapacityUnits: number;
+  readonly WriteCapacityUnits: number;
+}
+export interface IndexDefinition {
+  readonly IndexName: string;
+  readonly KeySchema: readonly KeySchemaElement[];
+  readonly Projection: Projection;
+  /** Global indexes of provisioned tables only. */
+  readonly ProvisionedThroughput?: Throughput;
+}
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** Parameters that are kept and described; each is absent unless it was given. */
+export interface TableExtra {
+  readonly localSecondaryIndexes?: readonly IndexDefinition[];
+  readonly globalSecondaryIndexes?: readonly IndexDefinition[];
+  readonly streamSpecification?: {readonly StreamEnabled: boolean; readonly StreamViewType?: string};
+  readonly sseSpecification?: {readonly Enabled?: boolean; readonly SSEType?: string; readonly KMSMasterKeyId?: string};
+  readonly onDemandThroughput?: {readonly MaxReadRequestUnits?: number; readonly MaxWriteRequestUnits?: number};
+  readonly tags?: readonly Tag[];
+  readonly tableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
+  readonly deletionProtectionEnabled?: boolean;
+}
+
+/** All the catalog keeps about one table. JSON-serialisable. */
+export interface TableDescriptor {
+  /** 1..2^32-1, never reused; the second part of every stored key. */
+  readonly tableId: TableId;
+  readonly name: string;
+  readonly tableUuid: string;
+  readonly status: TableStatus;
+  readonly keySchema: KeySchema;
+  readonly attributeDefinitions: readonly AttributeDefinition[];
+  readonly billingMode: BillingMode;
+  /** Zeros when billed by request. */
+  readonly provisionedThroughput: Throughput;
+  /** Milliseconds since 1970 UTC. */
+  readonly createdAtMs: number;
+  readonly extra: TableExtra;
+}
+
+/** What the catalog does not know of itself. May be some hours old. */
+export interface TableLiveFacts {
+  readonly itemCount: number;
+  readonly sizeBytes: number;
+}
+
+const ARN_PREFIX_DEFAULT = 'arn:aws:dynamodb:us-east-1:000000000000';
+
+/** @param arnPrefix everything before `:table/` */
+export function tableArn(tableName: string, arnPrefix = ARN_PREFIX_DEFAULT): string {
+  return `${arnPrefix}:table/${tableName}`;
+}
+
+/**
+ * The `TableDescription` of the wire. Members that do not apply are absent.
+ * @returns a JSON-serialisable object
+ */
+export function describeTable(
+  descriptor: TableDescriptor, live: TableLiveFacts, arnPrefix = ARN_PREFIX_DEFAULT,
+): Record<string, unknown> {
+  const {extra} = descriptor;
+  const arn = tableArn(descriptor.name, arnPrefix);
+  return {
+    AttributeDefinitions: descriptor.attributeDefinitions,
+    KeySchema: describeKeySchema(descriptor.keySchema),
+    ...describeSummary(descriptor, live, arnPrefix),
+    CreationDateTime: descriptor.createdAtMs / 1000,
+    ...(extra.localSecondaryIndexes === undefined ? {} : {
+      LocalSecondaryIndexes: extra.localSecondaryIndexes.map((index) => describeLocalIndex(index, arn)),
+    }),
+    ...(extra.globalSecondaryIndexes === undefined ? {} : {
+      GlobalSecondaryIndexes: extra.globalSecondaryIndexes.map((index) => describeGlobalIndex(index, arn, descriptor)),
+    }),
+    ...describeExtra(extra),
+  };
+}
+
+/** The shorter description that DeleteTable answers: no keys, attribute definitions or indexes. */
+export function describeDeletedTable(
+  descriptor: TableDescriptor, live: TableLiveFacts, arnPrefix = ARN_PREFIX_DEFAULT,
+): Record<string, unknown> {
+  return describeSummary({...descriptor, status: 'DELETING'}, live, arnPrefix);
+}
+
+function describeSummary(descriptor: TableDescriptor, live: TableLiveFacts, arnPrefix: string): Record<string, unknown> {
+  return {
+    TableName: descriptor.name,
+    TableStatus: descriptor.status,
+    ProvisionedThroughput: {NumberOfDecreasesToday: 0, ...descriptor.provisionedThroughput},
+    TableSizeBytes: live.sizeBytes,
+    ItemCount: live.itemCount,
+    TableArn: tableArn(descriptor.name, arnPrefix),
+    TableId: descriptor.tableUuid,
+    ...(descriptor.billingMode === 'PAY_PER_REQUEST' ? {
+      BillingModeSummary: {
+        BillingMode: 'PAY_PER_REQUEST', LastUpdateToPayPerRequestDateTime: descriptor.createdAtMs / 1000,
+      },
+    } : {}),
+    DeletionProtectionEnabled: descriptor.extra.deletionProtectionEnabled ?? false,
+  };
+}
+
+function describeLocalIndex(index: IndexDefinition, arn: string): Record<string, unknown> {
+  return {
+    IndexName: index.IndexName, KeySchema: index.KeySchema, Projection: index.Projection,
+    IndexSizeBytes: 0, ItemCount: 0, IndexArn: `${arn}/index/${index.IndexName}`,
+  };
+}
+
+function describeGlobalIndex(index: IndexDefinition, arn: string, table: TableDescriptor): Record<string, unknown> {
+  return {
+    ...describeLocalIndex(index, arn),
+    // An index made with its table becomes active with it.
+    IndexStatus: table.status === 'CREATING' ? 'CREATING' : 'ACTIVE',
+    ProvisionedThroughput: {
+      NumberOfDecreasesToday: 0, ...(index.ProvisionedThroughput ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0}),
+    },
+  };
+}
+
+function describeExtra(extra: TableExtra): Record<string, unknown> {
+  return {
+    ...(extra.streamSpecification === undefined ? {} : {StreamSpecification: extra.streamSpecification}),
+    ...(extra.onDemandThroughput === undefined ? {} : {OnDemandThroughput: extra.onDemandThroughput}),
+    ...(extra.sseSpecification?.Enabled === true
+      ? {SSEDescription: {Status: 'ENABLED', SSEType: extra.sseSpecification.SSEType ?? 'KMS'}} : {}),
+    ...(extra.tableClass === undefined ? {} : {TableClassSummary: {TableClass: extra.tableClass}}),
+  };
+}
+
+export function describeKeySchema(schema: KeySchema): readonly KeySchemaElement[] {
+  const hash: KeySchemaElement = {AttributeName: schema.hash.name, KeyType: 'HASH'};
+  return schema.range === undefined ? [hash] : [hash, {AttributeName: schema.range.name, KeyType: 'RANGE'}];
+}
+
+/** Joins the two lists of the wire into one schema. Both must have passed the request checks. */
+export function toKeySchema(elements: readonly KeySchemaElement[], definitions: readonly AttributeDefinition[]): KeySchema {
+  const attribute = (element: KeySchemaElement): KeySchema['hash'] => {
+    const definition = definitions.find(({AttributeName}) => AttributeName === element.AttributeName);
+    assert(definition !== undefined, 'key attribute without a definition', {name: element.AttributeName});
+    return {name: element.AttributeName, type: definition.AttributeType};
+  };
+  const [hash, range] = elements;
+  assert(hash !== undefined, 'key schema without a hash key');
+  return {hash: attribute(hash), range: range === undefined ? undefined : attribute(range)};
+}

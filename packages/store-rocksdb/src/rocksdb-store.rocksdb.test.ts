@@ -1,18 +1,29 @@
-import {mkdtemp, readdir, readFile, rm, truncate, writeFile} from 'node:fs/promises';
+import {mkdtemp, readdir, readFile, rm, stat, truncate, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {StorePort} from '@murmuration/base';
-import {nullEvents, nullMetrics, StoreError, utf8Encode, WriteBatch} from '@murmuration/base';
+import {nullEvents, nullMetrics, SeededRandom, StoreError, utf8Encode, WriteBatch} from '@murmuration/base';
 import type {StoreHarness} from '@murmuration/base/contracts';
 import {describeStoreContract, describeStoreModel} from '@murmuration/base/contracts';
 import {RecordingEvents} from '@murmuration/base/testing';
 import {openRocksDbStore} from './rocksdb-store.js';
 
 const ports = {events: nullEvents, metrics: nullMetrics};
+const random = new SeededRandom(11);
 async function makeHarness(): Promise<StoreHarness> {
   const directory = await mkdtemp(join(tmpdir(), 'store-rocksdb-'));
   return {
     open: () => openRocksDbStore({directory}, ports),
+    // A close leaves the unsynced log as it is. Cut off anywhere, it is what a power cut may leave.
+    crash: async (store) => {
+      await store.close();
+      const name = (await readdir(directory)).filter((one) => /^\d+\.log$/.test(one)).sort().at(-1);
+      const log = join(directory, name ?? 'absent');
+      const {size} = await stat(log);
+      expect(size).toBeGreaterThan(0);
+      await truncate(log, random.below(size));
+      return openRocksDbStore({directory}, ports);
+    },
     dispose: () => rm(directory, {recursive: true, force: true}),
   };
 }

@@ -186,9 +186,9 @@ export class FileLog implements LogPort {
   async close(): Promise<void> {
     assert(!this.#isClosing, 'the log is closed once');
     this.#isClosing = true;
-    if (this.#pool.isStuck) this.#fail({code: 'DiskFull', freeBytes: this.#pool.freeBytes});
+    this.#pool.drain();
     // An empty last batch shows the next opening that all before it was durable: damage to it is then told from a torn tail.
-    else if (this.#failure === undefined) this.#openBatch(0).isMarker = true;
+    if (this.#failure === undefined) this.#openBatch(0).isMarker = true;
     await new Promise<void>((resolve) => {
       this.#whenDrained = resolve;
       this.#schedule();
@@ -204,6 +204,7 @@ export class FileLog implements LogPort {
     const reason = describeError(error);
     if (this.#failure === undefined) emitLogEvent(this.#events, {event: 'log/poisoned', level: 'error', reason});
     this.#fail({code: 'Poisoned', reason});
+    this.#pool.abandon(error);
   }
 
   #refusal(writes: readonly LogWrite[], sizeBytes: number, hasEntries: boolean, holeIn: GroupId | undefined): LogFailure | undefined {
@@ -358,7 +359,8 @@ export class FileLog implements LogPort {
     this.#pool.probe();
   }
   #failWith(batch: Batch, error: Error): void {
-    this.poison(error);
+    if (error instanceof LogError) this.#fail(error.failure);
+    else this.poison(error);
     this.#finish(batch, this.#failure);
   }
   /** The next batch starts before callbacks run: the disk need not wait for what they do. */
@@ -472,11 +474,14 @@ export class FileLog implements LogPort {
   #readEntries(log: GroupLog, index: number, until: number, out: LogEntry[]): number {
     const first = log.place(index);
     const places = [first];
+    let afterBytes = first.offsetBytes + first.sizeBytes;
     for (let next = index + 1; next < until; next += 1) {
       const place = log.place(next);
       if (place.entry !== undefined || place.segment !== first.segment) break;
-      if (place.offsetBytes < first.offsetBytes || place.offsetBytes + place.sizeBytes - first.offsetBytes > READ_SPAN_BYTES_MAX) break;
+      // Moved entries may stand in any order.
+      if (place.offsetBytes < afterBytes || place.offsetBytes + place.sizeBytes - first.offsetBytes > READ_SPAN_BYTES_MAX) break;
       places.push(place);
+      afterBytes = place.offsetBytes + place.sizeBytes;
     }
     this.#readSpan(places, out);
     return index + places.length;

@@ -23,6 +23,7 @@ export class RecordPlace {
   sizeBytes = 0;
   segment: Segment | undefined = undefined;
   isLive = true;
+  #retiredByBatch = 0;
   /** Kept while the record is not on disk, and then while the cache has room. */
   entry: LogEntry | undefined;
 
@@ -39,16 +40,23 @@ export class RecordPlace {
   settle(segment: Segment, batchOffsetBytes: number): void {
     this.segment = segment;
     this.offsetBytes += batchOffsetBytes;
-    segment.places.push(this);
-    if (this.isLive) segment.liveBytes += this.sizeBytes;
+    if (this.isLive) {
+      segment.places.push(this);
+      segment.liveBytes += this.sizeBytes;
+    } else this.#noteChange(segment);
   }
   /** @param batchOrder of the batch whose record makes this one obsolete */
   retire(batchOrder: number): void {
     if (!this.isLive) return;
     this.isLive = false;
     this.entry = undefined;
+    this.#retiredByBatch = batchOrder;
     if (this.segment === undefined) return;
     this.segment.liveBytes -= this.sizeBytes;
-    if (batchOrder > this.segment.changedByBatch) this.segment.changedByBatch = batchOrder;
+    this.#noteChange(this.segment);
+  }
+  /** Also for a record that was obsolete before it was written: what made it so may be durable only later. */
+  #noteChange(segment: Segment): void {
+    if (this.#retiredByBatch > segment.changedByBatch) segment.changedByBatch = this.#retiredByBatch;
   }
 }

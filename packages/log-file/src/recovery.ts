@@ -192,12 +192,13 @@ function looksLikeBatchOf(view: DataView, at: number, sequence: number): boolean
 
 function classifyTail(bytes: Uint8Array, from: number, isTorn: boolean): Recovery['tail'] {
   if (isTorn) return 'torn-batch';
-  // Found byte by byte this takes 60 ms for 64 MiB; by words it is a tenth.
-  const start = Math.min(bytes.length, Math.ceil((bytes.byteOffset + from) / 4) * 4 - bytes.byteOffset);
-  for (let i = from; i < start; i += 1) if (bytes[i] !== 0) return 'stale-bytes';
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + start, Math.floor((bytes.length - start) / 4));
-  for (let i = 0; i < words.length; i += 1) if (words[i] !== 0) return 'stale-bytes';
-  for (let i = start + words.length * 4; i < bytes.length; i += 1) if (bytes[i] !== 0) return 'stale-bytes';
+  // Byte by byte this takes 60 ms for 64 MiB; by words a tenth. The buffer begins on a word, and so does a batch.
+  const wordsEnd = bytes.length - (bytes.length % 4);
+  if (from < wordsEnd) {
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset + from, (wordsEnd - from) / 4);
+    for (let i = 0; i < words.length; i += 1) if (words[i] !== 0) return 'stale-bytes';
+  }
+  for (let i = Math.max(from, wordsEnd); i < bytes.length; i += 1) if (bytes[i] !== 0) return 'stale-bytes';
   return 'zeros';
 }
 

@@ -1,4 +1,4 @@
-import {assert} from '@murmuration/base';
+import {LogError, assert} from '@murmuration/base';
 import type {EventSink} from '@murmuration/base';
 import {isNoSpace} from './errors.js';
 import {emitLogEvent} from './events.js';
@@ -13,6 +13,10 @@ import type {Segment} from './segment.js';
 interface Spare {
   readonly name: string;
   readonly file: SystemFile;
+}
+interface Waiting {
+  readonly header: Omit<SegmentHeader, 'sizeBytes'>;
+  readonly done: (error: Error | undefined, segment: Segment | undefined) => void;
 }
 type Done = (error: Error | undefined) => void;
 
@@ -36,9 +40,10 @@ export class SegmentPool {
   #isMaking = false;
   #isProbing = false;
   #isStarved = false;
+  #isDraining = false;
   #isClosed = false;
   #freeBytes = Number.POSITIVE_INFINITY;
-  #waiting: (() => void) | undefined = undefined;
+  #waiting: Waiting | undefined = undefined;
   #whenIdle: (() => void) | undefined = undefined;
   #retry: NodeJS.Timeout | undefined = undefined;
 
@@ -59,10 +64,6 @@ export class SegmentPool {
   /** As of the latest look. */
   get freeBytes(): number {
     return this.#freeBytes;
-  }
-  /** Whether accepted batches wait for a segment that there is no room for. */
-  get isStuck(): boolean {
-    return this.#waiting !== undefined && this.#isStarved;
   }
   /** Takes in a spare file found at opening. */
   adopt(name: string, file: SystemFile): void {
@@ -103,9 +104,7 @@ export class SegmentPool {
     assert(this.#waiting === undefined, 'one activation at a time');
     const spare = this.#spares.shift();
     if (spare === undefined) {
-      this.#waiting = () => {
-        this.activate(header, done);
-      };
+      this.#waiting = {header, done};
       this.keepSpares();
       return;
     }
@@ -138,7 +137,9 @@ export class SegmentPool {
   }
   /** Takes the oldest segment out of the log: kept as a spare when one is wanted and it has its full size, removed otherwise. */
   recycle(segment: Segment, done: Done): void {
-    const isReused = segment.sizeBytes === this.#options.segmentSizeBytes && this.#spares.length <= this.#options.segmentCountSpare;
+    // Freed by moving, segments come back several at once: as many as it takes before the next are moved are kept.
+    const spareCountMax = this.#options.segmentCountSpare + this.#options.rewriteSegmentCountMin;
+    const isReused = segment.sizeBytes === this.#options.segmentSizeBytes && this.#spares.length < spareCountMax;
     const name = spareName(this.#spareNumberNext);
     this.#spareNumberNext += 1;
     try {
@@ -156,6 +157,17 @@ export class SegmentPool {
       if (isReused) this.#serveWaiting();
       done(undefined);
     });
+  }
+  /** Gives up the activation that waits for a file, if one does. */
+  abandon(error: Error): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.done(error, undefined);
+  }
+  /** From now on an activation that finds no room fails instead of waiting for some. */
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#isStarved) this.abandon(this.#diskFull());
   }
   /** Stops making files and closes the spares; they stay for the next opening. */
   close(done: () => void): void {
@@ -228,16 +240,20 @@ export class SegmentPool {
     if (this.#waiting === undefined || this.#spares.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    waiting();
+    this.activate(waiting.header, waiting.done);
   }
   /** Batches that were accepted wait for room; nobody else would look again if no append comes. */
   #retryLater(): void {
+    if (this.#isDraining) return this.abandon(this.#diskFull());
     if (this.#retry !== undefined || this.#isClosed) return;
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.keepSpares();
     }, this.#options.retryDelayMs);
     this.#retry.unref();
+  }
+  #diskFull(): LogError {
+    return new LogError({code: 'DiskFull', freeBytes: this.#freeBytes});
   }
   #noteFreeBytes(freeBytes: number): void {
     this.#freeBytes = freeBytes;

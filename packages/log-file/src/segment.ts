@@ -14,7 +14,7 @@ export interface Segment {
   liveBytes: number;
   /** Highest order of a batch whose records made one of this segment's obsolete: reuse must wait until it is durable. */
   changedByBatch: number;
-  /** Every record that was live once, in file order. */
+  /** Records that were live when they were written, in file order. */
   places: RecordPlace[];
 }
 

@@ -48,6 +48,7 @@ describe('memory log under manual time', () => {
     expect(log.group(A)?.lastIndex).toBe(2);
     expect(log.crash(1).group(A)?.lastIndex).toBe(2);
     expect(log.crash(0).group(A)?.lastIndex).toBe(1);
+    expect(log.crash(1).group(A)?.lastIndex).toBe(2);
     log.releaseSyncs();
     time.advance(100);
     expect(answers).toEqual(['first']);

@@ -145,7 +145,7 @@ export class MemoryLog implements LogPort {
     this.#refuseNext = failure;
   }
   /**
-   * Ends this log as a power cut would: no callback runs any more.
+   * Ends this log as a power cut would: no callback runs any more. May be asked again, for other outcomes of one crash.
    * @param keepCount changes not yet durable that reached the disk all the same, oldest first
    * @returns the log that a restart finds
    */
@@ -153,8 +153,6 @@ export class MemoryLog implements LogPort {
     this.#isCrashed = true;
     const durable = cloneGroups(this.#durable);
     for (const change of [...(this.#inFlight ?? []), ...this.#pending].slice(0, keepCount)) change.make(durable);
-    this.#pending = [];
-    this.#inFlight = undefined;
     this.#heldSync = undefined;
     return new MemoryLog(this.#options, this.#ports, durable);
   }

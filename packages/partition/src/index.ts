@@ -15,6 +15,6 @@ export type {PageOptions} from './page.js';
 export {Page, pageMeasureBytes} from './page.js';
 export type {OverlayRow} from './merge-rows.js';
 export {RowMerge} from './merge-rows.js';
-export {ExpressionCache} from './expressions.js';
+export {CompiledCache} from './compiled-cache.js';
 export {keyText} from './key-text.js';
 export {hlcToWallMs, nextHlc} from './hlc.js';

@@ -9,7 +9,7 @@ import {putItem} from './commands/put-item.js';
 import {updateItem} from './commands/update-item.js';
 import {decodeEffect, encodeEffect} from './effect.js';
 import type {Effect} from './effect.js';
-import {ExpressionCache} from './expressions.js';
+import {CompiledCache} from './compiled-cache.js';
 import {nextHlc} from './hlc.js';
 import {keyText} from './key-text.js';
 import {Overlay} from './overlay.js';
@@ -51,7 +51,7 @@ export interface AppliedEffect {
 export class PartitionMachine {
   readonly #group: GroupId;
   readonly #recordKey: Uint8Array;
-  readonly #expressions: ExpressionCache;
+  readonly #expressions: CompiledCache;
   readonly overlay = new Overlay();
   #record: PartitionRecord = EMPTY_RECORD;
   /** Of the newest proposed effect; equal to the applied one when nothing is proposed. */
@@ -61,7 +61,7 @@ export class PartitionMachine {
   constructor(options: PartitionMachineOptions) {
     this.#group = options.group;
     this.#recordKey = partitionRecordKey(options.group);
-    this.#expressions = new ExpressionCache(options.schema);
+    this.#expressions = new CompiledCache(options.schema);
   }
 
   /** As of the newest applied effect. */

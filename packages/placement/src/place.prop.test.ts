@@ -28,7 +28,7 @@ describe('placement', () => {
         for (const chosen of placed) expect(new Set(chosen.map((node) => node.az)).size).toBe(3);
         for (const held of load.values()) expect(held).toBeLessThanOrEqual(Math.ceil((partitionCount / perAz) * 1.25) + 1);
       }),
-      {numRuns: 30},
+      {numRuns: 15},
     );
   });
   it('uses distinct nodes when there are fewer AZs than replicas', () => {
@@ -73,7 +73,7 @@ describe('spreadLeaders', () => {
         });
         expect(Math.max(...byAz.values()) - Math.min(...byAz.values())).toBeLessThanOrEqual(1);
       }),
-      {numRuns: 30},
+      {numRuns: 15},
     );
   });
   it('never names a learner or a log replica', () => {

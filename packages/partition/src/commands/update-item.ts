@@ -1,13 +1,13 @@
-import {ITEM_SIZE_BYTES_MAX, applyUpdate, decodeItem, encodeItem, itemSizeBytes, projectUpdated, storedBody} from '@murmuration/model';
+import {applyUpdate, createsItem, decodeItem, encodeItem, itemSizeBytes, projectUpdated, storedBody} from '@murmuration/model';
 import type {CompiledExpressions, Item} from '@murmuration/model';
 import type {WriteCommand} from '../protocol.js';
-import {refuseByCondition, rejected, replaced, unchanged} from './outcome.js';
+import {refuseByCondition, replaced, unchanged} from './outcome.js';
 import type {WriteOutcome, WriteStamp} from './outcome.js';
 
 /**
  * UpdateItem: the condition and the update on the item as it is; a missing item is made from its key, unless the
  * update could only take something away.
- * @throws ModelError when the update does not fit the item: a missing path, an operand of another type
+ * @throws ModelError when the update does not fit the item: a missing path, an operand of another type, a result above 400 KB
  */
 export function updateItem(
   command: WriteCommand, existing: Uint8Array | undefined, expressions: CompiledExpressions | undefined, stamp: WriteStamp,
@@ -16,13 +16,12 @@ export function updateItem(
   const refusal = refuseByCondition(command, existing, oldItem, expressions);
   if (refusal !== undefined) return refusal;
   const update = expressions?.update;
-  if (oldItem === undefined && update !== undefined && update.actions.every(({kind}) => kind === 'remove' || kind === 'delete')) {
+  if (oldItem === undefined && !createsItem(update)) {
     return unchanged({kind: 'written', attributes: undefined, oldSizeBytes: 0, newSizeBytes: 0});
   }
   const base = oldItem ?? decodeItem(command.item);
-  const newItem = update === undefined ? base : applyUpdate(update, base);
+  const newItem = update === undefined ? base : applyUpdate(update, base, oldItem === undefined);
   const newSizeBytes = itemSizeBytes(newItem);
-  if (newSizeBytes > ITEM_SIZE_BYTES_MAX) return rejected('ValidationException', 'Item size to update has exceeded the maximum allowed size');
   const body = encodeItem(newItem);
   return replaced(command, existing, body, newSizeBytes, attributesOf(), stamp);
 
@@ -35,9 +34,9 @@ export function updateItem(
       case 'ALL_NEW':
         return body;
       case 'UPDATED_OLD':
-        return update === undefined || oldItem === undefined ? undefined : encodeUnlessEmpty(projectUpdated(update, oldItem));
+        return update === undefined || oldItem === undefined ? undefined : encodeUnlessEmpty(projectUpdated(update, oldItem, 'old'));
       case 'UPDATED_NEW':
-        return update === undefined ? undefined : encodeUnlessEmpty(projectUpdated(update, newItem));
+        return update === undefined ? undefined : encodeUnlessEmpty(projectUpdated(update, newItem, 'new'));
     }
   }
 }

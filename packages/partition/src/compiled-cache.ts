@@ -12,7 +12,7 @@ const KEPT_TEXT_LENGTH_MAX = 4096;
  * Compiles expression texts and keeps the latest forms by their exact text, values included: what repeats is
  * `ADD hits :one` and the filter of a scan that visits many partitions.
  */
-export class ExpressionCache {
+export class CompiledCache {
   readonly #schema: KeySchema;
   readonly #countMax: number;
   /** In order of last use, oldest first. */

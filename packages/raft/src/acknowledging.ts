@@ -94,5 +94,6 @@ export function handleTransfer(core: RaftCore, progress: Progress): void {
 }
 
 function sendTimeoutNow(core: RaftCore, progress: Progress): void {
+  core.isLeaseGivenUp = true;
   core.send({type: 'TimeoutNow', to: progress.id});
 }

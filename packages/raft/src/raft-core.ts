@@ -43,6 +43,8 @@ export class RaftCore {
   isLearner = false;
   /** Whom the leader is handing over to; 0 for nobody. */
   leadTransferee: ReplicaId = NO_REPLICA;
+  /** Someone was told to campaign past the lease in this term, so the lease proves nothing any more until the next. */
+  isLeaseGivenUp = false;
   /** No configuration change is taken before the entry at this index is applied: one at a time. */
   pendingConfIndex: LogIndex = markIndex(0);
   /** Data bytes of the entries proposed in this term and not yet applied; never too high. */

@@ -28,7 +28,7 @@ export function releaseEarlyReads(core: RaftCore): void {
 function startRead(core: RaftCore, message: Message): StepRefusal | undefined {
   const {voters} = core.tracker.conf;
   const isAlone = !core.tracker.isJoint && voters.length === 1 && voters[0] === core.id;
-  if (isAlone || core.options.readOnly === 'lease-based') {
+  if (isAlone || (core.options.readOnly === 'lease-based' && !core.isLeaseGivenUp)) {
     answerRead(core, message, core.log.committed);
     return undefined;
   }
@@ -44,7 +44,7 @@ function dropped(core: RaftCore, waiting: number): StepRefusal {
 
 /** A heartbeat answer that names a read: with a quorum of them, that read and all before it are confirmed. */
 export function confirmReads(core: RaftCore, message: Message): void {
-  if (core.options.readOnly !== 'safe' || message.context.length === 0) return;
+  if (message.context.length === 0) return;
   const acks = core.reads.acknowledge(message.from, message.context);
   if (acks === undefined || core.tracker.quorumResult(acks) !== 'VoteWon') return;
   for (const read of core.reads.advance(message.context)) answerRead(core, read.request, read.index);

@@ -66,6 +66,7 @@ function reset(core: RaftCore, term: Term): void {
   core.heartbeatElapsedTicks = 0;
   core.drawElectionTimeout();
   core.leadTransferee = NO_REPLICA;
+  core.isLeaseGivenUp = false;
   core.tracker.resetVotes();
   const last = core.log.lastIndex();
   for (const peer of core.tracker.peers) {

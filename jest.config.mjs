@@ -12,8 +12,7 @@ const shared = {
   },
   transformIgnorePatterns: ['/node_modules/'],
   moduleNameMapper: {
-    '^@murmuration/base/contracts$': '<rootDir>/packages/base/src/contracts.ts',
-    '^@murmuration/base/testing$': '<rootDir>/packages/base/src/testing.ts',
+    '^@murmuration/([^/]+)/([^/]+)$': '<rootDir>/packages/$1/src/$2.ts',
     '^@murmuration/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

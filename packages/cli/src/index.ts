@@ -1,1 +1,1 @@
-export {};
+export {runMurmur} from './main.js';

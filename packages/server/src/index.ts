@@ -1,1 +1,15 @@
-export {};
+export type {ServeOptions, OptionSpecification, OptionTable, OptionValues, OptionScope} from './option-table.js';
+export {serveOptions, flagOf, environmentNameOf} from './option-table.js';
+export type {OptionSources} from './load-options.js';
+export {loadOptions, nearestName, settingsFingerprint} from './load-options.js';
+export type {NodeConfig} from './node-config.js';
+export {toNodeConfig} from './node-config.js';
+export type {NodeAddresses, NodeHooks, NodeIdentity, NodePorts} from './murmur-node.js';
+export {MurmurNode} from './murmur-node.js';
+export type {StatusDocument, StatusNode, StatusPartition, StatusReplica, StatusTable} from './status-document.js';
+export {buildStatusDocument} from './status-document.js';
+export {createAdminApi} from './admin-api.js';
+export type {DirectoryIdentity} from './identity-file.js';
+export {encodeIdentity, nextIdentity} from './identity-file.js';
+export {ServerError} from './errors.js';
+export type {ServerFailure} from './errors.js';

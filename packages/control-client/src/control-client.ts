@@ -1,0 +1,292 @@
+import {SERVICE_CONTROL, assert, utf8Decode, utf8Encode} from '@murmuration/base';
+import type {Clock, EventSink, NetworkPort, NodeId, PeerAddress, Random, TimerHandle, Timers} from '@murmuration/base';
+import {ClusterMap, clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
+import type {NodeEntry} from '@murmuration/placement';
+import type {ClusterMapCache, ClusterMapSource} from './cluster-map-source.js';
+import type {ControlClientEvent} from './events.js';
+import {decodeControlResponse, encodeControlRequest} from './protocol-codec.js';
+import type {ControlFailure, ControlRequest, ControlResponse, GroupReport} from './protocol.js';
+
+export interface ControlClientOptions {
+  /** The processes that hold a control-plane replica, this one included when it does. */
+  readonly controlPeers: readonly PeerAddress[];
+  /** What this process tells of itself. */
+  readonly self: NodeEntry;
+  readonly heartbeatMs: number;
+  /** How long the control plane may hold a watch open. */
+  readonly watchWaitMs: number;
+  /** Pause before another control process is tried. */
+  readonly retryDelayMs: number;
+}
+
+export const CONTROL_CLIENT_DEFAULTS = {heartbeatMs: 500, watchWaitMs: 5_000, retryDelayMs: 100} as const;
+
+export interface ControlClientPorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly network: NetworkPort;
+  readonly events: EventSink;
+  readonly cache: ClusterMapCache;
+}
+
+const CALL_TIMEOUT_MS = 3_000;
+/** Room for the answer of a held watch to travel. */
+const WATCH_SLACK_MS = 2_000;
+
+/**
+ * One process's line to the control plane: registers it, sends heartbeats, follows the map, and carries table
+ * operations to whoever leads. Loss of the control plane leaves the last map in place.
+ */
+export class ControlClient implements ClusterMapSource {
+  readonly #options: ControlClientOptions;
+  readonly #ports: ControlClientPorts;
+  readonly #listeners: ((map: ClusterMap) => void)[] = [];
+  #reporter: () => readonly GroupReport[] = () => [];
+  #map: ClusterMap;
+  #isConfirmed = false;
+  #isReachable = true;
+  #isRegistered = false;
+  #isStopped = true;
+  #leader: NodeId | undefined;
+  #nextPeer = 0;
+  #heartbeatInFlight = false;
+  #heartbeatTimer: TimerHandle | undefined;
+  #refreshWaiters: (() => void)[] = [];
+  #isRefreshing = false;
+  #knownPeers: ReadonlySet<NodeId> = new Set();
+
+  constructor(options: ControlClientOptions, ports: ControlClientPorts) {
+    assert(options.controlPeers.length > 0, 'a control client needs at least one control process');
+    this.#options = options;
+    this.#ports = ports;
+    this.#map = this.#loadCached();
+  }
+
+  start(): void {
+    assert(this.#isStopped, 'control client started twice');
+    this.#isStopped = false;
+    for (const peer of this.#options.controlPeers) if (peer.node !== this.#ports.network.self) this.#ports.network.setPeer(peer);
+    this.#learnPeers();
+    this.#register();
+    this.#watch();
+    this.#heartbeatTimer = this.#ports.timers.every(this.#options.heartbeatMs, () => this.#heartbeat());
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#heartbeatTimer?.cancel();
+  }
+
+  /** What the heartbeats tell of this process's replicas. */
+  setReporter(reporter: () => readonly GroupReport[]): void {
+    this.#reporter = reporter;
+  }
+  current(): ClusterMap {
+    return this.#map;
+  }
+  isConfirmed(): boolean {
+    return this.#isConfirmed;
+  }
+  isRegistered(): boolean {
+    return this.#isRegistered;
+  }
+  onChange(listener: (map: ClusterMap) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  refresh(done: () => void): void {
+    this.#refreshWaiters.push(done);
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    // Waiters that come while the call is under way may have been promised something newer: they get the next one.
+    const waiters = this.#refreshWaiters;
+    this.#refreshWaiters = [];
+    this.call({kind: 'watch', node: this.#ports.network.self, version: this.#map.version, waitMs: 0}, CALL_TIMEOUT_MS, (response) => {
+      if (response.kind === 'delta') this.#take(response);
+      this.#isRefreshing = false;
+      for (const waiter of waiters) waiter();
+      const next = this.#refreshWaiters.pop();
+      if (next !== undefined) this.refresh(next);
+    });
+  }
+
+  /**
+   * Carries a request to the leader of the control plane, following redirects and trying the next process while
+   * nothing was done, until `timeoutMs` is over.
+   * @param done called once with the answer, `Unavailable` (nothing happened) or `OutcomeUnknown`
+   */
+  call(request: ControlRequest, timeoutMs: number, done: (response: ControlResponse) => void): void {
+    const payload = encodeControlRequest(request);
+    const untilMs = this.#ports.clock.monotonicMs() + timeoutMs;
+    const attempt = (lastReason: string): void => {
+      const leftMs = untilMs - this.#ports.clock.monotonicMs();
+      if (leftMs <= 0) {
+        done({kind: 'failed', failure: {code: 'Unavailable', reason: lastReason}});
+        return;
+      }
+      const target = this.#leader ?? this.#takeNextPeer();
+      this.#ports.network.call(target, SERVICE_CONTROL, payload, leftMs, (result) => {
+        if (!result.ok) {
+          if (this.#leader === target) this.#leader = undefined;
+          if (result.failure.code === 'Unknown' && !isRepeatable(request)) {
+            done({kind: 'failed', failure: {code: 'OutcomeUnknown', reason: result.failure.reason}});
+            return;
+          }
+          this.#later(() => attempt(`${target}: ${result.failure.reason}`));
+          return;
+        }
+        let response: ControlResponse;
+        try {
+          response = decodeControlResponse(result.payload);
+        } catch (cause) {
+          done({kind: 'failed', failure: {code: 'OutcomeUnknown', reason: cause instanceof Error ? cause.message : 'undecodable answer'}});
+          return;
+        }
+        if (response.kind === 'failed' && response.failure.code === 'NotLeader') {
+          const {leader} = response.failure;
+          const isKnown = leader !== undefined && this.#options.controlPeers.some((peer) => peer.node === leader);
+          this.#leader = isKnown && leader !== target ? leader : undefined;
+          this.#later(() => attempt(`${target} does not lead the control plane`));
+          return;
+        }
+        this.#leader = target;
+        done(response);
+      });
+    };
+    attempt('the control plane was not reached');
+  }
+
+  #register(): void {
+    if (this.#isStopped) return;
+    this.call({kind: 'register', node: this.#options.self}, CALL_TIMEOUT_MS, (response) => {
+      if (this.#isStopped) return;
+      if (response.kind === 'ok') {
+        this.#isRegistered = true;
+        this.#emit({event: 'control-client/registered', level: 'info', controlLeader: this.#leader ?? ''});
+        return;
+      }
+      this.#later(() => this.#register());
+    });
+  }
+
+  #heartbeat(): void {
+    if (this.#isStopped || this.#heartbeatInFlight || !this.#isRegistered) return;
+    this.#heartbeatInFlight = true;
+    const request: ControlRequest = {
+      kind: 'heartbeat',
+      node: this.#ports.network.self,
+      incarnation: this.#options.self.incarnation,
+      mapVersion: this.#map.version,
+      groups: this.#reporter(),
+    };
+    this.call(request, CALL_TIMEOUT_MS, () => {
+      this.#heartbeatInFlight = false;
+    });
+  }
+
+  #watch(): void {
+    if (this.#isStopped) return;
+    const request: ControlRequest = {
+      kind: 'watch',
+      node: this.#ports.network.self,
+      version: this.#isConfirmed ? this.#map.version : -1,
+      waitMs: this.#options.watchWaitMs,
+    };
+    this.call(request, this.#options.watchWaitMs + WATCH_SLACK_MS, (response) => {
+      if (this.#isStopped) return;
+      if (response.kind === 'delta') {
+        this.#setReachable(true, '');
+        this.#take(response);
+        this.#watch();
+        return;
+      }
+      this.#setReachable(false, response.kind === 'failed' ? describeFailure(response.failure) : `unexpected answer ${response.kind}`);
+      this.#later(() => this.#watch());
+    });
+  }
+
+  #take(response: Extract<ControlResponse, {kind: 'delta'}>): void {
+    const {delta} = response;
+    if (delta.toVersion < this.#map.version) return;
+    const isNews = !this.#isConfirmed || delta.toVersion > this.#map.version;
+    if (!delta.isFull && delta.fromVersion !== this.#map.version) return;
+    this.#isConfirmed = true;
+    if (!isNews) return;
+    this.#map = this.#map.apply(delta);
+    this.#learnPeers();
+    this.#ports.cache.save(utf8Encode(JSON.stringify(clusterMapContentToJson(this.#map.toContent()))));
+    if (this.#ports.events.isEnabled('debug')) this.#emit({event: 'control-client/map-updated', level: 'debug', version: this.#map.version});
+    for (const listener of this.#listeners) listener(this.#map);
+  }
+
+  #learnPeers(): void {
+    const known = new Set<NodeId>();
+    for (const node of this.#map.nodes()) {
+      known.add(node.node);
+      if (node.node !== this.#ports.network.self) this.#ports.network.setPeer({node: node.node, address: node.fabricAddress});
+    }
+    for (const node of this.#knownPeers) {
+      if (known.has(node) || this.#options.controlPeers.some((peer) => peer.node === node)) continue;
+      this.#ports.network.removePeer(node);
+    }
+    this.#knownPeers = known;
+  }
+
+  #loadCached(): ClusterMap {
+    const bytes = this.#ports.cache.load();
+    if (bytes === undefined) return ClusterMap.empty();
+    try {
+      return ClusterMap.fromContent(clusterMapContentFromJson(JSON.parse(utf8Decode(bytes))));
+    } catch (cause) {
+      // The cache is a convenience: the control plane has the truth, and a process without it waits for that.
+      this.#emit({event: 'control-client/cache-unreadable', level: 'warn', reason: cause instanceof Error ? cause.message : 'unreadable'});
+      return ClusterMap.empty();
+    }
+  }
+
+  #takeNextPeer(): NodeId {
+    const peers = this.#options.controlPeers;
+    const peer = peers[this.#nextPeer % peers.length];
+    assert(peer !== undefined, 'no control peer');
+    this.#nextPeer += 1;
+    return peer.node;
+  }
+
+  #later(callback: () => void): void {
+    const jitterMs = this.#ports.random.below(Math.max(1, Math.floor(this.#options.retryDelayMs / 2)));
+    this.#ports.timers.after(this.#options.retryDelayMs / 2 + jitterMs, callback);
+  }
+
+  #setReachable(isReachable: boolean, reason: string): void {
+    if (isReachable === this.#isReachable) return;
+    this.#isReachable = isReachable;
+    if (isReachable) this.#emit({event: 'control-client/reachable', level: 'info', controlLeader: this.#leader ?? ''});
+    else this.#emit({event: 'control-client/unreachable', level: 'warn', reason});
+  }
+
+  #emit(event: ControlClientEvent): void {
+    this.#ports.events.emit(event);
+  }
+}
+
+/** Whether doing it twice is the same as once, so that an unknown outcome may simply be tried again. */
+function isRepeatable(request: ControlRequest): boolean {
+  switch (request.kind) {
+    case 'create-table':
+    case 'update-table':
+    case 'delete-table':
+      return false;
+    case 'register':
+    case 'heartbeat':
+    case 'watch':
+    case 'describe-table':
+    case 'list-tables':
+    case 'status':
+      return true;
+  }
+}
+
+function describeFailure(failure: ControlFailure): string {
+  return 'reason' in failure ? `${failure.code}: ${failure.reason}` : failure.code;
+}

@@ -1,0 +1,78 @@
+import {KEY_KIND_CATALOG, PARTITION_GROUP_ID_MIN, DecodeError, concatBytes, prefixEnd, utf8Decode, utf8Encode} from '@murmuration/base';
+import type {ScanRange, StorePort, WriteBatch} from '@murmuration/base';
+import type {TableDescriptor} from '@murmuration/model';
+import {clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
+import type {NodeEntry, PartitionEntry} from '@murmuration/placement';
+import type {Catalog, CatalogChange, CatalogCounters} from './catalog.js';
+
+/** How the catalog lies in the store: one row a table, partition and node, and one of counters. */
+const ROW_COUNTERS = 0;
+const ROW_TABLE = 1;
+const ROW_PARTITION = 2;
+const ROW_NODE = 3;
+const READ_ROW_COUNT = 256;
+
+export function catalogRange(): ScanRange {
+  const prefix = Uint8Array.of(KEY_KIND_CATALOG);
+  return {from: prefix, until: prefixEnd(prefix) ?? prefix};
+}
+
+/** Adds the rows of one change to `batch`. */
+export function writeCatalogChange(catalog: Catalog, change: CatalogChange, batch: WriteBatch): void {
+  batch.put(rowKey(ROW_COUNTERS, ''), utf8Encode(JSON.stringify(catalog.counters())));
+  for (const id of change.tables) putOrDelete(batch, rowKey(ROW_TABLE, String(id)), rowOf({table: catalog.table(id)}));
+  for (const id of change.partitions) putOrDelete(batch, rowKey(ROW_PARTITION, String(id)), rowOf({partition: catalog.partition(id)}));
+  for (const id of change.nodes) putOrDelete(batch, rowKey(ROW_NODE, id), rowOf({node: catalog.node(id)}));
+}
+
+/** @throws DecodeError when a row is not what this version writes */
+export async function readCatalog(store: StorePort, catalog: Catalog): Promise<void> {
+  let counters: CatalogCounters = {version: 0, nextTableId: 1, nextGroupId: PARTITION_GROUP_ID_MIN};
+  const tables: unknown[] = [];
+  const partitions: unknown[] = [];
+  const nodes: unknown[] = [];
+  const iterator = store.iterate(catalogRange());
+  for (;;) {
+    const rows = await iterator.next(READ_ROW_COUNT);
+    for (const row of rows) {
+      const json = JSON.parse(utf8Decode(row.value)) as CatalogCounters & {tables?: unknown[]; partitions?: unknown[]; nodes?: unknown[]};
+      if (row.key[1] === ROW_COUNTERS) {
+        counters = json;
+        continue;
+      }
+      tables.push(...(json.tables ?? []));
+      partitions.push(...(json.partitions ?? []));
+      nodes.push(...(json.nodes ?? []));
+    }
+    if (rows.length < READ_ROW_COUNT) break;
+  }
+  await iterator.close();
+  if (!Number.isSafeInteger(counters.nextGroupId)) throw new DecodeError('catalog counters are damaged');
+  // Decoded as one document, so that the checks across rows (no hole, no double) run over the whole catalog.
+  const frame = clusterMapContentToJson({version: counters.version, tables: [], partitions: [], nodes: []}) as object;
+  catalog.load(counters, clusterMapContentFromJson({...frame, tables, partitions, nodes}));
+}
+
+function rowOf(one: {table?: TableDescriptor | undefined; partition?: PartitionEntry | undefined; node?: NodeEntry | undefined}): Uint8Array | undefined {
+  if (one.table === undefined && one.partition === undefined && one.node === undefined) return undefined;
+  return utf8Encode(
+    JSON.stringify(
+      clusterMapContentToJson({
+        version: 0,
+        tables: one.table === undefined ? [] : [one.table],
+        partitions: one.partition === undefined ? [] : [one.partition],
+        nodes: one.node === undefined ? [] : [one.node],
+      }),
+    ),
+  );
+}
+
+function rowKey(kind: number, id: string): Uint8Array {
+  return concatBytes([Uint8Array.of(KEY_KIND_CATALOG, kind), utf8Encode(id)]);
+}
+
+function putOrDelete(batch: WriteBatch, key: Uint8Array, value: Uint8Array | undefined): void {
+  if (value === undefined) batch.delete(key);
+  else batch.put(key, value);
+}
+

@@ -1,0 +1,379 @@
+import {CONTROL_GROUP_ID, NO_REPLICA, SERVICE_CONTROL, BASE_INDEX_ID, DecodeError, assert, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
+import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, PeerAddress, Random, StorePort, Term, TimerHandle, Timers} from '@murmuration/base';
+import {decodeControlRequest, encodeControlResponse} from '@murmuration/control-client';
+import type {ControlFailure, ControlRequest, ControlResponse} from '@murmuration/control-client';
+import type {GroupDescriptor, GroupStateMachine, HostFailure, RaftHost} from '@murmuration/raft-host';
+import type {CatalogResult} from './catalog.js';
+import {encodeCatalogCommand} from './catalog-commands.js';
+import type {CatalogCommand} from './catalog-commands.js';
+import {CatalogMachine} from './catalog-machine.js';
+import type {ControlPlaneEvent} from './events.js';
+import {Liveness} from './liveness.js';
+import {createControlPlaneMetrics} from './metrics.js';
+import type {ControlPlaneMetrics} from './metrics.js';
+import {planTable} from './plan-table.js';
+import {Watchers} from './watchers.js';
+
+export interface ControlPlaneOptions {
+  readonly clusterId: string;
+  /** The processes of the control group in the order of their replica ids, 1 first. Equal on all of them. */
+  readonly controlPeers: readonly PeerAddress[];
+  readonly replicationFactor: number;
+  readonly reconcileMs: number;
+  readonly suspectAfterMs: number;
+  readonly downAfterMs: number;
+  readonly tableCountMax: number;
+  readonly watcherCountMax: number;
+}
+
+export const CONTROL_PLANE_DEFAULTS = {
+  replicationFactor: 3, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096,
+} as const;
+
+export interface ControlPlanePorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly store: StorePort;
+  readonly network: NetworkPort;
+  readonly events: EventSink;
+  readonly metrics: MetricRegistry;
+}
+
+/** How often a plan that lost a race is made anew before the caller is told to try again. */
+const PLAN_TRIES_MAX = 8;
+
+/**
+ * The control plane's replica in this process. Answers control requests while it leads, and drives what users asked
+ * for to its end: each step is a catalog command, so a new leader goes on where the old one stopped.
+ */
+export class ControlPlane {
+  readonly #options: ControlPlaneOptions;
+  readonly #ports: ControlPlanePorts;
+  readonly #host: RaftHost;
+  readonly #machine: CatalogMachine;
+  readonly #liveness: Liveness;
+  readonly #watchers: Watchers;
+  readonly #metrics: ControlPlaneMetrics;
+  readonly #stepsInFlight = new Set<string>();
+  #isLeader = false;
+  #term = 0;
+  #reconcileTimer: TimerHandle | undefined;
+
+  constructor(options: ControlPlaneOptions, ports: ControlPlanePorts, host: RaftHost) {
+    assert(options.suspectAfterMs < options.downAfterMs, 'suspectAfterMs must be below downAfterMs');
+    this.#options = options;
+    this.#ports = ports;
+    this.#host = host;
+    this.#liveness = new Liveness(options);
+    this.#watchers = new Watchers({countMax: options.watcherCountMax}, ports.timers);
+    this.#metrics = createControlPlaneMetrics(ports.metrics);
+    this.#machine = new CatalogMachine(ports.store, {
+      onCatalogChanged: () => this.#watchers.wake(this.#machine.catalog),
+      onLeadership: (isLeader, term) => this.#onLeadership(isLeader, term),
+    });
+    ports.metrics.onCollect(() => this.#collect());
+    ports.network.onCall(SERVICE_CONTROL, (_from, payload, _deadlineMs, reply) => {
+      let request: ControlRequest;
+      try {
+        request = decodeControlRequest(payload);
+      } catch (cause) {
+        if (!(cause instanceof DecodeError)) throw cause;
+        this.#emit({event: 'control-plane/request-refused', level: 'warn', reason: cause.message});
+        reply(encodeControlResponse({kind: 'failed', failure: {code: 'BadRequest', reason: cause.message}}));
+        return;
+      }
+      this.handle(request, (response) => {
+        this.#metrics.requests.with({kind: request.kind, result: response.kind === 'failed' ? response.failure.code : 'ok'}).add(1);
+        reply(encodeControlResponse(response));
+      });
+    });
+  }
+
+  /** The state machine for the Raft host's start. */
+  open(): GroupStateMachine {
+    return this.#machine;
+  }
+
+  /** What the first start writes; undefined when this process holds no control replica. */
+  descriptor(): GroupDescriptor | undefined {
+    const position = this.#options.controlPeers.findIndex((peer) => peer.node === this.#ports.network.self);
+    if (position < 0) return undefined;
+    const members = this.#options.controlPeers.map((peer, i) => ({replica: toReplicaId(i + 1), node: peer.node}));
+    return {
+      group: CONTROL_GROUP_ID,
+      replica: toReplicaId(position + 1),
+      initialConfState: {voters: members.map((member) => member.replica), learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
+      members,
+      ownerData: new Uint8Array(0),
+    };
+  }
+
+  start(): void {
+    this.#reconcileTimer = this.#ports.timers.every(this.#options.reconcileMs, () => this.#reconcile());
+  }
+  stop(): void {
+    this.#reconcileTimer?.cancel();
+    this.#watchers.failAll({code: 'NotLeader', leader: undefined});
+  }
+
+  handle(request: ControlRequest, done: (response: ControlResponse) => void): void {
+    if (!this.#isLeader) {
+      done(failed({code: 'NotLeader', leader: this.#leaderNode()}));
+      return;
+    }
+    const {catalog} = this.#machine;
+    switch (request.kind) {
+      case 'register': {
+        this.#propose({kind: 'register-node', node: {...request.node, state: 'up'}}, done, () => {
+          this.#liveness.heartbeat(request.node.node, request.node.incarnation, [], this.#ports.clock.monotonicMs());
+          const {node, az, incarnation} = request.node;
+          this.#emit({event: 'control-plane/node-registered', level: 'info', node, az, incarnation});
+          return {kind: 'ok', version: catalog.version};
+        });
+        return;
+      }
+      case 'heartbeat':
+        this.#liveness.heartbeat(request.node, request.incarnation, request.groups, this.#ports.clock.monotonicMs());
+        done({kind: 'ok', version: catalog.version});
+        return;
+      case 'watch':
+        this.#watchers.add(catalog, request.version, request.waitMs, done);
+        return;
+      case 'create-table':
+        this.#createTable(request, done, PLAN_TRIES_MAX);
+        return;
+      case 'update-table':
+        this.#propose({kind: 'update-table', name: request.name, change: request.change}, done, (result) => this.#tableAnswer(result));
+        return;
+      case 'delete-table':
+        this.#propose({kind: 'delete-table', name: request.name}, done, (result) => this.#tableAnswer(result));
+        return;
+      case 'describe-table':
+        this.#afterReadIndex(done, () => {
+          const table = catalog.tableByName(request.name);
+          if (table === undefined) return failed({code: 'TableNotFound', name: request.name});
+          return this.#tableAnswer({kind: 'ok', table});
+        });
+        return;
+      case 'list-tables':
+        this.#afterReadIndex(done, () => {
+          const names = [...catalog.tables()].map((table) => table.name).sort(compareText);
+          const after = request.exclusiveStartName;
+          const rest = after === undefined ? names : names.filter((name) => compareText(name, after) > 0);
+          const page = rest.slice(0, request.limit);
+          return {kind: 'tables', names: page, lastName: rest.length > page.length ? page[page.length - 1] : undefined};
+        });
+        return;
+      case 'status':
+        done(this.#status());
+        return;
+      default:
+        unreachable(request);
+    }
+  }
+
+  #createTable(request: Extract<ControlRequest, {kind: 'create-table'}>, done: (response: ControlResponse) => void, triesLeft: number): void {
+    const {catalog} = this.#machine;
+    if (catalog.tableByName(request.table.name) !== undefined) {
+      done(failed({code: 'TableExists', name: request.table.name}));
+      return;
+    }
+    if ([...catalog.tables()].length >= this.#options.tableCountMax) {
+      done(failed({code: 'LimitExceeded', message: `Subscriber limit exceeded: There is a limit of ${this.#options.tableCountMax} tables per subscriber`}));
+      return;
+    }
+    const counters = catalog.counters();
+    const table = toTableId(counters.nextTableId);
+    const plan = planTable(this.#options, request.table, table, BASE_INDEX_ID, [...catalog.nodes()], catalog.partitions());
+    if ('code' in plan) {
+      done(failed(plan));
+      return;
+    }
+    const command: CatalogCommand = {
+      kind: 'create-table', table: request.table, tableUuid: this.#uuid(), createdAtMs: this.#ports.clock.wallMs(),
+      expectedTableId: table, expectedFirstGroup: toGroupId(counters.nextGroupId), partitions: plan,
+    };
+    this.#submit(command, (outcome) => {
+      if ('failure' in outcome) done(failed(outcome.failure));
+      else if (outcome.result.kind === 'stale-plan') {
+        if (triesLeft > 0) this.#createTable(request, done, triesLeft - 1);
+        else done(failed({code: 'Unavailable', reason: 'the plan for the table lost the race to others too often'}));
+      } else {
+        if (outcome.result.kind === 'ok') {
+          this.#emit({event: 'control-plane/table-created', level: 'info', table: request.table.name, partitionCount: plan.length});
+        }
+        done(this.#tableAnswer(outcome.result));
+      }
+    });
+  }
+
+  /** Drives every unfinished thing one step on. Steps are idempotent; one step of a kind is in flight at a time. */
+  #reconcile(): void {
+    if (!this.#isLeader) return;
+    const {catalog} = this.#machine;
+    const nowMs = this.#ports.clock.monotonicMs();
+    for (const table of catalog.tables()) {
+      switch (table.status) {
+        case 'CREATING': {
+          const isServing = catalog.partitionsOfTable(table.tableId).every((entry) => this.#liveness.partitionLive(entry, nowMs).leader !== NO_REPLICA);
+          if (!isServing) break;
+          this.#step(`activate ${table.tableId}`, {kind: 'set-table-active', table: toTableId(table.tableId)}, () => {
+            this.#emit({event: 'control-plane/table-active', level: 'info', table: table.name, tookMs: this.#ports.clock.wallMs() - table.createdAtMs});
+          });
+          break;
+        }
+        case 'UPDATING':
+          this.#step(`activate ${table.tableId}`, {kind: 'set-table-active', table: toTableId(table.tableId)}, () => undefined);
+          break;
+        case 'DELETING': {
+          const groups = catalog.partitionsOfTable(table.tableId).map((entry) => entry.group);
+          this.#step(`delete ${table.tableId}`, {kind: 'finish-delete-table', table: toTableId(table.tableId)}, () => {
+            for (const group of groups) this.#liveness.forget(group);
+            this.#emit({event: 'control-plane/table-deleted', level: 'info', table: table.name});
+          });
+          break;
+        }
+        case 'ACTIVE':
+          break;
+        default:
+          unreachable(table.status);
+      }
+    }
+    for (const node of catalog.nodes()) {
+      const state = this.#liveness.stateOf(node, nowMs);
+      if (state === node.state) continue;
+      this.#step(`state ${node.node}`, {kind: 'set-node-state', node: node.node, incarnation: node.incarnation, state}, () => {
+        this.#emit({event: 'control-plane/node-state-changed', level: state === 'up' ? 'info' : 'warn', node: node.node, state});
+      });
+    }
+  }
+
+  #step(name: string, command: CatalogCommand, onDone: () => void): void {
+    if (this.#stepsInFlight.has(name)) return;
+    this.#stepsInFlight.add(name);
+    this.#submit(command, (outcome) => {
+      this.#stepsInFlight.delete(name);
+      if ('result' in outcome && outcome.result.kind === 'ok') onDone();
+    });
+  }
+
+  #propose(command: CatalogCommand, done: (response: ControlResponse) => void, answer: (result: CatalogResult) => ControlResponse): void {
+    this.#submit(command, (outcome) => {
+      if ('failure' in outcome) done(failed(outcome.failure));
+      else if (outcome.result.kind === 'refused') done(failed(outcome.result.failure));
+      else done(answer(outcome.result));
+    });
+  }
+
+  #submit(command: CatalogCommand, done: (outcome: {readonly result: CatalogResult} | {readonly failure: ControlFailure}) => void): void {
+    this.#host.propose(CONTROL_GROUP_ID, encodeCatalogCommand(command), (proposed) => {
+      if (proposed.ok) done({result: proposed.value as CatalogResult});
+      else done({failure: this.#translate(proposed.failure)});
+    });
+  }
+
+  #afterReadIndex(done: (response: ControlResponse) => void, answer: () => ControlResponse): void {
+    this.#host.readIndex(CONTROL_GROUP_ID, (read) => done(read.ok ? answer() : failed(this.#translate(read.failure))));
+  }
+
+  #tableAnswer(result: CatalogResult): ControlResponse {
+    if (result.kind === 'refused') return failed(result.failure);
+    assert(result.kind === 'ok' && result.table !== undefined, 'a table command answered without a table');
+    const nowMs = this.#ports.clock.monotonicMs();
+    let itemCount = 0;
+    let sizeBytes = 0;
+    for (const entry of this.#machine.catalog.partitionsOfTable(result.table.tableId)) {
+      const live = this.#liveness.partitionLive(entry, nowMs);
+      itemCount += live.itemCount;
+      sizeBytes += live.sizeBytes;
+    }
+    return {kind: 'table', table: result.table, itemCount, sizeBytes, version: this.#machine.catalog.version};
+  }
+
+  #status(): ControlResponse {
+    const {catalog} = this.#machine;
+    const nowMs = this.#ports.clock.monotonicMs();
+    return {
+      kind: 'status',
+      status: {
+        clusterId: this.#options.clusterId,
+        controlLeader: this.#ports.network.self,
+        map: catalog.content(),
+        partitionsLive: [...catalog.partitions()].map((entry) => this.#liveness.partitionLive(entry, nowMs)),
+        nodesLive: [...catalog.nodes()].map((node) => this.#liveness.nodeLive(node, nowMs)),
+      },
+    };
+  }
+
+  #translate(failure: HostFailure): ControlFailure {
+    switch (failure.code) {
+      case 'NotLeader':
+        return {code: 'NotLeader', leader: this.#leaderNode()};
+      case 'OutcomeUnknown':
+        return {code: 'OutcomeUnknown', reason: 'leadership of the control plane changed'};
+      case 'Overloaded':
+      case 'UnknownGroup':
+      case 'Stopped':
+        return {code: 'Unavailable', reason: `control plane: ${failure.code}`};
+      default:
+        return unreachable(failure);
+    }
+  }
+
+  #leaderNode(): NodeId | undefined {
+    const replica = this.#host.leaderOf(CONTROL_GROUP_ID);
+    return replica === NO_REPLICA ? undefined : this.#options.controlPeers[replica - 1]?.node;
+  }
+
+  #onLeadership(isLeader: boolean, term: Term): void {
+    if (isLeader === this.#isLeader && term === this.#term) return;
+    const wasLeader = this.#isLeader;
+    this.#isLeader = isLeader;
+    this.#term = term;
+    this.#stepsInFlight.clear();
+    if (isLeader) {
+      this.#liveness.reset(this.#ports.clock.monotonicMs());
+      this.#emit({event: 'control-plane/leading', level: 'info', term});
+    } else if (wasLeader) {
+      this.#watchers.failAll({code: 'NotLeader', leader: this.#leaderNode()});
+      this.#emit({event: 'control-plane/following', level: 'info'});
+    }
+  }
+
+  #collect(): void {
+    const nodeCounts = {up: 0, suspect: 0, down: 0};
+    const tableCounts = {CREATING: 0, ACTIVE: 0, UPDATING: 0, DELETING: 0};
+    for (const node of this.#machine.catalog.nodes()) nodeCounts[node.state] += 1;
+    for (const table of this.#machine.catalog.tables()) tableCounts[table.status] += 1;
+    for (const [state, count] of Object.entries(nodeCounts)) this.#metrics.nodes.with({state}).set(count);
+    for (const [status, count] of Object.entries(tableCounts)) this.#metrics.tables.with({status}).set(count);
+    if (!this.#isLeader) return;
+    const nowMs = this.#ports.clock.monotonicMs();
+    let leaderlessCount = 0;
+    for (const entry of this.#machine.catalog.partitions()) if (this.#liveness.partitionLive(entry, nowMs).leader === NO_REPLICA) leaderlessCount += 1;
+    this.#metrics.partitionsLeaderless.set(leaderlessCount);
+  }
+
+  /** A version 4 UUID from the port of chance (RFC 9562, section 5.4). */
+  #uuid(): string {
+    let hex = '';
+    for (let i = 0; i < 4; i += 1) hex += this.#ports.random.uint32().toString(16).padStart(8, '0');
+    const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  }
+
+  #emit(event: ControlPlaneEvent): void {
+    this.#ports.events.emit(event);
+  }
+}
+
+function failed(failure: ControlFailure): ControlResponse {
+  return {kind: 'failed', failure};
+}
+
+/** Table names are ASCII, where the order of code units is the order of UTF-8 bytes. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,35 @@
+import {toAzId, toGroupId, toLogIndex, toNodeId, toReplicaId, toTableId, toIndexId, toTerm} from '@murmuration/base';
+import type {GroupReport} from '@murmuration/control-client';
+import type {NodeEntry, PartitionEntry} from '@murmuration/placement';
+import {Liveness} from './liveness.js';
+
+const node: NodeEntry = {
+  node: toNodeId('a1'), az: toAzId('a'), roles: ['storage'], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, state: 'up',
+};
+const entry: PartitionEntry = {
+  group: toGroupId(16), table: toTableId(1), index: toIndexId(0), from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1,
+  replicas: [], preferredLeader: toReplicaId(1),
+};
+const report = (replica: number, term: number, isLeader: boolean): GroupReport => ({
+  group: entry.group, replica: toReplicaId(replica), term: toTerm(term), isLeader, leader: toReplicaId(1), applied: toLogIndex(5), itemCount: 3, sizeBytes: 30,
+});
+
+describe('Liveness', () => {
+  test('a process becomes suspect, then down, and comes back with one heartbeat', () => {
+    const liveness = new Liveness({suspectAfterMs: 100, downAfterMs: 500});
+    liveness.reset(0);
+    expect(liveness.stateOf(node, 99)).toBe('up');
+    expect(liveness.stateOf(node, 100)).toBe('suspect');
+    expect(liveness.stateOf(node, 500)).toBe('down');
+    liveness.heartbeat(node.node, 1, [], 600);
+    expect(liveness.stateOf(node, 650)).toBe('up');
+  });
+  test('of two that call themselves leader the higher term is believed, and a silent one is not', () => {
+    const liveness = new Liveness({suspectAfterMs: 100, downAfterMs: 500});
+    liveness.reset(0);
+    liveness.heartbeat(toNodeId('a1'), 1, [report(1, 4, true)], 10);
+    liveness.heartbeat(toNodeId('b1'), 1, [report(2, 5, true)], 20);
+    expect(liveness.partitionLive(entry, 30)).toMatchObject({leader: 2, term: 5, itemCount: 3, sizeBytes: 30});
+    expect(liveness.partitionLive(entry, 200).leader).toBe(0);
+  });
+});

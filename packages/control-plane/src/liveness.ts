@@ -1,0 +1,78 @@
+import {NO_REPLICA} from '@murmuration/base';
+import type {GroupId, NodeId} from '@murmuration/base';
+import type {GroupReport, NodeLive, PartitionLive} from '@murmuration/control-client';
+import type {NodeEntry, NodeState, PartitionEntry} from '@murmuration/placement';
+
+export interface LivenessOptions {
+  readonly suspectAfterMs: number;
+  readonly downAfterMs: number;
+}
+
+interface Heard {
+  atMs: number;
+  incarnation: number;
+}
+
+/** What heartbeats say. Soft state of the leading replica: a new leader starts empty and gives everybody a full grace. */
+export class Liveness {
+  readonly #options: LivenessOptions;
+  readonly #heard = new Map<NodeId, Heard>();
+  readonly #reports = new Map<GroupId, Map<number, {report: GroupReport; atMs: number; node: NodeId}>>();
+  #startedAtMs = 0;
+
+  constructor(options: LivenessOptions) {
+    this.#options = options;
+  }
+
+  reset(nowMs: number): void {
+    this.#heard.clear();
+    this.#reports.clear();
+    this.#startedAtMs = nowMs;
+  }
+
+  heartbeat(node: NodeId, incarnation: number, groups: readonly GroupReport[], nowMs: number): void {
+    this.#heard.set(node, {atMs: nowMs, incarnation});
+    for (const report of groups) {
+      let replicas = this.#reports.get(report.group);
+      if (replicas === undefined) {
+        replicas = new Map();
+        this.#reports.set(report.group, replicas);
+      }
+      replicas.set(report.replica, {report, atMs: nowMs, node});
+    }
+  }
+
+  forget(group: GroupId): void {
+    this.#reports.delete(group);
+  }
+
+  stateOf(node: NodeEntry, nowMs: number): NodeState {
+    const sinceMs = nowMs - (this.#heard.get(node.node)?.atMs ?? this.#startedAtMs);
+    if (sinceMs >= this.#options.downAfterMs) return 'down';
+    return sinceMs >= this.#options.suspectAfterMs ? 'suspect' : 'up';
+  }
+
+  nodeLive(node: NodeEntry, nowMs: number): NodeLive {
+    const heard = this.#heard.get(node.node);
+    return {node: node.node, state: this.stateOf(node, nowMs), heardMsAgo: heard === undefined ? undefined : nowMs - heard.atMs};
+  }
+
+  /** The leader is the replica that says so with the highest term, if its process was heard lately. */
+  partitionLive(entry: PartitionEntry, nowMs: number): PartitionLive {
+    let leader: GroupReport | undefined;
+    const replicas: {replica: GroupReport['replica']; applied: GroupReport['applied']; heardMsAgo: number}[] = [];
+    for (const {report, atMs} of this.#reports.get(entry.group)?.values() ?? []) {
+      const heardMsAgo = nowMs - atMs;
+      replicas.push({replica: report.replica, applied: report.applied, heardMsAgo});
+      if (report.isLeader && heardMsAgo < this.#options.suspectAfterMs && (leader === undefined || report.term > leader.term)) leader = report;
+    }
+    return {
+      group: entry.group,
+      leader: leader?.replica ?? NO_REPLICA,
+      term: leader?.term ?? (0 as GroupReport['term']),
+      itemCount: leader?.itemCount ?? 0,
+      sizeBytes: leader?.sizeBytes ?? 0,
+      replicas,
+    };
+  }
+}

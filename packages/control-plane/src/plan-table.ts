@@ -1,0 +1,62 @@
+import {toHex, toReplicaId} from '@murmuration/base';
+import type {IndexId, NodeId, TableId} from '@murmuration/base';
+import type {ControlFailure, TableSpecification} from '@murmuration/control-client';
+import {HashRing, initialPartitionCount, initialRanges, placeOnRing, spreadLeaders} from '@murmuration/placement';
+import type {NodeEntry, PartitionEntry, ReplicaPlacement} from '@murmuration/placement';
+import type {PlannedPartition} from './catalog-commands.js';
+
+export interface PlanOptions {
+  /** Replicas of each partition, each in another AZ. */
+  readonly replicationFactor: number;
+}
+
+/** Ranges of a new table and where their replicas go. Pure: equal inputs, equal plan. */
+export function planTable(
+  options: PlanOptions,
+  specification: TableSpecification,
+  table: TableId,
+  index: IndexId,
+  nodes: readonly NodeEntry[],
+  existing: Iterable<PartitionEntry>,
+): readonly PlannedPartition[] | ControlFailure {
+  const candidates = nodes.filter((node) => node.roles.includes('storage'));
+  const zoneCount = new Set(candidates.map((node) => node.az)).size;
+  if (zoneCount < options.replicationFactor) return {code: 'NotEnoughZones', zoneCount, zoneCountNeeded: options.replicationFactor};
+  const {replicaCounts, leaderCounts} = countLoad(existing);
+  const ring = new HashRing(candidates);
+  const ranges = initialRanges(table, index, initialPartitionCount(throughputOf(specification)));
+  const replicas = ranges.map((range): readonly ReplicaPlacement[] => {
+    const chosen = placeOnRing(ring, candidates, replicaCounts, range.from, options.replicationFactor);
+    for (const {node} of chosen) replicaCounts.set(node, (replicaCounts.get(node) ?? 0) + 1);
+    return chosen.map(({node}, i) => ({replica: toReplicaId(i + 1), node, role: 'voter'}));
+  });
+  const azByNode = new Map(nodes.map((node) => [node.node, node.az]));
+  const leaders = spreadLeaders(replicas, (node) => azByNode.get(node), leaderCounts);
+  return ranges.map((range, i) => ({
+    index,
+    fromHex: toHex(range.from),
+    untilHex: toHex(range.until),
+    replicas: replicas[i] ?? [],
+    preferredLeader: leaders[i] ?? toReplicaId(1),
+  }));
+}
+
+function countLoad(existing: Iterable<PartitionEntry>): {replicaCounts: Map<NodeId, number>; leaderCounts: Map<NodeId, number>} {
+  const replicaCounts = new Map<NodeId, number>();
+  const leaderCounts = new Map<NodeId, number>();
+  for (const entry of existing) {
+    for (const {node, replica} of entry.replicas) {
+      replicaCounts.set(node, (replicaCounts.get(node) ?? 0) + 1);
+      if (replica === entry.preferredLeader) leaderCounts.set(node, (leaderCounts.get(node) ?? 0) + 1);
+    }
+  }
+  return {replicaCounts, leaderCounts};
+}
+
+function throughputOf(specification: TableSpecification): Parameters<typeof initialPartitionCount>[0] {
+  return {
+    billingMode: specification.billingMode,
+    rcu: specification.provisionedThroughput.ReadCapacityUnits,
+    wcu: specification.provisionedThroughput.WriteCapacityUnits,
+  };
+}

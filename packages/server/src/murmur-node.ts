@@ -1,0 +1,160 @@
+import {assert, CONTROL_GROUP_ID} from '@murmuration/base';
+import type {Clock, EventSink, HttpHandler, LogPort, MetricRegistry, NetworkPort, Random, StorePort, Timers} from '@murmuration/base';
+import {CONTROL_CLIENT_DEFAULTS, ControlClient} from '@murmuration/control-client';
+import type {ClusterMapCache} from '@murmuration/control-client';
+import {CONTROL_PLANE_DEFAULTS, ControlPlane} from '@murmuration/control-plane';
+import {RaftHost} from '@murmuration/raft-host';
+import {Router} from '@murmuration/router';
+import {StorageNode} from '@murmuration/storage-node';
+import {createAdminApi} from './admin-api.js';
+import type {NodeConfig} from './node-config.js';
+
+/** Everything of the world that one process gets. */
+export interface NodePorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: LogPort;
+  readonly store: StorePort;
+  readonly network: NetworkPort;
+  readonly events: EventSink;
+  readonly metrics: MetricRegistry;
+  readonly mapCache: ClusterMapCache;
+}
+
+/** Where others reach this process; known once its listeners are bound. */
+export interface NodeAddresses {
+  readonly fabricAddress: string;
+  readonly apiAddress: string;
+  readonly adminAddress: string;
+}
+
+export interface NodeIdentity {
+  readonly pid: number;
+  /** Raised by one at each start on the same data directory. */
+  readonly incarnation: number;
+}
+
+export interface NodeHooks {
+  /** The log or the store failed: the process must end. */
+  readonly onFatal: (error: Error) => void;
+  readonly recentEvents: (afterSequence: number) => readonly unknown[];
+  readonly renderMetrics: () => Promise<string>;
+}
+
+/**
+ * One process of a cluster: its roles on its ports. The same for a server, for a cluster inside a test and for the
+ * simulator; only the ports differ.
+ */
+export class MurmurNode {
+  readonly #config: NodeConfig;
+  readonly #ports: NodePorts;
+  readonly #host: RaftHost;
+  readonly #client: ControlClient;
+  readonly #controlPlane: ControlPlane | undefined;
+  readonly #storageNode: StorageNode | undefined;
+  readonly #router: Router | undefined;
+  readonly adminHandler: HttpHandler;
+  #isStarted = false;
+  #isDraining = false;
+
+  constructor(config: NodeConfig, identity: NodeIdentity, addresses: NodeAddresses, ports: NodePorts, hooks: NodeHooks) {
+    const {options} = config;
+    this.#config = config;
+    this.#ports = ports;
+    this.#host = new RaftHost(
+      {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax},
+      {...ports, random: ports.random.fork('raft-host')},
+    );
+    this.#client = new ControlClient(
+      {
+        ...CONTROL_CLIENT_DEFAULTS,
+        controlPeers: config.controlPeers,
+        self: {
+          node: config.node, az: config.az, roles: config.roles, pid: identity.pid, incarnation: identity.incarnation, state: 'up',
+          fabricAddress: addresses.fabricAddress, adminAddress: addresses.adminAddress,
+          apiAddress: config.roles.includes('router') ? addresses.apiAddress : '',
+        },
+      },
+      {...ports, random: ports.random.fork('control-client'), cache: ports.mapCache},
+    );
+    this.#controlPlane = config.roles.includes('control')
+      ? new ControlPlane(
+          {...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor},
+          {...ports, random: ports.random.fork('control-plane')},
+          this.#host,
+        )
+      : undefined;
+    this.#storageNode = config.roles.includes('storage')
+      ? new StorageNode({node: config.node}, {...ports, random: ports.random.fork('storage-node')}, this.#host, this.#client)
+      : undefined;
+    this.#router = config.roles.includes('router')
+      ? new Router(
+          {node: config.node, az: config.az, region: options.region},
+          {...ports, random: ports.random.fork('router')},
+          {map: this.#client, control: this.#client, ...(this.#storageNode === undefined ? {} : {localPartitions: this.#storageNode})},
+        )
+      : undefined;
+    this.adminHandler = createAdminApi(this.#client, {
+      isReady: () => this.isReady(),
+      groups: () => this.#host.statuses(),
+      events: hooks.recentEvents,
+      renderMetrics: hooks.renderMetrics,
+    });
+  }
+
+  /** Undefined without the router role. */
+  get apiHandler(): HttpHandler | undefined {
+    const router = this.#router;
+    return router === undefined ? undefined : router.handle;
+  }
+
+  async start(): Promise<void> {
+    assert(!this.#isStarted, 'a node is started once');
+    this.#isStarted = true;
+    await this.#host.start((descriptor) => {
+      if (descriptor.group === CONTROL_GROUP_ID) {
+        assert(this.#controlPlane !== undefined, 'the log holds a control-plane replica, but this process has no control role');
+        return this.#controlPlane.open();
+      }
+      assert(this.#storageNode !== undefined, 'the log holds a partition replica, but this process has no storage role', {group: descriptor.group});
+      return this.#storageNode.open(descriptor);
+    });
+    await this.#createControlReplica();
+    this.#controlPlane?.start();
+    const storageNode = this.#storageNode;
+    if (storageNode !== undefined) {
+      this.#client.setReporter(() => storageNode.report());
+      storageNode.start();
+    }
+    this.#client.start();
+  }
+
+  /** Serves requests: knows the cluster and is not on its way out. */
+  isReady(): boolean {
+    return this.#isStarted && !this.#isDraining && this.#client.isRegistered() && this.#client.isConfirmed();
+  }
+
+  /** First step of stopping: readiness is withdrawn, requests are still served. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Hands over leaderships, then stops everything. Ports are closed by whoever opened them, afterwards. */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    await this.#host.stop();
+    this.#client.stop();
+    this.#controlPlane?.stop();
+    this.#storageNode?.stop();
+  }
+
+  async #createControlReplica(): Promise<void> {
+    const descriptor = this.#controlPlane?.descriptor();
+    if (descriptor === undefined || this.#host.status(CONTROL_GROUP_ID) !== undefined) return;
+    for (const peer of this.#config.controlPeers) if (peer.node !== this.#config.node) this.#ports.network.setPeer(peer);
+    await new Promise<void>((resolve, reject) => {
+      this.#host.createGroup(descriptor, (error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+}

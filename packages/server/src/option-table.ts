@@ -1,0 +1,52 @@
+/** One setting. Flag, environment name, type, help and bounds are all derived from this. */
+export type OptionSpecification =
+  | {readonly type: 'integer'; readonly default: number; readonly min: number; readonly max: number; readonly scope: OptionScope; readonly help: string}
+  | {readonly type: 'text'; readonly default: string; readonly pattern?: RegExp; readonly scope: OptionScope; readonly help: string}
+  | {readonly type: 'choice'; readonly default: string; readonly choices: readonly string[]; readonly scope: OptionScope; readonly help: string}
+  | {readonly type: 'list'; readonly default: readonly string[]; readonly scope: OptionScope; readonly help: string};
+
+/** `cluster` settings must agree on all processes: they are fingerprinted, and peers with another fingerprint are refused. */
+export type OptionScope = 'cluster' | 'process';
+export type OptionTable = Readonly<Record<string, OptionSpecification>>;
+
+export type OptionValue<Specification extends OptionSpecification> = Specification extends {type: 'integer'}
+  ? number
+  : Specification extends {type: 'list'}
+    ? readonly string[]
+    : string;
+export type OptionValues<Table extends OptionTable> = {readonly [Name in keyof Table]: OptionValue<Table[Name]>};
+
+/** The settings of `murmur serve`, one process of a cluster. */
+export const serveOptions = {
+  nodeId: {type: 'text', default: 'a1', pattern: /^[a-z0-9-]{1,64}$/, scope: 'process', help: 'Name of this process, unique in the cluster and stable over restarts.'},
+  az: {type: 'text', default: 'a', pattern: /^[a-z0-9-]{1,64}$/, scope: 'process', help: 'Availability zone of this process.'},
+  roles: {type: 'list', default: ['router', 'storage', 'control'], scope: 'process', help: 'What this process does: router, storage, control.'},
+  clusterId: {type: 'text', default: 'murmuration', pattern: /^[a-zA-Z0-9-]{1,64}$/, scope: 'cluster', help: 'Name of the cluster; processes of another one are refused.'},
+  controlPeers: {type: 'list', default: [], scope: 'process', help: 'Processes with a control-plane replica as NODE=HOST:PORT of their fabric, the same list in the same order everywhere.'},
+  dataDirectory: {type: 'text', default: '.murmuration/data', scope: 'process', help: 'Where this process keeps its log and its store.'},
+  host: {type: 'text', default: '127.0.0.1', scope: 'process', help: 'Address to listen on.'},
+  advertiseHost: {type: 'text', default: '', scope: 'process', help: 'Address that others reach this process by; the listening address when empty.'},
+  apiPort: {type: 'integer', default: 8000, min: 0, max: 65_535, scope: 'process', help: 'Port of the DynamoDB API.'},
+  adminPort: {type: 'integer', default: 8001, min: 0, max: 65_535, scope: 'process', help: 'Port of the admin API and metrics.'},
+  fabricPort: {type: 'integer', default: 8002, min: 0, max: 65_535, scope: 'process', help: 'Port for the other processes of the cluster.'},
+  logLevel: {type: 'choice', default: 'info', choices: ['error', 'warn', 'info', 'debug'], scope: 'process', help: 'Least grave level of log lines.'},
+  logFile: {type: 'text', default: '', scope: 'process', help: 'File for log lines; standard error when empty.'},
+  replicationFactor: {type: 'integer', default: 3, min: 1, max: 7, scope: 'cluster', help: 'Replicas of a partition, each in another AZ.'},
+  tickMs: {type: 'integer', default: 100, min: 10, max: 10_000, scope: 'cluster', help: 'Heartbeat period of Raft leaders, in milliseconds.'},
+  electionTicks: {type: 'integer', default: 10, min: 3, max: 100, scope: 'cluster', help: 'Heartbeat periods without a leader after which a replica campaigns.'},
+  logSegmentBytes: {type: 'integer', default: 64 * 1024 * 1024, min: 1024 * 1024, max: 1024 * 1024 * 1024, scope: 'process', help: 'Size of one log file.'},
+  groupLogBytesMax: {type: 'integer', default: 16 * 1024 * 1024, min: 64 * 1024, max: 1024 * 1024 * 1024, scope: 'process', help: 'Log bytes of one partition above which its log is cut.'},
+  diskFreeBytesMin: {type: 'integer', default: 512 * 1024 * 1024, min: 0, max: Number.MAX_SAFE_INTEGER, scope: 'process', help: 'Free disk bytes below which writes are refused.'},
+  region: {type: 'text', default: 'us-east-1', pattern: /^[a-z0-9-]{1,32}$/, scope: 'cluster', help: 'Region named in ARNs.'},
+} as const satisfies OptionTable;
+
+export type ServeOptions = OptionValues<typeof serveOptions>;
+
+/** `apiPort` → `--api-port`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+/** `apiPort` → `MURMUR_API_PORT`. */
+export function environmentNameOf(name: string): string {
+  return `MURMUR_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}

@@ -1,9 +1,10 @@
-import {EMPTY_BYTES, LogError, assert, toLogIndex, toTerm} from '@murmuration/base';
+import {EMPTY_BYTES, LogError, assert} from '@murmuration/base';
 import type {Clock, EventSink, GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, MetricRegistry, Term} from '@murmuration/base';
 import {Batch} from './batch.js';
 import type {Waiter} from './batch.js';
 import {checkWrites} from './check-writes.js';
 import {EntryCache} from './entry-cache.js';
+import {readEntriesNear, readEntry} from './entry-reader.js';
 import {describeError} from './errors.js';
 import {emitLogEvent} from './events.js';
 import {writeFully} from './file-system.js';
@@ -12,7 +13,6 @@ import {GroupLog} from './group-log.js';
 import {createLogMetrics} from './metrics.js';
 import type {LogMetrics} from './metrics.js';
 import type {FileLogOptions} from './options.js';
-import {checkRecordAt} from './recovery.js';
 import type {Recovery} from './recovery.js';
 import {RecordPlace} from './record-place.js';
 import type {Segment} from './segment.js';
@@ -24,8 +24,6 @@ export interface FileLogPorts {
   readonly metrics: MetricRegistry;
 }
 
-/** One read from a file when entries are not in memory: neighbours come along, a large buffer does not. */
-const READ_SPAN_BYTES_MAX = 256 * 1024;
 const BUFFER_BYTES_MIN = 64 * 1024;
 /** Instructions without a waiter (forgotten prefixes, removals) that pile up until they are written on their own. */
 const LAZY_BYTES_MAX = 64 * 1024;
@@ -54,6 +52,8 @@ export class FileLog implements LogPort {
   #queuedBytes = 0;
   #inFlight: Batch | undefined = undefined;
   #isScheduled = false;
+  /** Whether the next batch is to be written when the one in flight is done, though nobody may wait for it. */
+  #isWanted = false;
   #batchOrderNext = 1;
   #batchOrderSynced = 0;
   #batchNumberNext: number;
@@ -138,7 +138,7 @@ export class FileLog implements LogPort {
     const out: LogEntry[] = [];
     for (let index: number = from; index < end; ) {
       const {entry} = log.place(index);
-      if (entry === undefined) index = this.#readEntries(log, index, end, out);
+      if (entry === undefined) index = readEntriesNear(log, index, end, out);
       else {
         out.push(entry);
         index += 1;
@@ -297,6 +297,7 @@ export class FileLog implements LogPort {
     return batch;
   }
   #schedule(): void {
+    if (this.#inFlight !== undefined) this.#isWanted = true;
     if (this.#isScheduled || this.#inFlight !== undefined) return;
     this.#isScheduled = true;
     // The rest of this turn's appends come along.
@@ -313,6 +314,7 @@ export class FileLog implements LogPort {
       return;
     }
     this.#inFlight = batch;
+    this.#isWanted = false;
     if (batch.recordCount === 0 && !batch.isMarker) return this.#finish(batch, undefined);
     if (this.#failure !== undefined) return this.#finish(batch, this.#failure);
     if (this.#active.writeOffsetBytes + batch.sizeBytes <= this.#active.sizeBytes) return this.#write(batch);
@@ -373,7 +375,7 @@ export class FileLog implements LogPort {
     const {waiters} = batch;
     this.#reclaim();
     const next = this.#queue[0];
-    if (next !== undefined && (next.waiters.length > 0 || next.isMarker || this.#isClosing)) this.#pumpSoon();
+    if (next !== undefined && (this.#isWanted || next.waiters.length > 0 || next.isMarker || this.#isClosing)) this.#pumpSoon();
     else if (next === undefined && this.#isClosing) this.#schedule();
     this.#settleWaiters(waiters, failure);
   }
@@ -429,7 +431,7 @@ export class FileLog implements LogPort {
     if (liveBytes * 2 > heldBytes) return;
     // One portion with each batch: appends of groups are not held up by the copying.
     const batch = this.#openBatch(this.#options.rewriteBytesMax);
-    if (batch.payloadBytes > this.#options.rewriteBytesMax) return;
+    if (batch.payloadBytes > this.#options.rewriteBytesMax) return this.#schedule();
     const before = batch.payloadBytes;
     const until = before + this.#options.rewriteBytesMax;
     try {
@@ -456,54 +458,12 @@ export class FileLog implements LogPort {
       case 'base':
         return this.#addBase(batch, group);
       default: {
-        const entry = place.entry ?? this.#readEntry(place);
+        const entry = place.entry ?? readEntry(place);
         const copy = new RecordPlace(group, 'entry', place.index, place.term, place.entryKind, place.dataBytes, entry);
         group.replace(copy);
         place.retire(batch.order);
         batch.add('moved-entry', place.entryKind, group.id, place.index, place.term, entry.data, copy);
       }
-    }
-  }
-
-  #readEntry(place: RecordPlace): LogEntry {
-    const out: LogEntry[] = [];
-    this.#readSpan([place], out);
-    return out[0] as LogEntry;
-  }
-  /** Reads entries from `index` on that stand near each other. @returns the first index not read */
-  #readEntries(log: GroupLog, index: number, until: number, out: LogEntry[]): number {
-    const first = log.place(index);
-    const places = [first];
-    let afterBytes = first.offsetBytes + first.sizeBytes;
-    for (let next = index + 1; next < until; next += 1) {
-      const place = log.place(next);
-      if (place.entry !== undefined || place.segment !== first.segment) break;
-      // Moved entries may stand in any order.
-      if (place.offsetBytes < afterBytes || place.offsetBytes + place.sizeBytes - first.offsetBytes > READ_SPAN_BYTES_MAX) break;
-      places.push(place);
-      afterBytes = place.offsetBytes + place.sizeBytes;
-    }
-    this.#readSpan(places, out);
-    return index + places.length;
-  }
-  /** @param places of one segment, ascending by offset */
-  #readSpan(places: readonly RecordPlace[], out: LogEntry[]): void {
-    const first = places[0] as RecordPlace;
-    const last = places.at(-1) as RecordPlace;
-    const {segment} = first;
-    assert(segment !== undefined, 'an entry is neither in memory nor on disk', {group: first.group.id, index: first.index});
-    const bytes = new Uint8Array(last.offsetBytes + last.sizeBytes - first.offsetBytes);
-    let count: number;
-    try {
-      count = segment.file.readSync(bytes, first.offsetBytes);
-    } catch (cause) {
-      throw new LogError({code: 'Corrupt', file: segment.name, offsetBytes: first.offsetBytes, reason: describeError(cause)}, {cause});
-    }
-    const view = new DataView(bytes.buffer);
-    for (const place of places) {
-      const read = bytes.subarray(0, count);
-      const {data} = checkRecordAt(place, read, view, place.offsetBytes - first.offsetBytes);
-      out.push({index: toLogIndex(place.index), term: toTerm(place.term), kind: place.entryKind, data});
     }
   }
 }

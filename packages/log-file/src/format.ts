@@ -3,7 +3,7 @@
  * A segment is a header block and then batches. A batch starts at a multiple of 512 bytes, was written by one write and
  * made durable by one sync, and is there whole or not at all. Integers are little-endian.
  */
-import {assert} from '@murmuration/base';
+import {LogError, assert} from '@murmuration/base';
 import {checksum} from './checksum.js';
 
 export const FORMAT_VERSION = 1;
@@ -85,14 +85,17 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   return bytes;
 }
 
-/** @returns the header, or why the bytes are none */
+/**
+ * @returns the header, or why the bytes are none
+ * @throws LogError `Unusable` when another version of the program wrote it
+ */
 export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | string {
   if (bytes.length < SEGMENT_HEADER_BYTES) return 'the file is shorter than a segment header';
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(8, true) !== SEGMENT_MAGIC_LOW || view.getUint32(12, true) !== SEGMENT_MAGIC_HIGH) return 'the file does not begin as a log segment';
   if (view.getUint32(0, true) !== checksum(bytes.subarray(4, SEGMENT_HEADER_USED_BYTES))) return 'checksum mismatch in the segment header';
   const version = view.getUint32(4, true);
-  if (version !== FORMAT_VERSION) return `segment format ${version}, this program reads ${FORMAT_VERSION}`;
+  if (version !== FORMAT_VERSION) throw new LogError({code: 'Unusable', reason: `segment format ${version}, this program reads ${FORMAT_VERSION}`});
   return {
     logId: bytes.slice(16, 16 + LOG_ID_BYTES),
     sequence: getUint64(view, 32),

@@ -138,17 +138,6 @@ export function recover(files: readonly SegmentFile[]): Recovery {
   return {logId: (first as SegmentHeader).logId, segments, groups, batchNumberNext, chain, batchCount, recordCount, tail};
 }
 
-/** Reads one live record back. @throws LogError `Corrupt` when the bytes are not the ones that were written */
-export function checkRecordAt(place: RecordPlace, bytes: Uint8Array, view: DataView, at: number): DecodedRecord {
-  const segment = place.segment as Segment;
-  const record = decodeRecord(bytes, view, at, bytes.length, undefined);
-  if (typeof record === 'string') throw corrupt(segment.name, place.offsetBytes, record);
-  if (record.group !== place.group.id || record.sizeBytes !== place.sizeBytes || (place.role === 'entry' && (record.index !== place.index || record.term !== place.term))) {
-    throw corrupt(segment.name, place.offsetBytes, 'another record stands here');
-  }
-  return record;
-}
-
 function readWhole(name: string, file: SystemFile): Uint8Array {
   try {
     const bytes = new Uint8Array(file.sizeBytes());

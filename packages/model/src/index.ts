@@ -45,3 +45,34 @@ export type {
   TableLiveFacts, TableStatus, Tag, Throughput,
 } from './table-descriptor.js';
 export {describeDeletedTable, describeKeySchema, describeTable, tableArn, toKeySchema} from './table-descriptor.js';
+export type {
+  RequestExpressions, ReturnConsumedCapacity, ReturnItemCollectionMetrics, ReturnOnCheckFailure, ReturnValues, TableReference,
+} from './operations/parameters.js';
+export {toTableReference} from './operations/parameters.js';
+export type {PutItemRequest} from './operations/put-item.js';
+export {parsePutItem} from './operations/put-item.js';
+export type {GetItemRequest} from './operations/get-item.js';
+export {parseGetItem} from './operations/get-item.js';
+export type {UpdateItemRequest} from './operations/update-item.js';
+export {parseUpdateItem} from './operations/update-item.js';
+export type {DeleteItemRequest} from './operations/delete-item.js';
+export {parseDeleteItem} from './operations/delete-item.js';
+export type {PageRequest, Select} from './operations/page-parameters.js';
+export type {QueryRequest, ResolvedQuery} from './operations/query.js';
+export {parseQuery, resolveQuery} from './operations/query.js';
+export type {ScanRequest} from './operations/scan.js';
+export {parseScan} from './operations/scan.js';
+export type {BatchGetItemRequest, BatchGetTable} from './operations/batch-get-item.js';
+export {BATCH_GET_KEY_COUNT_MAX, parseBatchGetItem} from './operations/batch-get-item.js';
+export type {BatchWrite, BatchWriteItemRequest, BatchWriteTable} from './operations/batch-write-item.js';
+export {BATCH_WRITE_COUNT_MAX, parseBatchWriteItem, resolveBatchWrites} from './operations/batch-write-item.js';
+export type {CreateTableRequest} from './operations/create-table.js';
+export {parseCreateTable} from './operations/create-table.js';
+export type {IndexUpdate, UpdateTableRequest} from './operations/update-table.js';
+export {checkThroughputChanges, parseUpdateTable} from './operations/update-table.js';
+export type {DescribeTableRequest} from './operations/describe-table.js';
+export {parseDescribeTable} from './operations/describe-table.js';
+export type {DeleteTableRequest} from './operations/delete-table.js';
+export {parseDeleteTable} from './operations/delete-table.js';
+export type {ListTablesRequest} from './operations/list-tables.js';
+export {LIST_TABLES_COUNT_MAX, listTablesPage, parseListTables} from './operations/list-tables.js';

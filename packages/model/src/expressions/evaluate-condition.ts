@@ -84,7 +84,8 @@ export function valueAtPath(item: Item, path: BoundPath): AttributeValue | undef
   return value;
 }
 
-function beginsWith(value: AttributeValue | undefined, beginning: AttributeValue | undefined): boolean {
+/** Whether a text or bytes begin with others of the same type; false for every other type. */
+export function beginsWith(value: AttributeValue | undefined, beginning: AttributeValue | undefined): boolean {
   if (value?.kind === 'S' && beginning?.kind === 'S') return value.value.startsWith(beginning.value);
   if (value?.kind === 'B' && beginning?.kind === 'B') return holdsBytesAt(value.value, beginning.value, 0);
   return false;

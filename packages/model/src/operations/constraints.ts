@@ -1,0 +1,131 @@
+import {validationError} from '../errors.js';
+import type {Member, Members, Shape} from './request-shape.js';
+
+const FAILURE_COUNT_MAX = 10;
+const NAME_PATTERN = '[a-zA-Z0-9_.-]+';
+const ARN_SIZE_MAX = 1024;
+
+/**
+ * Holds converted members against their table, in the table's order.
+ * @throws ModelError `ValidationException` that joins up to ten failures
+ */
+export function checkConstraints(members: Members, values: Readonly<Record<string, unknown>>): void {
+  const failures: string[] = [];
+  checkMembers(members, values, '', failures);
+  if (failures.length === 0) return;
+  const shown = failures.slice(0, FAILURE_COUNT_MAX);
+  const noun = shown.length === 1 ? 'error' : 'errors';
+  throw validationError(`${shown.length} validation ${noun} detected: ${shown.join('; ')}`);
+}
+
+function checkMembers(members: Members, values: Readonly<Record<string, unknown>>, path: string, failures: string[]): void {
+  for (const name of Object.keys(members)) {
+    const member = members[name] as Member;
+    const value = values[name];
+    const memberPath = path + name.charAt(0).toLowerCase() + name.slice(1);
+    if (value !== undefined) checkValue(member, value, memberPath, failures);
+    else if (member.required === true) {
+      failures.push(`Value null at '${memberPath}' failed to satisfy constraint: Member must not be null`);
+    }
+  }
+}
+
+function checkValue(shape: Shape, value: unknown, path: string, failures: string[]): void {
+  const fail = (constraint: string): void => {
+    failures.push(`Value '${show(value)}' at '${path}' failed to satisfy constraint: ${constraint}`);
+  };
+  switch (shape.type) {
+    case 'string': checkString(shape, value as string, fail); break;
+    case 'integer': {
+      const number = value as number;
+      if (shape.min !== undefined && number < shape.min) fail(`Member must have value greater than or equal to ${shape.min}`);
+      if (shape.max !== undefined && number > shape.max) fail(`Member must have value less than or equal to ${shape.max}`);
+      break;
+    }
+    case 'list': {
+      const list = value as readonly unknown[];
+      checkLength(shape, list.length, fail);
+      list.forEach((element, i) => {
+        if (element !== undefined) checkValue(shape.of, element, `${path}.${i + 1}.member`, failures);
+      });
+      break;
+    }
+    case 'map': checkMap(shape, value as ReadonlyMap<string, unknown>, path, failures, fail); break;
+    case 'structure': checkMembers(shape.members, value as Readonly<Record<string, unknown>>, `${path}.`, failures); break;
+    case 'boolean': case 'attribute-map': case 'attribute-value': case 'unread': break;
+  }
+}
+
+function checkString(shape: Extract<Shape, {type: 'string'}>, text: string, fail: (constraint: string) => void): void {
+  if (shape.values !== undefined) {
+    if (!shape.values.includes(text)) fail(`Member must satisfy enum value set: [${shape.values.join(', ')}]`);
+    return;
+  }
+  if (shape.pattern !== undefined) {
+    if (shape.pattern === 'name-or-arn' && text.startsWith('arn:')) {
+      if (text.length > ARN_SIZE_MAX) fail(`Member must have length less than or equal to ${ARN_SIZE_MAX}`);
+      return;
+    }
+    if (text.length === 0) {
+      // Of all lengths that are too short, the empty one is reported against 1.
+      fail('Member must have length greater than or equal to 1');
+      return;
+    }
+    if (!isName(text)) fail(`Member must satisfy regular expression pattern: ${NAME_PATTERN}`);
+  }
+  checkLength(shape, text.length, fail);
+}
+
+function checkLength(
+  limits: {readonly lengthMin?: number; readonly lengthMax?: number}, length: number, fail: (constraint: string) => void,
+): void {
+  if (limits.lengthMin !== undefined && length < limits.lengthMin) {
+    fail(`Member must have length greater than or equal to ${limits.lengthMin}`);
+  }
+  if (limits.lengthMax !== undefined && length > limits.lengthMax) {
+    fail(`Member must have length less than or equal to ${limits.lengthMax}`);
+  }
+}
+
+function checkMap(
+  shape: Extract<Shape, {type: 'map'}>, map: ReadonlyMap<string, unknown>, path: string, failures: string[],
+  fail: (constraint: string) => void,
+): void {
+  checkLength(shape, map.size, fail);
+  const {valueLengthMin, valueLengthMax} = shape;
+  if (valueLengthMin !== undefined && valueLengthMax !== undefined) {
+    const isWrong = [...map.values()].some((value) => {
+      const length = (value as readonly unknown[]).length;
+      return length < valueLengthMin || length > valueLengthMax;
+    });
+    if (isWrong) {
+      fail(`Map value must satisfy constraint: [Member must have length less than or equal to ${valueLengthMax}, `
+        + `Member must have length greater than or equal to ${valueLengthMin}]`);
+    }
+  }
+  for (const [name, value] of map) checkValue(shape.of, value, `${path}.${name}.member`, failures);
+}
+
+/** Whether a text is a possible name of a table or index, apart from its length. */
+export function isName(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    const isAllowed = (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57)
+      || code === 95 || code === 46 || code === 45;
+    if (!isAllowed) return false;
+  }
+  return true;
+}
+
+/** A value as the service shows it in a message: the way its own language prints structures. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+  if (value instanceof Map) {
+    return `{${[...(value as ReadonlyMap<string, unknown>)].map(([name, inner]) => `${name}=${show(inner)}`).join(', ')}}`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    return `{${members.map(([name, member]) => `${name}=${show(member)}`).join(', ')}}`;
+  }
+  return String(value);
+}

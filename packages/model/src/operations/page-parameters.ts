@@ -1,0 +1,40 @@
+import type {Item} from '../attribute-value.js';
+import {invalidParameters} from '../errors.js';
+import type {RequestExpressions, ReturnConsumedCapacity, TableReference} from './parameters.js';
+
+export const SELECT = {
+  type: 'string', values: ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'],
+} as const;
+export const LIMIT = {type: 'integer', className: 'Integer', min: 1} as const;
+export type Select = 'SPECIFIC_ATTRIBUTES' | 'COUNT' | 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES';
+
+/** What Query and Scan have in common. */
+export interface PageRequest extends TableReference {
+  readonly indexName: string | undefined;
+  /** What to return; the default follows from the projection and the index. */
+  readonly select: Select;
+  /** Items to evaluate at most; undefined leaves the page's size as the only bound. */
+  readonly limit: number | undefined;
+  readonly consistentRead: boolean;
+  /** Values checked, not yet held against the schema. */
+  readonly exclusiveStartKey: Item | undefined;
+  readonly returnConsumedCapacity: ReturnConsumedCapacity;
+  readonly expressions: RequestExpressions;
+}
+
+/** @throws ModelError `ValidationException` when Select and what else is asked for contradict each other */
+export function toSelect(given: Select | undefined, projection: string | undefined, indexName: string | undefined): Select {
+  if (projection !== undefined) {
+    if (given !== undefined && given !== 'SPECIFIC_ATTRIBUTES') {
+      throw invalidParameters(`Cannot specify the ProjectionExpression when choosing to get ${given}`);
+    }
+    return 'SPECIFIC_ATTRIBUTES';
+  }
+  if (given === 'SPECIFIC_ATTRIBUTES') {
+    throw invalidParameters('Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES');
+  }
+  if (given === 'ALL_PROJECTED_ATTRIBUTES' && indexName === undefined) {
+    throw invalidParameters('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName');
+  }
+  return given ?? (indexName === undefined ? 'ALL_ATTRIBUTES' : 'ALL_PROJECTED_ATTRIBUTES');
+}

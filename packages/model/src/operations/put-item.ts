@@ -1,0 +1,66 @@
+import type {Item} from '../attribute-value.js';
+import {validationError} from '../errors.js';
+import {ITEM_SIZE_BYTES_MAX, itemSizeBytes} from '../item-size.js';
+import type {
+  RequestExpressions, ReturnConsumedCapacity, ReturnItemCollectionMetrics, ReturnOnCheckFailure, TableReference,
+} from './parameters.js';
+import {
+  COLLECTION_METRICS, CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, LEGACY, NAMES, ON_CHECK_FAILURE,
+  RETURN_VALUES, TABLE_NAME, VALUES, checkLegacy, defineMembers, readExpressions, readRequest, toTableReference,
+} from './parameters.js';
+
+const MEMBERS = defineMembers({
+  TableName: TABLE_NAME,
+  Item: {type: 'attribute-map', required: true},
+  ReturnConsumedCapacity: CONSUMED_CAPACITY,
+  ReturnItemCollectionMetrics: COLLECTION_METRICS,
+  ReturnValues: RETURN_VALUES,
+  ReturnValuesOnConditionCheckFailure: ON_CHECK_FAILURE,
+  ConditionExpression: EXPRESSION,
+  ExpressionAttributeNames: NAMES,
+  ExpressionAttributeValues: VALUES,
+  Expected: LEGACY,
+  ConditionalOperator: CONDITIONAL_OPERATOR,
+});
+
+export interface PutItemRequest extends TableReference {
+  readonly item: Item;
+  /** Size by the service's rules. */
+  readonly itemSizeBytes: number;
+  readonly returnValues: 'ALL_OLD' | 'NONE';
+  readonly returnValuesOnConditionCheckFailure: ReturnOnCheckFailure;
+  readonly returnConsumedCapacity: ReturnConsumedCapacity;
+  readonly returnItemCollectionMetrics: ReturnItemCollectionMetrics;
+  readonly expressions: RequestExpressions;
+}
+
+/** Every check that needs no table, in the service's order. @throws ModelError */
+export function parsePutItem(body: unknown): PutItemRequest {
+  const request = readRequest(MEMBERS, body);
+  checkLegacy({Expected: request.Expected, ConditionalOperator: request.ConditionalOperator},
+    {ConditionExpression: request.ConditionExpression});
+  const item = request.Item.get();
+  const returnValues = toOldReturnValues(request.ReturnValues);
+  const sizeBytes = itemSizeBytes(item);
+  if (sizeBytes > ITEM_SIZE_BYTES_MAX) throw validationError('Item size has exceeded the maximum allowed size');
+  const expressions = readExpressions({
+    condition: request.ConditionExpression, names: request.ExpressionAttributeNames, values: request.ExpressionAttributeValues,
+  }, ['ConditionExpression']);
+  return {
+    ...toTableReference(request.TableName),
+    item,
+    itemSizeBytes: sizeBytes,
+    returnValues,
+    returnValuesOnConditionCheckFailure: request.ReturnValuesOnConditionCheckFailure ?? 'NONE',
+    returnConsumedCapacity: request.ReturnConsumedCapacity ?? 'NONE',
+    returnItemCollectionMetrics: request.ReturnItemCollectionMetrics ?? 'NONE',
+    expressions,
+  };
+}
+
+/** PutItem and DeleteItem have no new image to return. @throws ModelError `ValidationException` */
+export function toOldReturnValues(given: string | undefined): 'ALL_OLD' | 'NONE' {
+  if (given === undefined || given === 'NONE') return 'NONE';
+  if (given !== 'ALL_OLD') throw validationError('ReturnValues can only be ALL_OLD or NONE');
+  return given;
+}

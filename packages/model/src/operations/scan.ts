@@ -1,0 +1,73 @@
+import {validationError} from '../errors.js';
+import type {PageRequest} from './page-parameters.js';
+import {LIMIT, SELECT, toSelect} from './page-parameters.js';
+import {
+  CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, INDEX_NAME, LEGACY, NAMES, TABLE_NAME, VALUES, checkLegacy,
+  defineMembers, readExpressions, readRequest, toTableReference,
+} from './parameters.js';
+
+const MEMBERS = defineMembers({
+  TableName: TABLE_NAME,
+  IndexName: INDEX_NAME,
+  Select: SELECT,
+  Limit: LIMIT,
+  ReturnConsumedCapacity: CONSUMED_CAPACITY,
+  ConsistentRead: {type: 'boolean'},
+  Segment: {type: 'integer', className: 'Integer', min: 0, max: 999_999},
+  TotalSegments: {type: 'integer', className: 'Integer', min: 1, max: 1_000_000},
+  ExclusiveStartKey: {type: 'attribute-map'},
+  FilterExpression: EXPRESSION,
+  ProjectionExpression: EXPRESSION,
+  ExpressionAttributeNames: NAMES,
+  ExpressionAttributeValues: VALUES,
+  ScanFilter: LEGACY,
+  AttributesToGet: LEGACY,
+  ConditionalOperator: CONDITIONAL_OPERATOR,
+});
+
+export interface ScanRequest extends PageRequest {
+  /** Which part of the ring to read; undefined reads all of it. */
+  readonly segment: {readonly index: number; readonly count: number} | undefined;
+}
+
+/** Every check that needs no table, in the service's order. @throws ModelError */
+export function parseScan(body: unknown): ScanRequest {
+  const request = readRequest(MEMBERS, body);
+  checkLegacy({
+    AttributesToGet: request.AttributesToGet, ScanFilter: request.ScanFilter, ConditionalOperator: request.ConditionalOperator,
+  }, {ProjectionExpression: request.ProjectionExpression, FilterExpression: request.FilterExpression});
+  const exclusiveStartKey = request.ExclusiveStartKey?.get();
+  const segment = toSegment(request.Segment, request.TotalSegments);
+  const expressions = readExpressions({
+    filter: request.FilterExpression, projection: request.ProjectionExpression,
+    names: request.ExpressionAttributeNames, values: request.ExpressionAttributeValues,
+  }, ['FilterExpression']);
+  return {
+    ...toTableReference(request.TableName),
+    indexName: request.IndexName,
+    select: toSelect(request.Select, request.ProjectionExpression, request.IndexName),
+    limit: request.Limit,
+    consistentRead: request.ConsistentRead ?? false,
+    segment,
+    exclusiveStartKey,
+    returnConsumedCapacity: request.ReturnConsumedCapacity ?? 'NONE',
+    expressions,
+  };
+}
+
+function toSegment(index: number | undefined, count: number | undefined): ScanRequest['segment'] {
+  if (index === undefined && count === undefined) return undefined;
+  if (count === undefined) {
+    throw validationError(
+      'The TotalSegments parameter is required but was not present in the request when Segment parameter is present');
+  }
+  if (index === undefined) {
+    throw validationError(
+      'The Segment parameter is required but was not present in the request when parameter TotalSegments is present');
+  }
+  if (index >= count) {
+    throw validationError('The Segment parameter is zero-based and must be less than parameter TotalSegments: '
+      + `Segment: ${index} is not less than TotalSegments: ${count}`);
+  }
+  return {index, count};
+}

@@ -1,0 +1,102 @@
+import {invalidParameters, validationError} from '../errors.js';
+import type {AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement} from '../table-descriptor.js';
+
+export const LOCAL_INDEX_COUNT_MAX = 5;
+export const GLOBAL_INDEX_COUNT_MAX = 20;
+
+/** Form of one key schema, and that its attributes are defined. @throws ModelError `ValidationException` */
+export function checkKeySchema(elements: readonly KeySchemaElement[], definitions: readonly AttributeDefinition[]): void {
+  const [first, second] = elements;
+  if (first?.KeyType !== 'HASH') {
+    throw validationError('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
+  }
+  if (second !== undefined) {
+    if (second.AttributeName === first.AttributeName) {
+      throw validationError('Both the Hash Key and the Range Key element in the KeySchema have the same name');
+    }
+    if (second.KeyType !== 'RANGE') {
+      throw validationError('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
+    }
+  }
+  const names = elements.map(({AttributeName}) => AttributeName);
+  const defined = definitions.map(({AttributeName}) => AttributeName);
+  if (names.some((name) => !defined.includes(name))) {
+    throw invalidParameters('Some index key attributes are not defined in AttributeDefinitions. '
+      + `Keys: [${names.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`);
+  }
+}
+
+/** All rules on the indexes that are made with a table. @throws ModelError `ValidationException` */
+export function checkIndexes(
+  tableSchema: readonly KeySchemaElement[], definitions: readonly AttributeDefinition[],
+  local: readonly IndexDefinition[] | undefined, global: readonly IndexDefinition[] | undefined, billingMode: BillingMode,
+): void {
+  const names = new Set<string>();
+  if (local !== undefined) checkLocalIndexes(tableSchema, definitions, local, names);
+  if (global === undefined) return;
+  if (global.length === 0) throw invalidParameters('List of GlobalSecondaryIndexes is empty');
+  for (const index of global) {
+    checkKeySchema(index.KeySchema, definitions);
+    checkName(index.IndexName, names);
+    checkIndexThroughput(index, billingMode);
+  }
+  if (global.length > GLOBAL_INDEX_COUNT_MAX) {
+    throw invalidParameters(`GlobalSecondaryIndex count exceeds the per-table limit of ${GLOBAL_INDEX_COUNT_MAX}`);
+  }
+}
+
+function checkLocalIndexes(
+  tableSchema: readonly KeySchemaElement[], definitions: readonly AttributeDefinition[], local: readonly IndexDefinition[],
+  names: Set<string>,
+): void {
+  if (local.length === 0) throw invalidParameters('List of LocalSecondaryIndexes is empty');
+  if (tableSchema.length < 2) {
+    throw invalidParameters('Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex');
+  }
+  const tableHash = tableSchema[0]?.AttributeName ?? '';
+  for (const index of local) {
+    checkKeySchema(index.KeySchema, definitions);
+    if (index.KeySchema.length < 2) {
+      throw invalidParameters(`Index KeySchema does not have a range key for index: ${index.IndexName}`);
+    }
+    const indexHash = index.KeySchema[0]?.AttributeName ?? '';
+    if (indexHash !== tableHash) {
+      throw invalidParameters('Index KeySchema does not have the same leading hash key as table KeySchema for index: '
+        + `${index.IndexName}. index hash key: ${indexHash}, table hash key: ${tableHash}`);
+    }
+    checkName(index.IndexName, names);
+  }
+  if (local.length > LOCAL_INDEX_COUNT_MAX) {
+    throw invalidParameters(`Number of LocalSecondaryIndexes exceeds per-table limit of ${LOCAL_INDEX_COUNT_MAX}`);
+  }
+}
+
+function checkName(name: string, names: Set<string>): void {
+  if (names.has(name)) throw invalidParameters(`Duplicate index name: ${name}`);
+  names.add(name);
+}
+
+function checkIndexThroughput(index: IndexDefinition, billingMode: BillingMode): void {
+  if (billingMode === 'PAY_PER_REQUEST' && index.ProvisionedThroughput !== undefined) {
+    throw invalidParameters('ProvisionedThroughput should not be specified for index: '
+      + `${index.IndexName} when BillingMode is PAY_PER_REQUEST`);
+  }
+  if (billingMode === 'PROVISIONED' && index.ProvisionedThroughput === undefined) {
+    throw invalidParameters(`ProvisionedThroughput is not specified for index: ${index.IndexName}`);
+  }
+}
+
+/** Definitions must be exactly those in use, each once. @throws ModelError `ValidationException` */
+export function checkAllDefinitionsUsed(
+  definitions: readonly AttributeDefinition[], schemas: readonly (readonly KeySchemaElement[])[],
+): void {
+  const used = new Set(schemas.flat().map(({AttributeName}) => AttributeName));
+  const defined = definitions.map(({AttributeName}) => AttributeName);
+  if (defined.length === used.size && defined.every((name) => used.has(name)) && new Set(defined).size === defined.length) return;
+  if (schemas.length === 1) {
+    throw invalidParameters(
+      'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions');
+  }
+  throw invalidParameters(
+    `Some AttributeDefinitions are not used. AttributeDefinitions: [${defined.join(', ')}], keys used: [${[...used].join(', ')}]`);
+}

@@ -105,7 +105,7 @@ function freePort(): Promise<number> {
 }
 
 function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
 }
 export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);

@@ -1,0 +1,42 @@
+import {utf8Decode} from '@murmuration/base';
+import type {HttpReply, HttpRequest} from '@murmuration/base';
+import type {ControlClient, ControlResponse} from '@murmuration/control-client';
+import {createAdminApi} from './admin-api.js';
+
+function ask(target: string, change: Partial<HttpRequest> = {}, response: ControlResponse = {kind: 'failed', failure: {code: 'Unavailable', reason: 'nobody'}}): Promise<HttpReply> {
+  const control = {call: (_request: unknown, _timeoutMs: number, done: (answer: ControlResponse) => void) => done(response)} as unknown as ControlClient;
+  const handler = createAdminApi(control, {isReady: () => false, groups: () => [], events: (after) => [{after}], renderMetrics: () => Promise.resolve('m 1\n')});
+  const request: HttpRequest = {
+    method: 'GET', target, headers: new Map([['host', '127.0.0.1:8001']]), body: new Uint8Array(0), bodyFailure: undefined, remoteAddress: '127.0.0.1', receivedMs: 0,
+    ...change,
+  };
+  return new Promise((resolve) => handler(request, resolve));
+}
+
+describe('admin API', () => {
+  test('liveness looks at nothing, readiness at the node', async () => {
+    expect((await ask('/health/live')).status).toBe(200);
+    expect((await ask('/health/ready')).status).toBe(503);
+  });
+  test('a control plane without a leader is told as such, with what still works', async () => {
+    const reply = await ask('/admin/v1/status');
+    expect(reply.status).toBe(503);
+    expect(JSON.parse(utf8Decode(reply.body))).toMatchObject({error: {code: 'ControlPlaneUnavailable'}});
+  });
+  test('metrics are served as text', async () => {
+    expect(utf8Decode((await ask('/metrics')).body)).toBe('m 1\n');
+  });
+  test('events are asked for by sequence, and a bad sequence is told', async () => {
+    expect(JSON.parse(utf8Decode((await ask('/admin/v1/events?after=4')).body))).toMatchObject({events: [{after: 4}]});
+    expect((await ask('/admin/v1/events?after=-1')).status).toBe(400);
+  });
+  test('a foreign name in Host is turned away: a page elsewhere cannot read the cluster through a browser', async () => {
+    expect((await ask('/admin/v1/local', {headers: new Map([['host', 'evil.example.com']])})).status).toBe(421);
+    expect((await ask('/admin/v1/local', {headers: new Map([['host', 'localhost:8001']])})).status).toBe(200);
+    expect((await ask('/admin/v1/local', {headers: new Map([['host', '[::1]:8001']])})).status).toBe(200);
+  });
+  test('what is not there and what is not a GET get one clear answer', async () => {
+    expect((await ask('/nothing')).status).toBe(404);
+    expect((await ask('/admin/v1/local', {method: 'POST'})).status).toBe(405);
+  });
+});

@@ -1,4 +1,4 @@
-import {assert, CONTROL_GROUP_ID} from '@murmuration/base';
+import {assert, CONTROL_GROUP_ID, toReplicaId} from '@murmuration/base';
 import type {Clock, EventSink, HttpHandler, LogPort, MetricRegistry, NetworkPort, Random, StorePort, Timers} from '@murmuration/base';
 import {CONTROL_CLIENT_DEFAULTS, ControlClient} from '@murmuration/control-client';
 import type {ClusterMapCache} from '@murmuration/control-client';
@@ -7,7 +7,11 @@ import {RaftHost} from '@murmuration/raft-host';
 import {Router} from '@murmuration/router';
 import {StorageNode} from '@murmuration/storage-node';
 import {createAdminApi} from './admin-api.js';
+import {ServerError} from './errors.js';
 import type {NodeConfig} from './node-config.js';
+
+/** The replica that campaigns at once when a cluster is born, so that it is there within a round trip. */
+const FIRST_CONTROL_REPLICA = toReplicaId(1);
 
 /** Everything of the world that one process gets. */
 export interface NodePorts {
@@ -86,7 +90,7 @@ export class MurmurNode {
         )
       : undefined;
     this.#storageNode = config.roles.includes('storage')
-      ? new StorageNode({node: config.node}, {...ports, random: ports.random.fork('storage-node')}, this.#host, this.#client)
+      ? new StorageNode({node: config.node}, ports, this.#host, this.#client)
       : undefined;
     this.#router = config.roles.includes('router')
       ? new Router(
@@ -153,8 +157,12 @@ export class MurmurNode {
     const descriptor = this.#controlPlane?.descriptor();
     if (descriptor === undefined || this.#host.status(CONTROL_GROUP_ID) !== undefined) return;
     for (const peer of this.#config.controlPeers) if (peer.node !== this.#config.node) this.#ports.network.setPeer(peer);
+    const campaignFirst = descriptor.replica === FIRST_CONTROL_REPLICA;
     await new Promise<void>((resolve, reject) => {
-      this.#host.createGroup(descriptor, (error) => (error === undefined ? resolve() : reject(error)));
+      this.#host.createGroup(descriptor, {campaignFirst}, (result) => {
+        if (result.ok) resolve();
+        else reject(new ServerError({code: 'StartFailed', reason: `the control-plane replica could not be made: ${result.reason}`}));
+      });
     });
   }
 }

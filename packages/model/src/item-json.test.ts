@@ -1,0 +1,96 @@
+// Content rules of values with their exact messages (Value and Shape rows of the error table), and the canonical form.
+import {utf8Decode, utf8Encode} from '@murmuration/base';
+import {decodeItem, encodeItem, itemToJson, parseAttributeValue, parseItem} from './item-json.js';
+import {ModelError} from './errors.js';
+
+const P = 'One or more parameter values were invalid: ';
+
+function failure(json: unknown): {code: string; message: string | undefined} {
+  try {
+    parseAttributeValue(json);
+  } catch (error) {
+    if (error instanceof ModelError) return {code: error.failure.code, message: error.failure.message};
+    throw error;
+  }
+  throw new Error('accepted');
+}
+
+test.each([
+  [{}, 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes'],
+  [{X: 'a'}, 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes'],
+  [{S: 'a', N: '1'}, 'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes'],
+  [{NULL: false}, `${P}Null attribute value types must have the value of true`],
+  [{SS: []}, `${P}An string set  may not be empty`],
+  [{NS: []}, `${P}An number set  may not be empty`],
+  [{BS: []}, `${P}Binary sets should not be empty`],
+  [{SS: ['a', 'a']}, `${P}Input collection [a, a] contains duplicates.`],
+  [{NS: ['1', '1.0']}, 'Input collection contains duplicates'],
+  [{BS: ['YQ==', 'YQ==']}, `${P}Input collection [YQ==, YQ==]of type BS contains duplicates.`],
+  [{L: [{}]}, 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes'],
+  [{M: {a: {N: 'x'}}}, 'The parameter cannot be converted to a numeric value: x'],
+  [{M: {'': {N: '1'}}}, 'Empty attribute name'],
+])('%j is refused for its content', (json, message) => {
+  expect(failure(json)).toEqual({code: 'ValidationException', message});
+});
+
+test.each([
+  [{S: 1}, 'NUMBER_VALUE cannot be converted to String'],
+  [{S: 1.5}, 'DECIMAL_VALUE cannot be converted to String'],
+  [{S: true}, 'TRUE_VALUE cannot be converted to String'],
+  [{S: false}, 'FALSE_VALUE cannot be converted to String'],
+  [{S: {}}, 'Start of structure or map found where not expected'],
+  [{S: []}, 'Unrecognized collection type class java.lang.String'],
+  [{N: 1}, 'NUMBER_VALUE cannot be converted to String'],
+  [{B: 1}, 'only base-64-encoded strings are convertible to bytes'],
+  [{B: 'abc'}, 'Base64 encoded length is expected a multiple of 4 bytes but found: 3'],
+  [{B: 'YR=='}, 'Invalid last non-pad Base64 character dectected'],
+  [{BOOL: 'maybe'}, 'Unexpected token received from parser'],
+  [{SS: 'a'}, 'Unexpected field type'],
+  [{M: 'a'}, 'Unexpected field type'],
+  ['a', 'Unexpected value type in payload'],
+])('%j is refused for its JSON type', (json, message) => {
+  expect(failure(json)).toEqual({code: 'SerializationException', message});
+});
+
+function nested(levels: number): unknown {
+  let value: unknown = {S: 'x'};
+  for (let i = 0; i < levels; i += 1) value = i % 2 === 0 ? {L: [value]} : {M: {a: value}};
+  return value;
+}
+
+test('32 levels are accepted, 33 refused, and a hundred thousand do not exhaust the stack', () => {
+  expect(() => parseAttributeValue(nested(32))).not.toThrow();
+  for (const levels of [33, 100_000]) {
+    expect(failure(nested(levels)).message).toBe('Nesting Levels have exceeded supported limits');
+  }
+});
+
+test('null members are absent and unknown ones ignored', () => {
+  expect(parseAttributeValue({S: 'a', N: null, Future: 7})).toEqual({kind: 'S', value: 'a'});
+});
+
+test.each([['true', true], ['YES', true], ['0', false]])('the text %s is taken for a boolean', (text, value) => {
+  expect(parseAttributeValue({BOOL: text})).toEqual({kind: 'BOOL', value});
+});
+
+test('the stored form is canonical: numbers normalised, order of attributes kept', () => {
+  const item = parseItem({b: {N: '1.50'}, a: {L: [{N: '1e2'}, {NULL: true}]}, c: {M: {x: {BS: ['YQ==']}}}});
+  expect(utf8Decode(encodeItem(item)))
+    .toBe('{"b":{"N":"1.5"},"a":{"L":[{"N":"100"},{"NULL":true}]},"c":{"M":{"x":{"BS":["YQ=="]}}}}');
+});
+
+test('an attribute may be called __proto__', () => {
+  const json: unknown = JSON.parse('{"__proto__":{"S":"x"},"constructor":{"M":{"__proto__":{"N":"1"}}}}');
+  const item = parseItem(json);
+  expect([...item.keys()]).toEqual(['__proto__', 'constructor']);
+  expect(utf8Decode(encodeItem(decodeItem(encodeItem(item))))).toBe(JSON.stringify(json));
+  expect(JSON.stringify(itemToJson(item))).toBe(JSON.stringify(json));
+});
+
+test('a lone surrogate becomes the replacement character before it can reach a key', () => {
+  expect(parseAttributeValue({S: 'a\ud800b'})).toEqual({kind: 'S', value: 'a\ufffdb'});
+});
+
+test('stored bytes that are no item are told apart', () => {
+  expect(() => decodeItem(utf8Encode('{"a":{}}'))).toThrow('without a type');
+});

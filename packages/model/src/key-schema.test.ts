@@ -1,0 +1,44 @@
+// Key rules with their exact messages (Keys row of the error table).
+import type {AttributeValue, Item} from './attribute-value.js';
+import {extractKey, validateKeyObject} from './key-schema.js';
+
+const P = 'One or more parameter values were invalid: ';
+const schema = {hash: {name: 'a', type: 'S'}, range: {name: 'b', type: 'N'}} as const;
+const S = (value: string): AttributeValue => ({kind: 'S', value});
+const N = (value: string): AttributeValue => ({kind: 'N', value});
+const item = (entries: Record<string, AttributeValue>): Item => new Map(Object.entries(entries));
+
+test('the key of an item is taken out', () => {
+  expect(extractKey(schema, item({a: S('x'), b: N('1'), c: S('')}))).toEqual({hash: S('x'), range: N('1')});
+});
+
+test.each([
+  [item({b: N('1')}), `${P}Missing the key a in the item`],
+  [item({a: S('x')}), `${P}Missing the key b in the item`],
+  [item({a: N('1'), b: N('1')}), `${P}Type mismatch for key a expected: S actual: N`],
+  [item({a: {kind: 'NULL'}, b: N('1')}), `${P}Type mismatch for key a expected: S actual: NULL`],
+  [item({a: S(''), b: N('1')}),
+    'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: a'],
+  [item({a: S('x'.repeat(2049)), b: N('1')}), `${P}Size of hashkey has exceeded the maximum size limit of2048 bytes`],
+])('an item whose key is wrong is refused', (given, message) => {
+  expect(() => extractKey(schema, given)).toThrow(new Error(message));
+});
+
+test('a sort key is limited in bytes, not characters', () => {
+  const textual = {hash: {name: 'a', type: 'S'}, range: {name: 'b', type: 'S'}} as const;
+  expect(() => extractKey(textual, item({a: S('x'), b: S('\u20ac'.repeat(341))}))).not.toThrow();
+  expect(() => extractKey(textual, item({a: S('x'), b: S('\u20ac'.repeat(342))})))
+    .toThrow(new Error(`${P}Aggregated size of all range keys has exceeded the size limit of 1024 bytes`));
+});
+
+test.each([item({a: S('x')}), item({a: S('x'), b: S('1')}), item({a: S('x'), b: N('1'), c: N('1')}), item({a: S('x'), c: N('1')}), item({})])(
+  'a key that is not exactly the schema is refused', (key) => {
+    expect(() => validateKeyObject(schema, key)).toThrow(new Error('The provided key element does not match the schema'));
+    expect(() => validateKeyObject(schema, key, true))
+      .toThrow(new Error('The provided starting key is invalid: The provided key element does not match the schema'));
+  });
+
+test('an empty key value is refused with the prefix of reads', () => {
+  expect(() => validateKeyObject(schema, item({a: S(''), b: N('1')})))
+    .toThrow(new Error(`${P}The AttributeValue for a key attribute cannot contain an empty string value. Key: a`));
+});

@@ -54,7 +54,7 @@ export interface LogGroupState {
 
 export type LogFailure =
   | {readonly code: 'Poisoned'; readonly reason: string}
-  /** Below the low-water mark: nothing of this append was taken. Writes without entries are still taken. */
+  /** No room is left that entries could use: nothing of this append was taken. Writes without entries are still taken. */
   | {readonly code: 'DiskFull'; readonly freeBytes: number}
   /** More waits for the disk than the log may hold: nothing of this append was taken. */
   | {readonly code: 'Overloaded'; readonly queuedBytes: number}
@@ -102,6 +102,11 @@ export interface LogPort {
    * in `truncatePrefix`.
    */
   removeGroup(group: GroupId): void;
+  /**
+   * Whether the disk is above its low-water mark. Ask before proposing: below it new work is to be refused, while entries
+   * that come all the same are taken as long as there is any room. Becomes true again without a restart.
+   */
+  hasRoom(): boolean;
   /** Bytes on disk (or in memory) by use, for metrics and truncation policy. */
   usage(): {readonly totalBytes: number; readonly liveBytes: number; readonly segmentCount: number};
   /** Entry bytes held for one group, for the truncation policy. */

@@ -11,8 +11,10 @@ export interface LogBounds {
 export const DESCRIPTOR_BYTES_MAX = 64 * 1024;
 
 export interface WritesCheck {
-  /** Bytes of the records, without the batch's header. */
-  readonly sizeBytes: number;
+  /** Bytes of the records of each write, without a batch's header. */
+  readonly sizesBytes: readonly number[];
+  readonly sizeBytesTotal: number;
+  readonly sizeBytesLargest: number;
   readonly hasEntries: boolean;
   /** The first group whose entries would leave a hole behind its last index. */
   readonly holeIn: GroupId | undefined;
@@ -24,12 +26,15 @@ export interface WritesCheck {
  * @throws AssertionError
  */
 export function checkWrites(writes: readonly LogWrite[], boundsOf: (group: GroupId) => LogBounds | undefined): WritesCheck {
-  let sizeBytes = 0;
+  const sizesBytes: number[] = [];
+  let sizeBytesTotal = 0;
+  let sizeBytesLargest = 0;
   let hasEntries = false;
   let holeIn: GroupId | undefined;
   // Only an append that names a group twice pays for this map.
   const seen = writes.length > 1 ? new Map<GroupId, LogBounds>() : undefined;
   for (const write of writes) {
+    let sizeBytes = 0;
     let bounds = seen?.get(write.group) ?? boundsOf(write.group);
     assert(bounds !== undefined || write.descriptor !== undefined, 'a group begins with its descriptor', {group: write.group});
     bounds ??= {firstIndex: 1, lastIndex: 0};
@@ -57,6 +62,9 @@ export function checkWrites(writes: readonly LogWrite[], boundsOf: (group: Group
       sizeBytes += RECORD_HEADER_BYTES + write.descriptor.length;
     }
     seen?.set(write.group, bounds);
+    sizesBytes.push(sizeBytes);
+    sizeBytesTotal += sizeBytes;
+    sizeBytesLargest = Math.max(sizeBytesLargest, sizeBytes);
   }
-  return {sizeBytes, hasEntries, holeIn};
+  return {sizesBytes, sizeBytesTotal, sizeBytesLargest, hasEntries, holeIn};
 }

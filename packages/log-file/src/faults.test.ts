@@ -291,25 +291,43 @@ describe('failing disk', () => {
 });
 
 describe('full disk', () => {
-  test('below the low-water mark entries are refused before the log is touched, the rest is taken, and room is noticed', async () => {
+  test('below the low-water mark there is no room for new work, but entries are still taken', async () => {
+    const fileSystem = new FaultyFileSystem();
+    fileSystem.free = 90_000;
+    const events = new RecordingEvents();
+    const log = await open(fileSystem, {freeBytesMin: 100_000}, events);
+    expect(log.hasRoom()).toBe(false);
+    expect(await append(log, [{group: A, descriptor: DESCRIPTOR, entries: [entry(1)]}])).toBeUndefined();
+    expect(log.hasRoom()).toBe(false);
+    fileSystem.free = 100_000;
+    log.hasRoom();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log.hasRoom()).toBe(true);
+    expect(events.named('log/disk-low')).toHaveLength(1);
+    expect(events.named('log/disk-recovered')).toHaveLength(1);
+    await log.close();
+  });
+  test('without room for files, entries are refused before the last one is full, the rest is taken, and room is noticed', async () => {
     const fileSystem = new FaultyFileSystem();
     const events = new RecordingEvents();
     const log = await open(fileSystem, {freeBytesMin: 100_000}, events);
     await append(log, [{group: A, descriptor: DESCRIPTOR}]);
-    fileSystem.free = 50_000;
+    fileSystem.free = 40_000;
     let refusal: LogError | undefined;
     let taken = 0;
     for (let i = 1; i <= 100 && refusal === undefined; i += 1) {
       refusal = await append(log, [{group: A, entries: [entry(i, 1_000)]}]);
       if (refusal === undefined) taken = i;
     }
-    expect(refusal?.failure).toEqual({code: 'DiskFull', freeBytes: 50_000});
+    expect(refusal?.failure).toEqual({code: 'DiskFull', freeBytes: 40_000});
     expect(lastIndex(log)).toBe(taken);
     // What builds on the refused entry is refused in the same way, it is no fault of the caller.
     expect((await append(log, [{group: A, entries: [entry(taken + 2)]}]))?.failure.code).toBe('DiskFull');
     expect(await append(log, [{group: A, hardState: {term: toTerm(2), vote: 0, commit: toLogIndex(1)}}])).toBeUndefined();
     fileSystem.free = 10_000_000;
-    await append(log, [{group: A, entries: [entry(taken + 1)]}]);
+    log.hasRoom();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log.hasRoom()).toBe(true);
     expect(await append(log, [{group: A, entries: [entry(taken + 1)]}])).toBeUndefined();
     expect(events.named('log/disk-low')).toHaveLength(1);
     expect(events.named('log/disk-recovered')).toHaveLength(1);
@@ -366,7 +384,19 @@ describe('bounds', () => {
     expect(lastIndex(log)).toBe(1);
     await log.close();
   });
-  test('an append that fits no segment is refused', async () => {
+  test('an append of many large writes is spread over batches and segments, and answered when all of it is durable', async () => {
+    const fileSystem = new FaultyFileSystem();
+    const log = await open(fileSystem, {batchBytesMax: 4_096});
+    const groups = Array.from({length: 20}, (_, i) => toGroupId(100 + i));
+    expect(await append(log, groups.map((group) => ({group, descriptor: DESCRIPTOR, entries: [entry(1, 5_000)]})))).toBeUndefined();
+    expect(log.counts()).toEqual(expect.objectContaining({appends: 1, syncs: 20}));
+    // Not closed: what is found is what was durable at the answer.
+    const found = await open(fileSystem.copy());
+    expect(found.groups().map((one) => [one.group, one.lastIndex])).toEqual(groups.map((group) => [group, 1]));
+    await found.close();
+    await log.close();
+  });
+  test('a write that fits no segment is refused', async () => {
     const log = await open(new FaultyFileSystem());
     expect((await append(log, [{group: A, descriptor: DESCRIPTOR, entries: [entry(1, 40_000)]}]))?.failure.code).toBe('Unusable');
     expect(log.group(A)).toBeUndefined();

@@ -3,12 +3,13 @@ import type {Clock, EventSink, GroupId, LogEntry, LogFailure, LogGroupState, Log
 import {Batch} from './batch.js';
 import type {Waiter} from './batch.js';
 import {checkWrites} from './check-writes.js';
+import type {WritesCheck} from './check-writes.js';
 import {EntryCache} from './entry-cache.js';
 import {readEntriesNear, readEntry} from './entry-reader.js';
 import {describeError} from './errors.js';
 import {emitLogEvent} from './events.js';
 import {writeFully} from './file-system.js';
-import {BATCH_HEADER_BYTES, SEGMENT_HEADER_BYTES, roundUpToSector, setUint64} from './format.js';
+import {BATCH_HEADER_BYTES, SECTOR_BYTES, SEGMENT_HEADER_BYTES, roundUpToSector, setUint64} from './format.js';
 import {GroupLog} from './group-log.js';
 import {createLogMetrics} from './metrics.js';
 import type {LogMetrics} from './metrics.js';
@@ -94,7 +95,7 @@ export class FileLog implements LogPort {
 
   append(writes: readonly LogWrite[], done: (error: LogError | undefined) => void): void {
     const check = checkWrites(writes, (group) => this.#groups.get(group));
-    const refusal = this.#refusal(writes, check.sizeBytes, check.hasEntries, check.holeIn);
+    const refusal = this.#refusal(writes, check);
     if (refusal !== undefined) {
       for (const write of writes) {
         const group = this.#groups.get(write.group);
@@ -105,10 +106,14 @@ export class FileLog implements LogPort {
       return;
     }
     assert(check.holeIn === undefined, 'entries would leave a hole', {group: check.holeIn});
-    const batch = this.#openBatch(check.sizeBytes);
-    const before = batch.payloadBytes;
-    for (const write of writes) this.#apply(batch, write);
-    this.#queuedBytes += batch.payloadBytes - before;
+    // Each write is whole in one batch; a large append may take several, and is durable when the last of them is.
+    let batch = this.#openBatch(check.sizesBytes[0] ?? 0);
+    for (const [i, write] of writes.entries()) {
+      batch = this.#openBatch(check.sizesBytes[i] as number);
+      const before = batch.payloadBytes;
+      this.#apply(batch, write);
+      this.#queuedBytes += batch.payloadBytes - before;
+    }
     batch.waiters.push({done, refusal: undefined});
     this.#schedule();
   }
@@ -167,6 +172,10 @@ export class FileLog implements LogPort {
     });
   }
 
+  hasRoom(): boolean {
+    if (this.#pool.isLow && !this.#isClosing) this.#pool.probe();
+    return !this.#pool.isLow;
+  }
   usage(): {readonly totalBytes: number; readonly liveBytes: number; readonly segmentCount: number} {
     let totalBytes = this.#pool.spareCount * this.#options.segmentSizeBytes;
     let liveBytes = 0;
@@ -207,13 +216,13 @@ export class FileLog implements LogPort {
     this.#pool.abandon(error);
   }
 
-  #refusal(writes: readonly LogWrite[], sizeBytes: number, hasEntries: boolean, holeIn: GroupId | undefined): LogFailure | undefined {
+  #refusal(writes: readonly LogWrite[], {sizeBytesTotal, sizeBytesLargest, hasEntries, holeIn}: WritesCheck): LogFailure | undefined {
     if (this.#isClosing) return {code: 'Closed'};
     if (this.#failure !== undefined) return this.#failure;
-    const needed = roundUpToSector(BATCH_HEADER_BYTES + sizeBytes);
-    if (needed > this.#options.segmentSizeBytes - SEGMENT_HEADER_BYTES) return {code: 'Unusable', reason: `an append of ${sizeBytes} bytes does not fit a segment`};
-    if (this.#queuedBytes + sizeBytes > this.#options.queueBytesMax && this.#queuedBytes > 0) return {code: 'Overloaded', queuedBytes: this.#queuedBytes};
-    if (hasEntries && this.#pool.isStarved) {
+    const needed = roundUpToSector(BATCH_HEADER_BYTES + sizeBytesLargest);
+    if (needed > this.#options.segmentSizeBytes - SEGMENT_HEADER_BYTES) return {code: 'Unusable', reason: `a write of ${sizeBytesLargest} bytes does not fit a segment`};
+    if (this.#queuedBytes + sizeBytesTotal > this.#options.queueBytesMax && this.#queuedBytes > 0) return {code: 'Overloaded', queuedBytes: this.#queuedBytes};
+    if (hasEntries && this.#pool.isStarved && this.#roomBytes < sizeBytesTotal + this.#options.segmentSizeBytes / 8) {
       this.#pool.probe();
       return {code: 'DiskFull', freeBytes: this.#pool.freeBytes};
     }
@@ -227,6 +236,12 @@ export class FileLog implements LogPort {
     return this.#groups.get(holeIn)?.refusedBy;
   }
 
+  /** What fits the files that are there, less what waits for them. An eighth of a segment of it is for writes without entries. */
+  get #roomBytes(): number {
+    const activeBytes = Math.max(0, this.#active.sizeBytes - this.#active.writeOffsetBytes);
+    const spareBytes = this.#pool.spareCount * (this.#options.segmentSizeBytes - SEGMENT_HEADER_BYTES);
+    return activeBytes + spareBytes - this.#queuedBytes - this.#queue.length * 2 * SECTOR_BYTES;
+  }
   #apply(batch: Batch, write: LogWrite): void {
     let group = this.#groups.get(write.group);
     if (group === undefined) {
@@ -375,7 +390,7 @@ export class FileLog implements LogPort {
     const {waiters} = batch;
     this.#reclaim();
     const next = this.#queue[0];
-    if (next !== undefined && (this.#isWanted || next.waiters.length > 0 || next.isMarker || this.#isClosing)) this.#pumpSoon();
+    if (next !== undefined && (this.#isWanted || this.#queue.length > 1 || next.waiters.length > 0 || next.isMarker || this.#isClosing)) this.#pumpSoon();
     else if (next === undefined && this.#isClosing) this.#schedule();
     this.#settleWaiters(waiters, failure);
   }

@@ -9,7 +9,10 @@ export interface FileLogOptions {
   readonly segmentCountSpare: number;
   /** Entry data kept in memory across all groups; older entries are read from their file. */
   readonly entryCacheBytesMax: number;
-  /** Free bytes of the disk below which writes with entries are refused (`DiskFull`) and no file is made. */
+  /**
+   * Free bytes of the disk below which `hasRoom` is false. Below half of it no file is made any more, and entries that
+   * the files there are cannot take are refused (`DiskFull`).
+   */
   readonly freeBytesMin: number;
   /** Bytes waiting for the disk; an append above it is refused (`Overloaded`). */
   readonly queueBytesMax: number;

@@ -39,6 +39,7 @@ export class SegmentPool {
   #spareNumberNext: number;
   #isMaking = false;
   #isProbing = false;
+  #isLow = false;
   #isStarved = false;
   #isDraining = false;
   #isClosed = false;
@@ -56,6 +57,10 @@ export class SegmentPool {
   }
   get spareCount(): number {
     return this.#spares.length;
+  }
+  /** Whether the disk is below its low-water mark. */
+  get isLow(): boolean {
+    return this.#isLow;
   }
   /** Whether the disk has no room for another segment. */
   get isStarved(): boolean {
@@ -92,7 +97,7 @@ export class SegmentPool {
     this.#isMaking = true;
     this.#fileSystem.freeBytes((error, freeBytes) => {
       if (error === undefined) this.#noteFreeBytes(freeBytes);
-      if (!this.#isClosed && !this.#isStarved && this.#freeBytes >= this.#options.freeBytesMin + this.#options.segmentSizeBytes) return this.#make();
+      if (!this.#isClosed && !this.#isStarved && this.#freeBytes >= this.#freeBytesFloor + this.#options.segmentSizeBytes) return this.#make();
       // No room: not asked again until a segment is recycled, a probe finds room, or the retry of one who waits.
       this.#isMaking = false;
       if (this.#waiting !== undefined) this.#retryLater();
@@ -228,8 +233,10 @@ export class SegmentPool {
   #made(error: Error | undefined): void {
     this.#isMaking = false;
     if (error !== undefined) {
-      if (isNoSpace(error)) this.#setStarved(true, 0);
-      else this.#onFailure(error);
+      if (isNoSpace(error)) {
+        this.#isStarved = true;
+        this.#setLow(true, 0);
+      } else this.#onFailure(error);
     }
     if (this.#isStarved && this.#waiting !== undefined) this.#retryLater();
     this.#serveWaiting();
@@ -255,17 +262,20 @@ export class SegmentPool {
   #diskFull(): LogError {
     return new LogError({code: 'DiskFull', freeBytes: this.#freeBytes});
   }
-  #noteFreeBytes(freeBytes: number): void {
-    this.#freeBytes = freeBytes;
-    const isFileMissing = this.#spares.length === 0;
-    const neededBytes = this.#options.freeBytesMin + (isFileMissing ? this.#options.segmentSizeBytes : 0);
-    this.#setStarved(freeBytes < neededBytes, freeBytes);
+  /** Half of the low-water mark is for what must go on when new work is refused already; below that no file is made. */
+  get #freeBytesFloor(): number {
+    return Math.floor(this.#options.freeBytesMin / 2);
   }
-  #setStarved(isStarved: boolean, freeBytes: number): void {
+  #noteFreeBytes(freeBytes: number): void {
+    const isFileMissing = this.#spares.length === 0;
+    this.#isStarved = freeBytes < this.#freeBytesFloor + (isFileMissing ? this.#options.segmentSizeBytes : 0);
+    this.#setLow(this.#isStarved || freeBytes < this.#options.freeBytesMin, freeBytes);
+  }
+  #setLow(isLow: boolean, freeBytes: number): void {
     this.#freeBytes = freeBytes;
-    if (isStarved === this.#isStarved) return;
-    this.#isStarved = isStarved;
-    if (isStarved) emitLogEvent(this.#events, {event: 'log/disk-low', level: 'warn', freeBytes, freeBytesMin: this.#options.freeBytesMin});
+    if (isLow === this.#isLow) return;
+    this.#isLow = isLow;
+    if (isLow) emitLogEvent(this.#events, {event: 'log/disk-low', level: 'warn', freeBytes, freeBytesMin: this.#options.freeBytesMin});
     else emitLogEvent(this.#events, {event: 'log/disk-recovered', level: 'info', freeBytes});
   }
   #settleIdle(): void {

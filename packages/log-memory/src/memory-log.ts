@@ -41,6 +41,7 @@ export class MemoryLog implements LogPort {
   #isSyncHeld = false;
   #heldSync: (() => void) | undefined = undefined;
   #failure: LogFailure | undefined = undefined;
+  #hasRoom = true;
   #refuseNext: LogFailure | undefined = undefined;
   readonly #refusedBy = new Map<GroupId, LogFailure>();
   #isCrashed = false;
@@ -97,6 +98,9 @@ export class MemoryLog implements LogPort {
     if (!this.#visible.has(group) || this.#isClosing || this.#failure !== undefined) return;
     this.#change({make: (groups) => groups.delete(group), waiter: undefined});
   }
+  hasRoom(): boolean {
+    return this.#hasRoom;
+  }
   usage(): {readonly totalBytes: number; readonly liveBytes: number; readonly segmentCount: number} {
     let liveBytes = 0;
     for (const group of this.#visible.values()) liveBytes += group.entryBytes;
@@ -139,6 +143,10 @@ export class MemoryLog implements LogPort {
   poison(reason: string): void {
     this.#failure ??= {code: 'Poisoned', reason};
     this.releaseSyncs();
+  }
+  /** Plays a disk below its low-water mark, and one above it again. */
+  setRoom(hasRoom: boolean): void {
+    this.#hasRoom = hasRoom;
   }
   /** Refuses the next append, as a full disk does. */
   refuseNext(failure: LogFailure): void {

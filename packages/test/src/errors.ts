@@ -1,0 +1,34 @@
+export type TestClusterFailure =
+  /** The cluster did not come to serve in time; `lack` says what was missing last. */
+  | {readonly code: 'NotReady'; readonly lack: string; readonly timeoutMs: number}
+  | {readonly code: 'UnknownNode'; readonly node: string}
+  /** A node that runs was to be restarted, or one that does not run was to be ended. */
+  | {readonly code: 'WrongState'; readonly node: string; readonly reason: string}
+  | {readonly code: 'ResetFailed'; readonly table: string; readonly reason: string}
+  /** The cluster itself broke: its log or its store failed without having been asked to. */
+  | {readonly code: 'NodeFailed'; readonly node: string; readonly reason: string};
+
+/** What `startCluster` and the cluster it gives cannot do. */
+export class TestClusterError extends Error {
+  override readonly name = 'TestClusterError';
+  readonly failure: TestClusterFailure;
+  constructor(failure: TestClusterFailure, options?: ErrorOptions) {
+    super(describe(failure), options);
+    this.failure = failure;
+  }
+}
+
+function describe(failure: TestClusterFailure): string {
+  switch (failure.code) {
+    case 'NotReady':
+      return `the cluster was not ready within ${failure.timeoutMs} ms: ${failure.lack}`;
+    case 'UnknownNode':
+      return `there is no node ${failure.node}`;
+    case 'WrongState':
+      return `node ${failure.node} ${failure.reason}`;
+    case 'ResetFailed':
+      return `table ${failure.table} could not be deleted: ${failure.reason}`;
+    case 'NodeFailed':
+      return `node ${failure.node} failed: ${failure.reason}`;
+  }
+}

@@ -1,0 +1,170 @@
+// Goal: a cluster inside a test process serves, survives the end of a node, acknowledges nothing too early, and leaves nothing behind.
+// Method: the AWS SDK against its endpoint; holding syncs of the logs; counting open handles over start/stop cycles.
+import {
+  BatchWriteItemCommand, CreateTableCommand, DeleteItemCommand, DynamoDBClient, GetItemCommand, ListTablesCommand, PutItemCommand, QueryCommand,
+  ScanCommand, UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type {AttributeValue} from '@aws-sdk/client-dynamodb';
+import {startCluster} from './start-cluster.js';
+import type {TestCluster} from './start-cluster.js';
+
+const clients: DynamoDBClient[] = [];
+function clientOf(endpoint: string, maxAttempts = 5): DynamoDBClient {
+  const client = new DynamoDBClient({endpoint, region: 'us-east-1', credentials: {accessKeyId: 'any', secretAccessKey: 'any'}, maxAttempts});
+  clients.push(client);
+  return client;
+}
+async function createTable(client: DynamoDBClient, name: string): Promise<void> {
+  await client.send(new CreateTableCommand({
+    TableName: name,
+    KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}, {AttributeName: 'sk', KeyType: 'RANGE'}],
+    AttributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S'}, {AttributeName: 'sk', AttributeType: 'N'}],
+    BillingMode: 'PAY_PER_REQUEST',
+  }));
+}
+const key = (pk: string, sk: number): Record<string, AttributeValue> => ({pk: {S: pk}, sk: {N: String(sk)}});
+
+let cluster: TestCluster;
+beforeAll(async () => {
+  cluster = await startCluster();
+});
+afterAll(async () => {
+  for (const client of clients) client.destroy();
+  await cluster.stop();
+});
+beforeEach(() => cluster.reset());
+
+async function until(what: string, isTrue: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+  const untilMs = performance.now() + timeoutMs;
+  while (!(await isTrue())) {
+    if (performance.now() > untilMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('an in-process cluster', () => {
+  test('is ready with three nodes in three AZs', async () => {
+    const status = await cluster.status();
+    expect(status.nodes.map((node) => [node.id, node.az, node.state])).toEqual([['a1', 'a', 'up'], ['b1', 'b', 'up'], ['c1', 'c', 'up']]);
+  });
+
+  test('serves table, item, query and scan through every endpoint', async () => {
+    const client = clientOf(cluster.endpoint);
+    await createTable(client, 'orders');
+    for (let i = 0; i < 12; i += 1) {
+      await clientOf(cluster.endpoints[i % 3] ?? '').send(new PutItemCommand({TableName: 'orders', Item: {...key(`p${i % 3}`, i), n: {N: String(i)}}}));
+    }
+    for (const endpoint of cluster.endpoints) {
+      const reader = clientOf(endpoint);
+      const got = await reader.send(new GetItemCommand({TableName: 'orders', Key: key('p1', 4), ConsistentRead: true}));
+      expect(got.Item).toEqual({...key('p1', 4), n: {N: '4'}});
+      const page = await reader.send(new QueryCommand({
+        TableName: 'orders', KeyConditionExpression: 'pk = :p AND sk > :s', ConsistentRead: true,
+        ExpressionAttributeValues: {':p': {S: 'p0'}, ':s': {N: '2'}},
+      }));
+      expect(page.Items?.map((item) => item['sk']?.N)).toEqual(['3', '6', '9']);
+      expect((await reader.send(new ScanCommand({TableName: 'orders', ConsistentRead: true}))).Count).toBe(12);
+    }
+    const updated = await client.send(new UpdateItemCommand({
+      TableName: 'orders', Key: key('p1', 4), UpdateExpression: 'ADD n :one', ConditionExpression: 'n = :four', ReturnValues: 'ALL_NEW',
+      ExpressionAttributeValues: {':one': {N: '1'}, ':four': {N: '4'}},
+    }));
+    expect(updated.Attributes?.['n']).toEqual({N: '5'});
+    const deleted = await client.send(new DeleteItemCommand({TableName: 'orders', Key: key('p1', 4), ReturnValues: 'ALL_OLD'}));
+    expect(deleted.Attributes?.['n']).toEqual({N: '5'});
+    await client.send(new BatchWriteItemCommand({RequestItems: {orders: [{DeleteRequest: {Key: key('p0', 0)}}, {PutRequest: {Item: key('p9', 1)}}]}}));
+    expect((await client.send(new ScanCommand({TableName: 'orders', ConsistentRead: true}))).Count).toBe(11);
+  });
+
+  test('goes on after the leader of a partition is killed, and the node catches up when it is back', async () => {
+    const client = clientOf(cluster.endpoint, 12);
+    await createTable(client, 'ledger');
+    for (let i = 0; i < 20; i += 1) await client.send(new PutItemCommand({TableName: 'ledger', Item: key(`k${i}`, 0)}));
+    const leader = (await cluster.status()).partitions.find((partition) => partition.table === 'ledger')?.leader ?? '';
+    expect(cluster.nodeIds).toContain(leader);
+    await cluster.kill(leader);
+    for (let i = 20; i < 40; i += 1) await client.send(new PutItemCommand({TableName: 'ledger', Item: key(`k${i}`, 0)}));
+    await cluster.restart(leader);
+    const own = clientOf(cluster.endpoints[cluster.nodeIds.indexOf(leader)] ?? '');
+    for (let i = 0; i < 40; i += 1) {
+      expect((await own.send(new GetItemCommand({TableName: 'ledger', Key: key(`k${i}`, 0), ConsistentRead: true}))).Item).toEqual(key(`k${i}`, 0));
+    }
+    await until('equal applied indexes', async () => {
+      const status = await cluster.status();
+      return status.partitions.every((partition) => new Set(partition.replicas.map((replica) => replica.appliedIndex)).size === 1);
+    });
+  });
+
+  test('keeps what it acknowledged when every node is killed at once', async () => {
+    const client = clientOf(cluster.endpoint, 12);
+    await createTable(client, 'kept');
+    await Promise.all(Array.from({length: 50}, (_, i) => client.send(new PutItemCommand({TableName: 'kept', Item: key(`k${i}`, i)}))));
+    await Promise.all(cluster.nodeIds.map((node) => cluster.kill(node)));
+    const restarts = cluster.nodeIds.map((node) => cluster.restart(node));
+    await Promise.all(restarts);
+    for (let i = 0; i < 50; i += 1) {
+      expect((await client.send(new GetItemCommand({TableName: 'kept', Key: key(`k${i}`, i), ConsistentRead: true}))).Item).toEqual(key(`k${i}`, i));
+    }
+  });
+
+  test('acknowledges no write before a second replica has synced it', async () => {
+    const client = clientOf(cluster.endpoint, 1);
+    await createTable(client, 'synced');
+    await client.send(new PutItemCommand({TableName: 'synced', Item: key('warm', 0)}));
+    // The leader of the one partition the key falls into keeps its own sync; both followers hold theirs back.
+    const partitions = (await cluster.status()).partitions.filter((partition) => partition.table === 'synced');
+    const leaders = new Set(partitions.map((partition) => partition.leader));
+    for (const node of cluster.nodeIds) cluster.log(node).holdSyncs();
+    const leader = [...leaders][0] ?? '';
+    let isAnswered = false;
+    const answered = client.send(new PutItemCommand({TableName: 'synced', Item: key('held', 1)})).finally(() => (isAnswered = true));
+    await until('the write waits in the log of every node', () => Promise.resolve(isAnswered === false && cluster.nodeIds.every((node) => cluster.log(node).groups().length > 0)));
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 50; i += 1) await turn();
+    expect(isAnswered).toBe(false);
+    cluster.log(leader).releaseSyncs();
+    for (let i = 0; i < 50; i += 1) await turn();
+    if (leaders.size === 1) expect(isAnswered).toBe(false);
+    const follower = cluster.nodeIds.find((node) => node !== leader) ?? '';
+    cluster.log(follower).releaseSyncs();
+    if (leaders.size > 1) for (const node of cluster.nodeIds) cluster.log(node).releaseSyncs();
+    await answered;
+    for (const node of cluster.nodeIds) cluster.log(node).releaseSyncs();
+  });
+
+  test('resets to no tables', async () => {
+    const client = clientOf(cluster.endpoint);
+    await createTable(client, 'one');
+    await createTable(client, 'two');
+    await cluster.reset();
+    expect((await client.send(new ListTablesCommand({}))).TableNames).toEqual([]);
+    await createTable(client, 'one');
+    expect((await client.send(new ScanCommand({TableName: 'one'}))).Count).toBe(0);
+  });
+});
+
+describe('starting and stopping', () => {
+  test('20 cycles leave no handle and no port', async () => {
+    const countHandles = (): number => process.getActiveResourcesInfo().filter((name) => name !== 'Immediate' && name !== 'Timeout').length;
+    const before = countHandles();
+    for (let i = 0; i < 20; i += 1) {
+      const {endpoint, endpoints} = await (async () => {
+        const own = await startCluster();
+        const addresses = {endpoint: own.endpoint, endpoints: own.endpoints};
+        await own.stop();
+        return addresses;
+      })();
+      if (i % 5 === 0) for (const url of [endpoint, ...endpoints]) await expect(fetch(url)).rejects.toThrow();
+    }
+    expect(countHandles()).toBeLessThanOrEqual(before);
+  }, 60_000);
+
+  test('serves at a port that is asked for', async () => {
+    const first = await startCluster();
+    const port = Number(new URL(first.endpoint).port);
+    await first.stop();
+    const second = await startCluster({port});
+    expect(second.endpoint).toBe(`http://127.0.0.1:${port}`);
+    await second.stop();
+  });
+});

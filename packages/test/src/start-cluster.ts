@@ -1,0 +1,225 @@
+import {nullEvents, nullMetrics, utf8Decode} from '@murmuration/base';
+import type {HttpReply} from '@murmuration/base';
+import {createLocalNetwork} from '@murmuration/fabric';
+import type {LocalFabric} from '@murmuration/fabric';
+import {listenHttp} from '@murmuration/http-edge';
+import type {MemoryLog} from '@murmuration/log-memory';
+import {loadOptions, serveOptions, toNodeConfig} from '@murmuration/server';
+import type {StatusDocument} from '@murmuration/server';
+import {systemClock, systemTimers} from '@murmuration/system';
+import {TestClusterError} from './errors.js';
+import {TestNode, apiRequest, unavailable} from './test-node.js';
+
+export interface TestClusterOptions {
+  /** At least 3: a partition has a replica in each of three AZs. */
+  readonly nodeCount?: number;
+  /** Of the endpoint in front of all nodes; 0, the default, takes a free one. */
+  readonly port?: number;
+  readonly readyTimeoutMs?: number;
+  /** Settings of `murmur serve` by flag, for example `['--tick-ms', '50']`; the same for every node. */
+  readonly serveFlags?: readonly string[];
+}
+
+/** A whole cluster inside this process: real code, real time and sockets, memory for disks, queues for the network between nodes. */
+export interface TestCluster {
+  /** Served by the living nodes in turn. */
+  readonly endpoint: string;
+  /** One of each node, in the order of `nodeIds`. */
+  readonly endpoints: readonly string[];
+  /** `a1`, `b1`, `c1`: the letter is the AZ. */
+  readonly nodeIds: readonly string[];
+  /** Links between the nodes: can be cut, delayed, filtered. */
+  readonly fabric: LocalFabric;
+  /** The log of a running node: its syncs can be held back. */
+  log(node: string): MemoryLog;
+  /** What `murmur status -o json` prints. */
+  status(): Promise<StatusDocument>;
+  /** What a scrape of `/metrics` gives. */
+  metrics(node: string): Promise<string>;
+  /** Ends a node as SIGKILL does. */
+  kill(node: string): Promise<void>;
+  /** Ends a node as SIGTERM does. */
+  stopNode(node: string): Promise<void>;
+  /** Starts a node that was killed or stopped, with what its log and its store kept; resolves when it serves. */
+  restart(node: string): Promise<void>;
+  /** Resolves when every running node serves and every partition has a leader. */
+  ready(): Promise<void>;
+  /** Deletes every table. Takes as long as the deletes do: two commits of the control group each, some milliseconds. */
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const AZ_NAMES = ['a', 'b', 'c'] as const;
+const CONTROL_NODE_COUNT = 3;
+const READY_TIMEOUT_MS = 20_000;
+const POLL_MS = 5;
+/** A cluster inside one process has no slow network: it may find a lost leader sooner than the default of a second. */
+const FAST_TICKS = ['--tick-ms', '40'] as const;
+
+/**
+ * Starts a cluster; resolves once it serves. Every node has registered by then, which is a write that passed the
+ * quorum of the control group.
+ * @throws TestClusterError `NotReady`
+ */
+export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  const cluster = new InProcessCluster(options);
+  try {
+    await cluster.start();
+  } catch (cause) {
+    await cluster.stop();
+    throw cause;
+  }
+  return cluster;
+}
+
+class InProcessCluster implements TestCluster {
+  readonly fabric: LocalFabric = createLocalNetwork();
+  readonly #port: number;
+  readonly #readyTimeoutMs: number;
+  readonly #nodes: readonly TestNode[];
+  #endpoint = '';
+  #closeFront: (() => Promise<void>) | undefined;
+  #failure: TestClusterError | undefined;
+  #turn = 0;
+
+  constructor(options: TestClusterOptions) {
+    this.#port = options.port ?? 0;
+    this.#readyTimeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS;
+    const names = Array.from({length: options.nodeCount ?? 3}, (_, i) => ({
+      az: AZ_NAMES[i % AZ_NAMES.length] ?? 'a', id: `${AZ_NAMES[i % AZ_NAMES.length] ?? 'a'}${Math.floor(i / AZ_NAMES.length) + 1}`,
+    }));
+    const controlIds = names.slice(0, CONTROL_NODE_COUNT).map((name) => name.id);
+    // The fabric inside a process takes a node's name for its address; the port is there for the form only.
+    const controlPeers = controlIds.map((id) => `${id}=${id}:1`).join(',');
+    this.#nodes = names.map(({id, az}) => {
+      const roles = controlIds.includes(id) ? 'router,storage,control' : 'router,storage';
+      const values = loadOptions(serveOptions, {
+        flags: [
+          '--node-id', id, '--az', az, '--roles', roles, '--cluster-id', 'test', '--control-peers', controlPeers, ...FAST_TICKS, ...(options.serveFlags ?? []),
+        ],
+        environment: {},
+        fileText: undefined,
+      });
+      const config = toNodeConfig(values);
+      const peers = config.controlPeers.map((peer) => ({...peer, address: peer.node}));
+      return new TestNode({...config, controlPeers: peers}, this.fabric, (error) => (this.#failure ??= error));
+    });
+  }
+
+  get endpoint(): string {
+    return this.#endpoint;
+  }
+  get endpoints(): readonly string[] {
+    return this.#nodes.map((node) => node.endpoint);
+  }
+  get nodeIds(): readonly string[] {
+    return this.#nodes.map((node) => node.id);
+  }
+
+  async start(): Promise<void> {
+    const front = await listenHttp(
+      {host: '127.0.0.1', port: this.#port},
+      (request, respond) => {
+        for (let i = 0; i < this.#nodes.length; i += 1) {
+          this.#turn += 1;
+          const node = this.#nodes[this.#turn % this.#nodes.length];
+          if (node?.isRunning === true) return node.handle(request, respond);
+        }
+        respond(unavailable());
+      },
+      {clock: systemClock, events: nullEvents, metrics: nullMetrics},
+    );
+    this.#endpoint = `http://${front.address}`;
+    this.#closeFront = () => front.close(0);
+    await Promise.all(this.#nodes.map((node) => node.start()));
+    await this.ready();
+  }
+
+  log(node: string): MemoryLog {
+    return this.#find(node).log;
+  }
+  metrics(node: string): Promise<string> {
+    return this.#find(node).renderMetrics();
+  }
+  kill(node: string): Promise<void> {
+    return this.#find(node).kill();
+  }
+  stopNode(node: string): Promise<void> {
+    return this.#find(node).stop();
+  }
+  async restart(node: string): Promise<void> {
+    await this.#find(node).start();
+    await this.ready();
+  }
+
+  async status(): Promise<StatusDocument> {
+    let lack = 'no node runs';
+    for (const node of this.#nodes) {
+      if (!node.isRunning) continue;
+      const {status, text} = await node.admin('/admin/v1/status');
+      if (status === 200) return JSON.parse(text) as StatusDocument;
+      lack = text.trim();
+    }
+    throw new TestClusterError({code: 'NotReady', lack, timeoutMs: 0});
+  }
+
+  async ready(): Promise<void> {
+    const untilMs = systemClock.monotonicMs() + this.#readyTimeoutMs;
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
+      const lack = await this.#lack();
+      if (lack === '') return;
+      if (systemClock.monotonicMs() > untilMs) throw new TestClusterError({code: 'NotReady', lack, timeoutMs: this.#readyTimeoutMs});
+      await new Promise<void>((resolve) => systemTimers.after(POLL_MS, resolve));
+    }
+  }
+
+  async reset(): Promise<void> {
+    const {tables} = await this.status();
+    await Promise.all(tables.map(async ({name}) => {
+      const reply = await this.#ask('DeleteTable', {TableName: name});
+      if (reply.status !== 200) throw new TestClusterError({code: 'ResetFailed', table: name, reason: utf8Decode(reply.body)});
+    }));
+    for (const {name} of tables) {
+      while ((await this.#ask('DescribeTable', {TableName: name})).status === 200) await new Promise<void>((resolve) => systemTimers.after(1, resolve));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#closeFront?.();
+    this.#closeFront = undefined;
+    await Promise.all(this.#nodes.map((node) => node.stop()));
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #lack(): Promise<string> {
+    const waiting = this.#nodes.find((node) => node.isRunning && !node.isReady());
+    if (waiting !== undefined) return `node ${waiting.id} has not registered`;
+    try {
+      const status = await this.status();
+      const unheard = status.nodes.find((node) => this.#find(node.id).isRunning && (node.state !== 'up' || node.heardMsAgo === null));
+      if (unheard !== undefined) return `node ${unheard.id} is ${unheard.state}`;
+      const running = new Set(this.#nodes.filter((node) => node.isRunning).map((node) => node.id));
+      const leaderless = status.partitions.filter((partition) => partition.leader === null || !running.has(partition.leader)).length;
+      return leaderless === 0 ? '' : `${leaderless} of ${status.partitions.length} partitions have no leader`;
+    } catch (cause) {
+      if (cause instanceof TestClusterError) return cause.message;
+      throw cause;
+    }
+  }
+
+  #ask(operation: string, body: unknown): Promise<HttpReply> {
+    const node = this.#nodes.find((candidate) => candidate.isReady());
+    if (node === undefined) return Promise.resolve(unavailable());
+    return new Promise((resolve) => node.handle(apiRequest(operation, body), resolve));
+  }
+
+  #find(id: string): TestNode {
+    const node = this.#nodes.find((candidate) => candidate.id === id);
+    if (node === undefined) throw new TestClusterError({code: 'UnknownNode', node: id});
+    return node;
+  }
+}

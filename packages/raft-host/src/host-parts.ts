@@ -1,0 +1,111 @@
+import type {GroupId} from '@murmuration/base';
+import {ApplyQueue} from './apply-queue.js';
+import {emitEvent} from './events.js';
+import type {Group, GroupObserver} from './group.js';
+import {LogAppender} from './log-appender.js';
+import type {RaftHostMetrics} from './metrics.js';
+import type {RaftHostPorts, RaftHostTuning} from './options.js';
+import {Outbox} from './outbox.js';
+import {Receiver} from './receiver.js';
+import {installSnapshot} from './snapshot-install.js';
+import {SnapshotReceiver} from './snapshot-receive.js';
+import {SnapshotSender} from './snapshot-send.js';
+import {Truncation} from './truncation.js';
+import {Turn} from './turn.js';
+
+/** What the parts need from the host itself. */
+export interface PartsOwner {
+  groupOf(group: GroupId): Group | undefined;
+  failed(part: 'log' | 'store', error: unknown): void;
+}
+
+export interface HostParts {
+  readonly turn: Turn;
+  readonly outbox: Outbox;
+  readonly appender: LogAppender;
+  readonly applyQueue: ApplyQueue;
+  readonly sender: SnapshotSender;
+  readonly snapshots: SnapshotReceiver;
+  readonly receiver: Receiver;
+  readonly truncation: Truncation;
+  readonly observer: GroupObserver;
+}
+
+/** Builds the parts of a host and ties them together. */
+export function createHostParts(ports: RaftHostPorts, tuning: RaftHostTuning, metrics: RaftHostMetrics, owner: PartsOwner): HostParts {
+  const {clock, timers, log, store, network, events} = ports;
+  const incarnation = ports.random.uint32();
+  const mark = (group: Group): void => turn.mark(group);
+  const storeFailed = (error: unknown): void => owner.failed('store', error);
+
+  const outbox = new Outbox(network, clock, incarnation, tuning.envelopeBytesMax, (groupId, message) => {
+    const group = owner.groupOf(groupId);
+    if (group === undefined || group.isStopped) return;
+    group.node.reportUnreachable(message.to);
+    mark(group);
+  });
+  const appender = new LogAppender(
+    log, clock, timers, metrics.appendDuration, tuning.logAppendsInFlightMax, () => turn.schedule(), (error) => owner.failed('log', error),
+  );
+  const applyQueue = new ApplyQueue(
+    store, timers, tuning,
+    (group, message, batch) => {
+      metrics.proposalsApplied.add(message.entries.length);
+      turn.applyMessage(group, message, batch);
+    },
+    () => turn.schedule(), storeFailed,
+  );
+  const sender = new SnapshotSender(ports, tuning, metrics, (group, to, isFailed) => {
+    if (group.isStopped) return;
+    group.node.reportSnapshot(to, isFailed);
+    mark(group);
+  });
+  const snapshots = new SnapshotReceiver(ports, tuning, (id) => owner.groupOf(id), mark, storeFailed);
+  const turn = new Turn(clock, timers, {
+    outbox, appender, applyQueue,
+    sendSnapshot: (group, message) => sender.start(group, message),
+    installSnapshot: (group, message) => {
+      const marker = snapshots.take(group);
+      group.isInstalling = true;
+      group.freshness.forget();
+      const install = async (): Promise<void> => {
+        await installSnapshot(group, message, marker, store, applyQueue, appender);
+        await group.machine.reload(marker.applied.index);
+        group.wasInstalled(marker.applied);
+        group.isInstalling = false;
+        metrics.snapshotsReceived.add(1);
+        emitEvent(events, {event: 'raft-host/snapshot-installed', group: group.id, index: marker.applied.index, isRedone: false});
+        turn.deliver(group, message.responses);
+        group.installWaiters.splice(0).forEach((waiter) => waiter());
+      };
+      install().catch(storeFailed);
+    },
+  });
+  const receiver = new Receiver(clock, events, outbox, incarnation, (id) => owner.groupOf(id), mark);
+  const truncation = new Truncation(log, store, events, tuning, (group) => sender.indexMin(group.id), storeFailed);
+  return {turn, outbox, appender, applyQueue, sender, snapshots, receiver, truncation, observer: createObserver(ports, metrics, sender)};
+}
+
+function createObserver(ports: RaftHostPorts, metrics: RaftHostMetrics, sender: SnapshotSender): GroupObserver {
+  const {events, clock} = ports;
+  return {
+    becameLeader: (group) => emitEvent(events, {event: 'raft-host/became-leader', group: group.id, replica: group.replica, term: group.term}),
+    lostLeadership: (group, failedProposals) => {
+      metrics.proposalsFailed.add(failedProposals);
+      emitEvent(events, {event: 'raft-host/lost-leadership', group: group.id, replica: group.replica, term: group.term, failedProposals});
+    },
+    sawLeader: () => metrics.leaderChanges.add(1),
+    configurationChanged: (group, index) => emitEvent(events, {
+      event: 'raft-host/configuration-changed', group: group.id, index, voters: group.confState.voters, learners: group.confState.learners,
+    }),
+    proposalApplied: (_group, queuedAtMs) => {
+      metrics.proposalsCommitted.add(1);
+      metrics.commitDuration.observe((clock.monotonicMs() - queuedAtMs) / 1000);
+    },
+    snapshotSource: (group) => {
+      const {index, term, confState} = group.stored;
+      if (index === 0 || confState.voters.length === 0 || !sender.hasRoom) return 'unavailable';
+      return {meta: {index, term, confState}, data: new Uint8Array(0)};
+    },
+  };
+}

@@ -1,0 +1,340 @@
+import type {GroupId, LogIndex, ReplicaId, TimerHandle} from '@murmuration/base';
+import {NO_REPLICA, assert} from '@murmuration/base';
+import type {ConfChange} from '@murmuration/raft';
+import {RaftHostError} from './errors.js';
+import {emitEvent} from './events.js';
+import {Group} from './group.js';
+import type {GroupStart} from './group.js';
+import type {CreateGroupOptions, CreateResult, LifecycleContext} from './group-lifecycle.js';
+import {createGroup, removeGroup} from './group-lifecycle.js';
+import type {HostParts} from './host-parts.js';
+import {createHostParts} from './host-parts.js';
+import type {RaftHostMetrics} from './metrics.js';
+import {createRaftHostMetrics} from './metrics.js';
+import type {RaftHostOptions, RaftHostPorts, RaftHostTuning} from './options.js';
+import {completeTuning, leaseDurationMs} from './options.js';
+import type {ProposalBudget, ProposeCallback} from './proposals.js';
+import type {ReadCallback} from './reads.js';
+import {encodeMembers} from './record-codec.js';
+import {recoverGroups} from './recovery.js';
+import {onPeerConnection, tickGroup, transferTarget} from './ticking.js';
+import type {GroupDescriptor, GroupMember, GroupStateMachine, GroupStatus, HostFailure} from './types.js';
+import type {ReachedCallback} from './wait-list.js';
+
+/**
+ * Runs the replicas of many Raft groups in one process. Callbacks are never called before the method that took them
+ * returns. Not reentrant across groups: callbacks and machines may call any method, which then takes effect in the
+ * next turn.
+ */
+export class RaftHost {
+  readonly #options: RaftHostOptions;
+  readonly #ports: RaftHostPorts;
+  readonly #tuning: RaftHostTuning;
+  readonly #metrics: RaftHostMetrics;
+  readonly #parts: HostParts;
+  readonly #budget: ProposalBudget;
+  readonly #leaseDurationMs: number;
+  readonly #groups = new Map<GroupId, Group>();
+  readonly #unusable = new Set<GroupId>();
+  readonly #creating = new Set<GroupId>();
+  readonly #timers: TimerHandle[] = [];
+  #open: ((descriptor: GroupDescriptor) => GroupStateMachine) | undefined;
+  #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
+  #lastTickMs = 0;
+
+  constructor(options: RaftHostOptions, ports: RaftHostPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#tuning = completeTuning(options);
+    this.#leaseDurationMs = leaseDurationMs(this.#tuning);
+    this.#metrics = createRaftHostMetrics(ports.metrics);
+    this.#budget = {countMax: this.#tuning.hostProposalsMax, bytesMax: this.#tuning.hostProposalBytesMax, count: 0, bytes: 0};
+    this.#parts = createHostParts(ports, this.#tuning, this.#metrics, {
+      groupOf: (group) => this.#groups.get(group),
+      failed: (part, error) => this.#fail(part, error),
+    });
+    assert(ports.network.self === options.node, 'the network speaks for another node', {self: ports.network.self, node: options.node});
+  }
+
+  /**
+   * Recovers every group of the log, then begins to tick. Committed entries that the store lacks are applied in the
+   * turns that follow; until then a replica knows that it is behind and neither leads nor proves freshness.
+   * @param open makes the machine of a group; its `stateRanges` may be asked before `reload`
+   * @throws RaftHostError `Corrupt`, LogError, StoreError
+   */
+  async start(open: (descriptor: GroupDescriptor) => GroupStateMachine): Promise<void> {
+    assert(this.#state === 'new', 'a host is started once');
+    this.#state = 'running';
+    this.#open = open;
+    const {log, store, events, clock, network, timers, metrics} = this.#ports;
+    const {groups, unusable} = await recoverGroups(log, store, events);
+    for (const group of unusable) this.#unusable.add(group);
+    const promiseMs = this.#tuning.electionTicks * this.#tuning.tickMs * (1 + (2 * this.#tuning.clockRateErrorPpmMax) / 1_000_000);
+    const votesFromMs = clock.monotonicMs() + promiseMs;
+    for (const {descriptor, stored} of groups) {
+      const machine = open(descriptor);
+      await machine.reload(stored.index);
+      // The only voter has promised nothing to anyone else.
+      const isAlone = stored.confState.voters.length === 1 && stored.confState.voters[0] === descriptor.replica && stored.confState.votersOutgoing.length === 0;
+      this.#adopt({descriptor, machine, stored, votesFromMs: isAlone ? 0 : votesFromMs}, isAlone);
+    }
+    network.onPost((from, payload) => {
+      if (this.#state === 'running' || this.#state === 'stopping') this.#parts.receiver.receive(from, payload);
+    });
+    network.onConnection((peer, isConnected) => {
+      const nowMs = clock.monotonicMs();
+      for (const group of this.#groups.values()) {
+        if (onPeerConnection(group, peer, isConnected, nowMs, this.#tuning, this.#ports.random)) this.#parts.turn.mark(group);
+      }
+    });
+    this.#parts.snapshots.listen();
+    this.#lastTickMs = clock.monotonicMs();
+    this.#timers.push(timers.every(this.#tuning.tickMs, () => this.#tick()));
+    this.#timers.push(timers.every(this.#tuning.truncationIntervalMs, () => this.#parts.truncation.run(this.#groups.values())));
+    metrics.onCollect(() => this.#collect());
+    emitEvent(events, {event: 'raft-host/started', groupCount: this.#groups.size, unusableCount: unusable.length});
+  }
+  /** Hands leaderships over, waits for what was applied to be stored and flushed, then stops every group. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped' || this.#state === 'stopping') return;
+    const wasRunning = this.#state === 'running';
+    this.#state = 'stopping';
+    if (wasRunning) {
+      await this.#handOver();
+      if (!this.#isOver) await new Promise<void>((resolve) => this.#parts.applyQueue.whenDrained(resolve));
+      if (!this.#isOver) await this.#ports.store.flush();
+    }
+    this.#halt();
+    emitEvent(this.#ports.events, {event: 'raft-host/stopped'});
+  }
+
+  /**
+   * Makes a replica. `done` after its descriptor is durable and its machine loaded. Making one that is there already
+   * is fine and changes nothing. State that lies in the machine's ranges is taken as the state of a founding replica.
+   */
+  createGroup(descriptor: GroupDescriptor, options: CreateGroupOptions, done: (result: CreateResult) => void): void {
+    const present = this.#groups.get(descriptor.group);
+    const isPresent = present?.replica === descriptor.replica;
+    if (this.#state !== 'running' || present !== undefined || this.#creating.has(descriptor.group) || this.#ports.log.group(descriptor.group) !== undefined) {
+      const reason = this.#state !== 'running' ? 'Stopped' : 'OtherReplicaPresent';
+      this.#later(() => done(isPresent ? {ok: true} : {ok: false, reason}));
+      return;
+    }
+    const open = options.machine ?? this.#open?.(descriptor);
+    assert(open !== undefined, 'the host was started');
+    this.#creating.add(descriptor.group);
+    createGroup(this.#lifecycle(), descriptor, open, options).then((start) => {
+      this.#creating.delete(descriptor.group);
+      if (this.#state !== 'running') {
+        done({ok: false, reason: 'Stopped'});
+        return;
+      }
+      this.#adopt(start, options.campaignFirst === true);
+      emitEvent(this.#ports.events, {event: 'raft-host/group-created', group: descriptor.group, replica: descriptor.replica});
+      done({ok: true});
+    }).catch((error: unknown) => this.#fail('store', error));
+  }
+  /**
+   * Ends a replica for good. `done` after the log forgot it durably and no effect of it is on its way to the store:
+   * the owner may then delete the rows of its ranges. Removing one that is not there is fine.
+   */
+  removeGroup(groupId: GroupId, done: () => void): void {
+    const group = this.#groups.get(groupId);
+    if (this.#isOver || (group === undefined && !this.#unusable.has(groupId))) {
+      this.#later(done);
+      return;
+    }
+    removeGroup(this.#lifecycle(), groupId, group, () => {
+      this.#groups.delete(groupId);
+      this.#unusable.delete(groupId);
+    }).then(() => {
+      if (group !== undefined) emitEvent(this.#ports.events, {event: 'raft-host/group-removed', group: groupId, replica: group.replica});
+      done();
+    }).catch((error: unknown) => this.#fail('store', error));
+  }
+
+  /** @param data not empty; owned by the host from now on */
+  propose(groupId: GroupId, data: Uint8Array, done: ProposeCallback): void {
+    assert(data.length > 0, 'an empty entry means a new leader');
+    const group = this.#groups.get(groupId);
+    const refusal = this.#obstacle(group);
+    if (group === undefined || refusal !== undefined) {
+      this.#refuse(done, refusal ?? {code: 'UnknownGroup'});
+    } else if (!group.proposals.enqueue(data, done, this.#ports.clock.monotonicMs())) {
+      this.#refuse(done, {code: 'Overloaded', retryAfterMs: this.#tuning.tickMs});
+    } else {
+      this.#parts.turn.mark(group);
+    }
+  }
+  /**
+   * Proposes a change of membership. `members` names the node of every replica of the group after the change.
+   * The answer's value is the ConfState; a change that may not be made now is answered `Overloaded`.
+   */
+  proposeConfChange(groupId: GroupId, change: ConfChange, members: readonly GroupMember[], done: ProposeCallback): void {
+    const group = this.#groups.get(groupId);
+    const refusal = this.#obstacle(group);
+    if (group === undefined || refusal !== undefined) {
+      this.#refuse(done, refusal ?? {code: 'UnknownGroup'});
+      return;
+    }
+    const retry: HostFailure = {code: 'Overloaded', retryAfterMs: this.#tuning.tickMs};
+    const translated: ProposeCallback = (result) => done(result.ok && result.value === undefined ? {ok: false, failure: retry} : result);
+    group.learnMembers(members);
+    if (!group.offerConfChange({...change, context: encodeMembers(members)}, translated, this.#ports.clock.monotonicMs())) this.#refuse(done, retry);
+    this.#parts.turn.mark(group);
+  }
+  /** Answers when a read of what is then applied here is linearizable: a quorum round later, leader only. */
+  readIndex(groupId: GroupId, done: ReadCallback): void {
+    const group = this.#groups.get(groupId);
+    const refusal = this.#obstacle(group);
+    if (group === undefined || refusal !== undefined) {
+      this.#later(() => done({ok: false, failure: refusal ?? {code: 'UnknownGroup'}}));
+    } else if (!group.reads.enqueue(done)) {
+      this.#later(() => done({ok: false, failure: {code: 'Overloaded', retryAfterMs: this.#tuning.tickMs}}));
+    } else {
+      this.#parts.turn.mark(group);
+    }
+  }
+  /** Whether a read of what is applied here is linearizable now. Ask after the value was read. */
+  hasLease(groupId: GroupId): boolean {
+    return this.#groups.get(groupId)?.hasLease(this.#ports.clock.monotonicMs(), this.#leaseDurationMs) ?? false;
+  }
+  /** How old what is applied here can be at most; infinity when nothing can be proved. Ask again after a read. */
+  staleness(groupId: GroupId): number {
+    return this.#groups.get(groupId)?.stalenessMs(this.#ports.clock.monotonicMs()) ?? Number.POSITIVE_INFINITY;
+  }
+  whenApplied(groupId: GroupId, index: LogIndex, callback: ReachedCallback): void {
+    const group = this.#groups.get(groupId);
+    if (group !== undefined && group.applied >= index) this.#later(() => callback(true));
+    else if (group === undefined || !group.appliedWaits.add(index, callback)) this.#later(() => callback(false));
+  }
+  /** Does not hurry the write: it comes within the apply interval. */
+  whenStored(groupId: GroupId, index: LogIndex, callback: ReachedCallback): void {
+    const group = this.#groups.get(groupId);
+    if (group !== undefined && group.stored.index >= index) this.#later(() => callback(true));
+    else if (group === undefined || !group.storedWaits.add(index, callback)) this.#later(() => callback(false));
+  }
+  /** Leader only, else nothing happens. Ends the lease for the rest of the term. */
+  transferLeader(groupId: GroupId, to: ReplicaId): void {
+    const group = this.#groups.get(groupId);
+    if (group === undefined || !group.isLeader || group.isInstalling || to === group.replica) return;
+    group.lease.revoke();
+    group.node.transferLeader(to);
+    this.#parts.turn.mark(group);
+  }
+  /** Stands for election soon, by pre-vote: a healthy leader is not disturbed. */
+  campaign(groupId: GroupId): void {
+    const group = this.#groups.get(groupId);
+    if (group === undefined || group.isLeader || group.isInstalling || this.#ports.clock.monotonicMs() < group.votesFromMs) return;
+    group.node.campaign();
+    this.#parts.turn.mark(group);
+  }
+  /** Corrects where the replicas live; durable with the next append. */
+  setMembers(groupId: GroupId, members: readonly GroupMember[]): void {
+    const group = this.#groups.get(groupId);
+    if (group === undefined) return;
+    group.keepMembers(members);
+    this.#parts.appender.add({group: groupId, descriptor: group.descriptorBytes()});
+    this.#parts.turn.schedule();
+  }
+  status(groupId: GroupId): GroupStatus | undefined {
+    return this.#groups.get(groupId)?.status();
+  }
+  statuses(): readonly GroupStatus[] {
+    return [...this.#groups.values()].map((group) => group.status());
+  }
+  /** 0 when no leader is known. */
+  leaderOf(groupId: GroupId): ReplicaId {
+    return this.#groups.get(groupId)?.leader ?? NO_REPLICA;
+  }
+  membersOf(groupId: GroupId): readonly GroupMember[] {
+    return this.#groups.get(groupId)?.members ?? [];
+  }
+  /** Groups that were found but can't be started: they must be removed and rebuilt under new replica ids. */
+  unusableGroups(): readonly GroupId[] {
+    return [...this.#unusable];
+  }
+
+  get #isOver(): boolean {
+    return this.#state === 'stopped';
+  }
+  #adopt(start: GroupStart, isEager: boolean): void {
+    const group = new Group(start, this.#ports.log, this.#tuning, this.#ports.random, this.#ports.events, this.#budget, this.#parts.observer);
+    assert(!this.#groups.has(group.id), 'one replica of a group a process', {group: group.id});
+    this.#groups.set(group.id, group);
+    group.machine.onConfiguration(group.confState);
+    if (isEager && group.isVoter) {
+      group.eagerUntilMs = this.#ports.clock.monotonicMs() + this.#tuning.electionTicks * this.#tuning.tickMs;
+      group.node.campaign();
+    }
+    this.#parts.turn.mark(group);
+  }
+  #tick(): void {
+    const nowMs = this.#ports.clock.monotonicMs();
+    // A late tick must not be followed by an early one: the lease counts on a tick being a tick.
+    if (nowMs - this.#lastTickMs < this.#tuning.tickMs - 1) return;
+    this.#lastTickMs = nowMs;
+    this.#parts.snapshots.expire(nowMs);
+    for (const group of this.#groups.values()) {
+      if (group.isInstalling) continue;
+      tickGroup(group, nowMs, this.#ports.events);
+      if (group.node.hasReady()) this.#parts.turn.mark(group);
+    }
+  }
+  #obstacle(group: Group | undefined): HostFailure | undefined {
+    if (this.#state !== 'running') return {code: 'Stopped'};
+    if (group === undefined) return {code: 'UnknownGroup'};
+    return group.isLeader ? undefined : {code: 'NotLeader', leaderHint: group.leader};
+  }
+  #refuse(done: ProposeCallback, failure: HostFailure): void {
+    this.#metrics.proposalsFailed.add(1);
+    this.#later(() => done({ok: false, failure}));
+  }
+  #later(callback: () => void): void {
+    this.#ports.timers.nextTurn(callback);
+  }
+  #lifecycle(): LifecycleContext {
+    return {ports: this.#ports, parts: this.#parts};
+  }
+  async #handOver(): Promise<void> {
+    const {clock, timers} = this.#ports;
+    const untilMs = clock.monotonicMs() + this.#tuning.stopTransferMsMax;
+    for (const group of this.#groups.values()) {
+      const target = transferTarget(group);
+      if (target !== NO_REPLICA) this.transferLeader(group.id, target);
+    }
+    while (!this.#isOver && clock.monotonicMs() < untilMs && [...this.#groups.values()].some((group) => transferTarget(group) !== NO_REPLICA)) {
+      await new Promise<void>((resolve) => {
+        timers.after(Math.max(1, this.#tuning.tickMs / 4), resolve);
+      });
+    }
+  }
+  #halt(): void {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    for (const timer of this.#timers.splice(0)) timer.cancel();
+    const {turn, appender, applyQueue, sender, snapshots, truncation} = this.#parts;
+    for (const part of [turn, appender, applyQueue, sender, snapshots, truncation]) part.stop();
+    for (const group of this.#groups.values()) this.#metrics.proposalsFailed.add(group.stop());
+    this.#groups.clear();
+  }
+  /** Nothing of this host may be believed any more: no message leaves, nobody is answered well. */
+  #fail(part: 'log' | 'store', cause: unknown): void {
+    if (this.#isOver) return;
+    this.#halt();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    emitEvent(this.#ports.events, {event: part === 'log' ? 'raft-host/log-poisoned' : 'raft-host/store-failed', reason});
+    this.#options.onFatal(new RaftHostError({code: 'StorageFailed', part}, {cause}));
+  }
+  #collect(): void {
+    let hasLeaderCount = 0;
+    let lagMax = 0;
+    for (const group of this.#groups.values()) {
+      if (group.leader !== NO_REPLICA) hasLeaderCount += 1;
+      for (const peer of group.progress()) if (peer.isActive) lagMax = Math.max(lagMax, group.commit - peer.match);
+    }
+    this.#metrics.hasLeader.set(hasLeaderCount);
+    this.#metrics.proposalsPending.set(this.#budget.count);
+    this.#metrics.followerLag.set(lagMax);
+  }
+}

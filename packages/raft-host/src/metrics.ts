@@ -1,0 +1,39 @@
+import type {Counter, Gauge, Histogram, MetricRegistry} from '@murmuration/base';
+import {LATENCY_BUCKETS_SECONDS} from '@murmuration/base';
+
+export interface RaftHostMetrics {
+  readonly hasLeader: Gauge;
+  readonly leaderChanges: Counter;
+  readonly proposalsCommitted: Counter;
+  readonly proposalsApplied: Counter;
+  readonly proposalsFailed: Counter;
+  readonly proposalsPending: Gauge;
+  readonly appendDuration: Histogram;
+  readonly commitDuration: Histogram;
+  readonly followerLag: Gauge;
+  readonly snapshotsSent: Counter;
+  readonly snapshotsReceived: Counter;
+}
+
+export function createRaftHostMetrics(registry: MetricRegistry): RaftHostMetrics {
+  const snapshots = registry.counterFamily({
+    name: 'raft_snapshots_total', help: 'Snapshots sent and installed.', labels: ['role'],
+  });
+  return {
+    hasLeader: registry.gauge({name: 'raft_has_leader', help: 'Groups of this process that know a leader.'}),
+    leaderChanges: registry.counter({name: 'raft_leader_changes_total', help: 'Times a group of this process saw a new leader.'}),
+    proposalsCommitted: registry.counter({name: 'raft_proposals_committed_total', help: 'Proposals made here that committed.'}),
+    proposalsApplied: registry.counter({name: 'raft_proposals_applied_total', help: 'Entries applied by replicas of this process.'}),
+    proposalsFailed: registry.counter({name: 'raft_proposals_failed_total', help: 'Proposals made here that were refused or whose outcome became unknown.'}),
+    proposalsPending: registry.gauge({name: 'raft_proposals_pending', help: 'Proposals made here and not yet answered.'}),
+    appendDuration: registry.histogram({
+      name: 'raft_append_duration_seconds', help: 'From handing an append to the log until it is durable.', buckets: LATENCY_BUCKETS_SECONDS,
+    }),
+    commitDuration: registry.histogram({
+      name: 'raft_commit_duration_seconds', help: 'From proposing until applied, one sample a batch of proposals.', buckets: LATENCY_BUCKETS_SECONDS,
+    }),
+    followerLag: registry.gauge({name: 'raft_follower_lag_entries', help: 'Entries the furthest-behind follower of a group led here lacks.'}),
+    snapshotsSent: snapshots.with({role: 'sender'}),
+    snapshotsReceived: snapshots.with({role: 'receiver'}),
+  };
+}

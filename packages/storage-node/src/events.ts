@@ -1,0 +1,13 @@
+import type {GroupId, ReplicaId, TableId} from '@murmuration/base';
+
+export type StorageNodeEvent =
+  | {readonly event: 'partition/created'; readonly level: 'info'; readonly group: GroupId; readonly table: TableId; readonly replica: ReplicaId; readonly epoch: number}
+  | {readonly event: 'partition/removed'; readonly level: 'info'; readonly group: GroupId; readonly table: TableId; readonly reason: 'gone-from-map' | 'moved-away'}
+  | {readonly event: 'partition/removal-failed'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
+  | {readonly event: 'partition/creation-failed'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
+  | {readonly event: 'partition/leading'; readonly level: 'info'; readonly group: GroupId; readonly term: number}
+  | {readonly event: 'partition/not-leading'; readonly level: 'info'; readonly group: GroupId; readonly term: number; readonly proposalsOpen: number}
+  | {readonly event: 'partition/effect-refused'; readonly level: 'warn'; readonly group: GroupId; readonly index: number; readonly sequence: number}
+  | {readonly event: 'partition/read-failed'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
+  | {readonly event: 'storage-node/store-read-failed'; readonly level: 'error'; readonly reason: string}
+  | {readonly event: 'storage-node/request-refused'; readonly level: 'warn'; readonly from: string; readonly reason: string};

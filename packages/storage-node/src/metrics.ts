@@ -1,0 +1,53 @@
+import type {Counter, MetricRegistry} from '@murmuration/base';
+
+export type RequestKind = 'write' | 'get' | 'range';
+
+export interface StorageNodeMetrics {
+  /** One more answered request. @param result 'ok' or the failure's code */
+  answered(kind: RequestKind, result: string): void;
+  readonly rowCacheHits: Counter;
+  readonly rowCacheMisses: Counter;
+  collect(state: StorageNodeState): void;
+}
+/** Looked at right before a scrape. */
+export interface StorageNodeState {
+  readonly leadingCount: number;
+  readonly followingCount: number;
+  readonly callsInFlight: number;
+  readonly proposalsOpen: number;
+  readonly overlayBytes: number;
+  readonly rowCacheBytes: number;
+}
+
+export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeMetrics {
+  const partitions = registry.gaugeFamily({name: 'partitions', help: 'Partition replicas in this process, by state.', labels: ['state']});
+  const requests = registry.counterFamily({
+    name: 'partition_requests_total', help: 'Requests to partitions of this process, by kind and result.', labels: ['operation', 'result'],
+  });
+  const callsInFlight = registry.gauge({name: 'partition_calls_in_flight', help: 'Requests to partitions taken and not answered.'});
+  const proposalsOpen = registry.gauge({name: 'partition_proposals_open', help: 'Effects proposed by this process and not applied.'});
+  const overlayBytes = registry.gauge({name: 'partition_overlay_bytes', help: 'Values proposed or applied that the store does not show yet.'});
+  const rowCacheBytes = registry.gauge({name: 'row_cache_bytes', help: 'Committed rows held in memory.'});
+  const counters = new Map<string, Counter>();
+  return {
+    answered(kind, result) {
+      const key = `${kind} ${result}`;
+      let counter = counters.get(key);
+      if (counter === undefined) {
+        counter = requests.with({operation: kind, result});
+        counters.set(key, counter);
+      }
+      counter.add(1);
+    },
+    rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),
+    rowCacheMisses: registry.counter({name: 'row_cache_misses_total', help: 'Rows that had to be read from the store.'}),
+    collect(state) {
+      partitions.with({state: 'leader'}).set(state.leadingCount);
+      partitions.with({state: 'follower'}).set(state.followingCount);
+      callsInFlight.set(state.callsInFlight);
+      proposalsOpen.set(state.proposalsOpen);
+      overlayBytes.set(state.overlayBytes);
+      rowCacheBytes.set(state.rowCacheBytes);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import {assert} from '@murmuration/base';
+import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, StorePort, Timers} from '@murmuration/base';
+
+/** What the storage node needs from the world. */
+export interface StorageNodePorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly store: StorePort;
+  readonly network: NetworkPort;
+  readonly events: EventSink;
+  readonly metrics: MetricRegistry;
+}
+
+export interface StorageNodeTuning {
+  /** An eventual read is answered here only if the replica can prove that it is at most this old. */
+  readonly eventualStalenessMsMax: number;
+  /** Memory for committed rows, of all partitions together. */
+  readonly rowCacheBytesMax: number;
+  /** Effects proposed and not applied, of one partition. Below the Raft host's own bounds, so that it never refuses in the middle. */
+  readonly partitionProposalsMax: number;
+  readonly partitionProposalBytesMax: number;
+  /** Requests taken and not answered, of all partitions together. */
+  readonly callsInFlightMax: number;
+  /** Range reads at work at once: each holds an iterator of the store. */
+  readonly rangeReadsMax: number;
+  /** Rows of one batched read of the store. */
+  readonly loadBatchRowsMax: number;
+  /** How often calls past their deadline are looked for. */
+  readonly deadlineSweepMs: number;
+  /** Told to callers that found a bound reached. */
+  readonly retryAfterMs: number;
+}
+
+export interface StorageNodeOptions extends Partial<StorageNodeTuning> {
+  readonly node: NodeId;
+}
+
+const MEBIBYTE = 1024 * 1024;
+export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
+  eventualStalenessMsMax: 5_000,
+  rowCacheBytesMax: 64 * MEBIBYTE,
+  partitionProposalsMax: 5_000,
+  partitionProposalBytesMax: 16 * MEBIBYTE,
+  callsInFlightMax: 50_000,
+  rangeReadsMax: 128,
+  loadBatchRowsMax: 1_000,
+  deadlineSweepMs: 100,
+  retryAfterMs: 20,
+};
+
+/** Defaults under what was given, with the relations between the numbers asserted. */
+export function completeTuning(options: StorageNodeOptions): StorageNodeTuning {
+  const tuning: StorageNodeTuning = {...STORAGE_NODE_DEFAULTS, ...options};
+  assert(tuning.partitionProposalsMax >= 1 && tuning.callsInFlightMax >= 1 && tuning.rangeReadsMax >= 1, 'bounds must be at least 1');
+  assert(tuning.eventualStalenessMsMax >= 0, 'a staleness bound is not negative');
+  assert(tuning.loadBatchRowsMax >= 1 && tuning.deadlineSweepMs > 0, 'batches and sweeps must be positive');
+  return tuning;
+}

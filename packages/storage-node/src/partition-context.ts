@@ -1,0 +1,75 @@
+import type {Clock, EventSink, GroupId, ReplicaId, StorePort} from '@murmuration/base';
+import {unreachable} from '@murmuration/base';
+import type {PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
+import type {HostFailure} from '@murmuration/raft-host';
+import type {Call} from './call.js';
+import type {StorageNodeEvent} from './events.js';
+import type {StorageNodeMetrics} from './metrics.js';
+import type {StorageNodeTuning} from './options.js';
+import type {ReplicaHost} from './replica-host.js';
+import type {RowCache} from './row-cache.js';
+import type {RowLoader} from './row-loader.js';
+
+/** What all partitions of a process share. */
+export interface NodeContext {
+  readonly tuning: StorageNodeTuning;
+  readonly clock: Clock;
+  readonly store: StorePort;
+  readonly host: ReplicaHost;
+  readonly cache: RowCache;
+  readonly loader: RowLoader;
+  readonly events: EventSink;
+  readonly metrics: StorageNodeMetrics;
+  /** Range reads at work, against `rangeReadsMax`. */
+  readonly rangeReads: {count: number};
+}
+
+/** One partition's replica, as its parts see it. */
+export interface PartitionContext {
+  readonly node: NodeContext;
+  readonly group: GroupId;
+  readonly replica: ReplicaId;
+  readonly machine: PartitionMachine;
+}
+
+export function emit(events: EventSink, event: StorageNodeEvent): void {
+  events.emit(event);
+}
+
+export function translate(failure: HostFailure): PartitionFailure {
+  switch (failure.code) {
+    case 'NotLeader':
+      return {code: 'NotLeader', leaderHint: failure.leaderHint};
+    case 'Overloaded':
+      return {code: 'Overloaded', retryAfterMs: failure.retryAfterMs};
+    case 'UnknownGroup':
+      return {code: 'UnknownPartition'};
+    case 'Stopped':
+      return {code: 'Unavailable', reason: 'the replica has stopped'};
+    case 'OutcomeUnknown':
+      return {code: 'OutcomeUnknown', reason: 'leadership was lost after the write was proposed'};
+    default:
+      return unreachable(failure);
+  }
+}
+
+/**
+ * Gives an answer that was read or judged from committed state, if this replica led when it was: under a lease that
+ * still holds now, or after a quorum confirmed it. No other leader can then have committed anything newer before.
+ */
+export function answerAsLeader(context: PartitionContext, call: Call, response: PartitionResponse): void {
+  const {host} = context.node;
+  if (host.hasLease(context.group)) {
+    call.answer(response);
+    return;
+  }
+  host.readIndex(context.group, (read) => {
+    if (read.ok) call.answer(response);
+    else call.fail(translateRead(read.failure));
+  });
+}
+
+/** A failed read has no outcome to be unknown: nothing was written. */
+export function translateRead(failure: HostFailure): PartitionFailure {
+  return failure.code === 'OutcomeUnknown' ? {code: 'Unavailable', reason: 'leadership was lost during the read'} : translate(failure);
+}

@@ -1,0 +1,191 @@
+import {StoreError, assert, compareBytes} from '@murmuration/base';
+import {ModelError, readStoredItemSizeBytes, storedBody} from '@murmuration/model';
+import {Page, RowMerge, keyText} from '@murmuration/partition';
+import type {KnownValue, PartitionRequest, PartitionResponse} from '@murmuration/partition';
+import type {Call} from './call.js';
+import {answerAsLeader, emit, translateRead} from './partition-context.js';
+import type {PartitionContext} from './partition-context.js';
+
+type GetRequest = Extract<PartitionRequest, {kind: 'get'}>;
+type RangeRequest = Extract<PartitionRequest, {kind: 'range'}>;
+
+/** Rows of the first read of a range: most queries want few, and a row may have 400 KB. */
+const FIRST_ROWS = 16;
+const ROWS_MAX = 256;
+
+/**
+ * Reads of one partition. All of them see committed state only: what is applied, from the overlay, the row cache or
+ * the store. Strong reads prove leadership around it, eventual ones that the state is young enough.
+ */
+export class PartitionReads {
+  readonly #context: PartitionContext;
+  readonly #hasSortKey: boolean;
+  #isStopped = false;
+  constructor(context: PartitionContext, hasSortKey: boolean) {
+    this.#context = context;
+    this.#hasSortKey = hasSortKey;
+  }
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  get(call: Call, request: GetRequest): void {
+    const answer = (response: PartitionResponse): void => this.#answer(call, request, response);
+    if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
+      if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
+      this.#readRows(call, request.keys, answer);
+      return;
+    }
+    this.#afterReadIndex(call, () => this.#readRows(call, request.keys, (response) => call.answer(response)));
+  }
+
+  range(call: Call, request: RangeRequest): void {
+    if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
+      if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
+      this.#readRange(call, request, (response) => this.#answer(call, request, response));
+      return;
+    }
+    this.#afterReadIndex(call, () => this.#readRange(call, request, (response) => call.answer(response)));
+  }
+
+  /** The lease is looked at again after the rows were read: it may have ended meanwhile. */
+  #answer(call: Call, request: GetRequest | RangeRequest, response: PartitionResponse): void {
+    if (this.#isStopped) call.fail({code: 'UnknownPartition'});
+    else if (request.consistency === 'eventual') call.answer(response);
+    else answerAsLeader(this.#context, call, response);
+  }
+
+  #isYoungEnough(call: Call): boolean {
+    const {node, group} = this.#context;
+    if (node.host.staleness(group) <= node.tuning.eventualStalenessMsMax) return true;
+    call.fail({code: 'NotLeader', leaderHint: node.host.leaderOf(group)});
+    return false;
+  }
+
+  #afterReadIndex(call: Call, read: () => void): void {
+    const {node, group, replica} = this.#context;
+    const leader = node.host.leaderOf(group);
+    if (leader !== replica) {
+      call.fail({code: 'NotLeader', leaderHint: leader});
+      return;
+    }
+    node.host.readIndex(group, (result) => {
+      if (result.ok) read();
+      else call.fail(translateRead(result.failure));
+    });
+  }
+
+  #readRows(call: Call, keys: readonly Uint8Array[], done: (response: PartitionResponse) => void): void {
+    const {node, machine} = this.#context;
+    const values: (KnownValue | undefined)[] = [];
+    let missingCount = 0;
+    let isStarted = false;
+    const finish = (): void => {
+      if (call.isAnswered) return;
+      if (values.includes(undefined)) call.fail({code: 'Unavailable', reason: 'the store could not be read'});
+      else done(gotResponse(values as readonly KnownValue[]));
+    };
+    for (let i = 0; i < keys.length; i += 1) {
+      const key = keys[i] as Uint8Array;
+      const text = keyText(key);
+      const applied = machine.overlay.committed(text);
+      const known = applied ?? node.cache.get(text);
+      values.push(known);
+      if (known !== undefined) {
+        if (applied === undefined) node.metrics.rowCacheHits.add(1);
+        continue;
+      }
+      node.metrics.rowCacheMisses.add(1);
+      missingCount += 1;
+      node.loader.load(text, key, (value) => {
+        values[i] = value;
+        missingCount -= 1;
+        if (missingCount === 0 && isStarted) finish();
+      });
+    }
+    isStarted = true;
+    if (missingCount === 0) finish();
+  }
+
+  #readRange(call: Call, request: RangeRequest, done: (response: PartitionResponse) => void): void {
+    const {node, group} = this.#context;
+    if (node.rangeReads.count >= node.tuning.rangeReadsMax) {
+      call.fail({code: 'Overloaded', retryAfterMs: node.tuning.retryAfterMs});
+      return;
+    }
+    node.rangeReads.count += 1;
+    this.#scan(call, request).then(
+      (response) => {
+        node.rangeReads.count -= 1;
+        if (!call.isAnswered) done(response);
+      },
+      (error: unknown) => {
+        node.rangeReads.count -= 1;
+        if (error instanceof ModelError) {
+          // A filter's refusal is read from the items, so it must be as current as an answer.
+          done({kind: 'failed', failure: {code: 'Rejected', error: error.failure.code, message: error.failure.message ?? ''}});
+          return;
+        }
+        const reason = error instanceof Error ? error.message : 'unknown error';
+        emit(node.events, {event: 'partition/read-failed', level: 'error', group, reason});
+        call.fail({code: 'Unavailable', reason: error instanceof StoreError ? 'the store could not be read' : reason});
+      },
+    );
+  }
+
+  async #scan(call: Call, request: RangeRequest): Promise<PartitionResponse> {
+    const {node, machine} = this.#context;
+    const page = new Page({
+      itemCountMax: request.itemCountMax,
+      pageSizeBytesMax: request.pageSizeBytesMax,
+      isCountOnly: request.isCountOnly,
+      hasSortKey: this.#hasSortKey,
+      expressions: request.expressions === undefined ? undefined : machine.compile(request.expressions),
+    });
+    if (compareBytes(request.from, request.until) >= 0) return page.finish(true);
+    // One moment: the store's iterator and the copy of what it does not show yet are made without a pause between.
+    const merge = new RowMerge(machine.overlay.committedRange(request.from, request.until), request.isReverse);
+    const iterator = node.store.iterate({from: request.from, until: request.until, reverse: request.isReverse});
+    const take = (key: Uint8Array, value: Uint8Array): boolean => {
+      page.add(key, value);
+      return !page.isFull;
+    };
+    try {
+      let isExhausted = false;
+      let rowCount = 0;
+      let rowBytes = 0;
+      while (!isExhausted && !page.isFull) {
+        if (node.clock.monotonicMs() >= call.deadlineMs) {
+          call.expire();
+          break;
+        }
+        const wanted = rowsToRead(page.roomCount, request.pageSizeBytesMax, rowCount, rowBytes);
+        const rows = await iterator.next(wanted);
+        for (const row of rows) rowBytes += row.value.length;
+        rowCount += rows.length;
+        isExhausted = rows.length < wanted;
+        merge.chunk(rows, isExhausted, take);
+      }
+      return page.finish(isExhausted);
+    } finally {
+      await iterator.close();
+    }
+  }
+}
+
+/** As many rows as the page may still take by count and, from the rows seen so far, by size. */
+function rowsToRead(roomCount: number, pageSizeBytesMax: number, rowCount: number, rowBytes: number): number {
+  assert(roomCount > 0, 'a page with room is read on');
+  const bySize = rowCount === 0 ? FIRST_ROWS : Math.ceil(Math.max(0, pageSizeBytesMax - rowBytes) / Math.max(1, rowBytes / rowCount)) + 1;
+  return Math.max(1, Math.min(roomCount, bySize, ROWS_MAX));
+}
+
+function gotResponse(values: readonly KnownValue[]): PartitionResponse {
+  const items: (Uint8Array | undefined)[] = [];
+  const sizesBytes: number[] = [];
+  for (const {bytes} of values) {
+    items.push(bytes === undefined ? undefined : storedBody(bytes));
+    sizesBytes.push(bytes === undefined ? 0 : readStoredItemSizeBytes(bytes));
+  }
+  return {kind: 'got', items, sizesBytes};
+}

@@ -104,6 +104,8 @@ function createObserver(ports: RaftHostPorts, metrics: RaftHostMetrics, sender: 
     },
     snapshotSource: (group) => {
       const {index, term, confState} = group.stored;
+      // A replica refuses a snapshot whose configuration does not know it yet: the newest one has to be stored first.
+      if (confState !== group.confState) return 'unavailable';
       if (index === 0 || confState.voters.length === 0 || !sender.hasRoom) return 'unavailable';
       return {meta: {index, term, confState}, data: new Uint8Array(0)};
     },

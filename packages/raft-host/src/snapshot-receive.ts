@@ -211,8 +211,17 @@ export class SnapshotReceiver {
       transfer.isComplete = true;
       group.node.step(transfer.begin.message);
       this.#mark(group);
+      this.#dropIfIgnored(group, transfer);
     }
     reply({ok: true, nextSequence: transfer.nextSequence});
+  }
+  /** The core may have no use for the snapshot: it knows better by now, or has not heard of being a member. */
+  #dropIfIgnored(group: Group, transfer: Transfer): void {
+    this.#ports.timers.nextTurn(() => this.#ports.timers.nextTurn(() => {
+      if (this.#transfers.get(group.id) !== transfer || this.#isStopped) return;
+      if (group.node.hasReady()) this.#dropIfIgnored(group, transfer);
+      else this.#drop(transfer, 'the core did not accept it');
+    }));
   }
   #write(transfer: Transfer, batch: WriteBatch, done: () => void): void {
     transfer.isBusy = true;

@@ -80,7 +80,7 @@ export class HostCluster {
     node.network.kill();
     this.fabric.remove(node.id);
     node.log = node.log.crash();
-    node.store = node.store.crash(storeKeepCount);
+    node.store = node.store.crash(Math.min(storeKeepCount, node.store.unflushedCount));
   }
   async restart(node: TestNode): Promise<void> {
     await this.#boot(node);

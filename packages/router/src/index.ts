@@ -1,1 +1,7 @@
-export {};
+export type {RouterHealth} from './router.js';
+export {Router} from './router.js';
+export type {RouterOptions, RouterPorts, RouterTuning} from './options.js';
+export {ROUTER_DEFAULTS} from './options.js';
+export type {ControlCaller, RouterServices} from './services.js';
+export type {LocalPartitions} from './partition-client.js';
+export type {RouterEvent} from './events.js';

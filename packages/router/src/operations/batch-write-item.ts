@@ -1,0 +1,86 @@
+import {EMPTY_BYTES, utf8Encode} from '@murmuration/base';
+import {encodeItem, itemText, parseBatchWriteItem, resolveBatchWrites} from '@murmuration/model';
+import type {BatchWrite, BatchWriteTable, PrimaryKey, TableDescriptor} from '@murmuration/model';
+import type {WriteCommand} from '@murmuration/partition';
+import {consumedCapacityListMember} from '../consumed-capacity.js';
+import {RouterError} from '../errors.js';
+import type {Exchange} from '../exchange.js';
+import {sendWrite, writtenHalfUnits} from '../item-write.js';
+import type {WriteOutcome} from '../item-write.js';
+import {refusal} from '../partition-errors.js';
+import type {OperationServices} from '../services.js';
+import {storedItemKey} from '../stored-item-key.js';
+
+interface TableWrites {
+  readonly table: TableDescriptor;
+  readonly request: BatchWriteTable;
+  readonly commands: readonly WriteCommand[];
+  readonly outcomes: (WriteOutcome | undefined)[];
+}
+
+export function batchWriteItem(exchange: Exchange, services: OperationServices): void {
+  const request = parseBatchWriteItem(exchange.body);
+  services.tables.findAll(exchange, request.tables.map(({tableName}) => tableName), (tables) => {
+    // Every key of every table is judged before the first write goes out: one wrong one refuses the batch.
+    const parts = request.tables.map((part, i): TableWrites => toWrites(part, tables[i] as TableDescriptor));
+    let openCount = parts.reduce((sum, {commands}) => sum + commands.length, 0);
+    const answered = exchange.step(() => exchange.succeed(answer(services, parts, request.returnConsumedCapacity)));
+    for (const {commands, outcomes} of parts) {
+      commands.forEach((command, i) => sendWrite(services, command, exchange.deadlineMs, (outcome) => {
+        outcomes[i] = outcome;
+        openCount -= 1;
+        if (openCount === 0) answered(undefined);
+      }));
+    }
+  });
+}
+
+function toWrites(request: BatchWriteTable, table: TableDescriptor): TableWrites {
+  const keys = resolveBatchWrites(request.writes, table.keySchema);
+  const commands = request.writes.map((write, i) => toCommand(write, table, keys[i] as PrimaryKey));
+  return {table, request, commands, outcomes: commands.map(() => undefined)};
+}
+
+function toCommand(write: BatchWrite, table: TableDescriptor, key: PrimaryKey): WriteCommand {
+  const isPut = write.kind === 'put';
+  return {
+    op: write.kind,
+    key: storedItemKey(table, key),
+    item: isPut ? encodeItem(write.item) : EMPTY_BYTES,
+    itemSizeBytes: isPut ? write.itemSizeBytes : 0,
+    expressions: undefined, returnValues: 'NONE', returnItemOnConditionFailure: false,
+  };
+}
+
+/** Writes of a batch may be sent again whatever became of them, so even an unknown outcome is only unprocessed. */
+function answer(services: OperationServices, parts: readonly TableWrites[], detail: 'INDEXES' | 'TOTAL' | 'NONE'): Uint8Array {
+  let writtenCount = 0;
+  let reason = '';
+  let mayHaveHappened = false;
+  const unprocessed: string[] = [];
+  const capacity: {tableNameGiven: string; halfUnits: number}[] = [];
+  for (const {table, request, outcomes} of parts) {
+    let halfUnits = 0;
+    const left: string[] = [];
+    outcomes.forEach((outcome, i) => {
+      if (outcome?.kind === 'written') {
+        writtenCount += 1;
+        halfUnits += writtenHalfUnits(outcome.oldSizeBytes, outcome.newSizeBytes);
+        return;
+      }
+      if (outcome?.kind === 'refused') throw refusal(outcome.failure);
+      if (outcome?.kind === 'unknown') mayHaveHappened = true;
+      reason = outcome !== undefined && 'reason' in outcome ? outcome.reason : 'the table has no partition';
+      left.push(writeText(request.writes[i] as BatchWrite));
+    });
+    services.metrics.wrote(table.name, halfUnits);
+    capacity.push({tableNameGiven: request.tableNameGiven, halfUnits});
+    if (left.length > 0) unprocessed.push(`${JSON.stringify(request.tableNameGiven)}:[${left.join(',')}]`);
+  }
+  if (writtenCount === 0) throw new RouterError({code: mayHaveHappened ? 'OutcomeUnknown' : 'Unavailable', reason});
+  return utf8Encode(`{"UnprocessedItems":{${unprocessed.join(',')}}${consumedCapacityListMember(detail, capacity)}}`);
+}
+
+function writeText(write: BatchWrite): string {
+  return write.kind === 'put' ? `{"PutRequest":{"Item":${itemText(write.item)}}}` : `{"DeleteRequest":{"Key":${itemText(write.key)}}}`;
+}

@@ -1,0 +1,28 @@
+import {EMPTY_BYTES} from '@murmuration/base';
+import {parseDeleteItem, validateKeyObject} from '@murmuration/model';
+import type {Exchange} from '../exchange.js';
+import {writeExpressions} from '../expression-texts.js';
+import {carryOutWrite} from '../item-write.js';
+import type {OperationServices} from '../services.js';
+import {storedItemKey} from '../stored-item-key.js';
+
+export function deleteItem(exchange: Exchange, services: OperationServices): void {
+  const request = parseDeleteItem(exchange.body);
+  services.tables.find(exchange, request.tableName, (table) => {
+    const key = validateKeyObject(table.keySchema, request.key);
+    carryOutWrite(exchange, services, {
+      table,
+      tableNameGiven: request.tableNameGiven,
+      returnConsumedCapacity: request.returnConsumedCapacity,
+      command: {
+        op: 'delete',
+        key: storedItemKey(table, key),
+        item: EMPTY_BYTES,
+        itemSizeBytes: 0,
+        expressions: writeExpressions(request.expressions.input),
+        returnValues: request.returnValues,
+        returnItemOnConditionFailure: request.returnValuesOnConditionCheckFailure === 'ALL_OLD',
+      },
+    });
+  });
+}

@@ -1,0 +1,27 @@
+import {encodeItem, extractKey, parsePutItem} from '@murmuration/model';
+import type {Exchange} from '../exchange.js';
+import {writeExpressions} from '../expression-texts.js';
+import {carryOutWrite} from '../item-write.js';
+import type {OperationServices} from '../services.js';
+import {storedItemKey} from '../stored-item-key.js';
+
+export function putItem(exchange: Exchange, services: OperationServices): void {
+  const request = parsePutItem(exchange.body);
+  services.tables.find(exchange, request.tableName, (table) => {
+    const key = extractKey(table.keySchema, request.item);
+    carryOutWrite(exchange, services, {
+      table,
+      tableNameGiven: request.tableNameGiven,
+      returnConsumedCapacity: request.returnConsumedCapacity,
+      command: {
+        op: 'put',
+        key: storedItemKey(table, key),
+        item: encodeItem(request.item),
+        itemSizeBytes: request.itemSizeBytes,
+        expressions: writeExpressions(request.expressions.input),
+        returnValues: request.returnValues,
+        returnItemOnConditionFailure: request.returnValuesOnConditionCheckFailure === 'ALL_OLD',
+      },
+    });
+  });
+}

@@ -1,0 +1,38 @@
+import {readHalfUnits} from '@murmuration/capacity';
+import {encodePartitionKey, parseQuery, resolveQuery, storedCollectionRange, storedSortKeyRange} from '@murmuration/model';
+import {tokenOf} from '@murmuration/placement';
+import type {Exchange} from '../exchange.js';
+import {rangeExpressions} from '../expression-texts.js';
+import {rangeAfter, readPage} from '../page.js';
+import {pageReply, readableIndex} from '../page-reply.js';
+import type {OperationServices} from '../services.js';
+import {storedItemKey} from '../stored-item-key.js';
+
+export function query(exchange: Exchange, services: OperationServices): void {
+  const request = parseQuery(exchange.body);
+  services.tables.find(exchange, request.tableName, (table) => {
+    const index = readableIndex(table, request.indexName);
+    const {keyCondition, startKey} = resolveQuery(request, table.keySchema);
+    const partitionKey = encodePartitionKey(keyCondition.partitionKey);
+    const token = tokenOf(partitionKey);
+    const whole = keyCondition.sort === undefined
+      ? storedCollectionRange(table.tableId, index, token, partitionKey)
+      : storedSortKeyRange(table.tableId, index, token, partitionKey, keyCondition.sort);
+    const isReverse = !request.scanIndexForward;
+    const isCountOnly = request.select === 'COUNT';
+    readPage(services, {
+      ...(startKey === undefined ? whole : rangeAfter(whole, storedItemKey(table, startKey), isReverse)),
+      table, index, isReverse, isCountOnly,
+      consistency: request.consistentRead ? 'strong' : 'eventual',
+      limit: request.limit,
+      expressions: rangeExpressions(request.expressions.input),
+      deadlineMs: exchange.deadlineMs,
+    }, exchange.step((page) => {
+      if (page instanceof Error) throw page;
+      const scannedSizeBytes = page.scannedSizesBytes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
+      const halfUnits = readHalfUnits(scannedSizeBytes, request.consistentRead);
+      services.metrics.read(table.name, halfUnits, page.items.length);
+      exchange.succeed(pageReply(table.keySchema, page, isCountOnly, request.returnConsumedCapacity, request.tableNameGiven, halfUnits));
+    }));
+  });
+}

@@ -1,0 +1,30 @@
+import {checkUpdateKeys, encodeItem, keyToItem, parseUpdateItem, validateKeyObject} from '@murmuration/model';
+import type {Exchange} from '../exchange.js';
+import {writeExpressions} from '../expression-texts.js';
+import {carryOutWrite} from '../item-write.js';
+import type {OperationServices} from '../services.js';
+import {storedItemKey} from '../stored-item-key.js';
+
+export function updateItem(exchange: Exchange, services: OperationServices): void {
+  const request = parseUpdateItem(exchange.body);
+  services.tables.find(exchange, request.tableName, (table) => {
+    const {input, compiled} = request.expressions;
+    if (compiled.update !== undefined) checkUpdateKeys(compiled.update, table.keySchema);
+    const key = validateKeyObject(table.keySchema, request.key);
+    carryOutWrite(exchange, services, {
+      table,
+      tableNameGiven: request.tableNameGiven,
+      returnConsumedCapacity: request.returnConsumedCapacity,
+      command: {
+        op: 'update',
+        key: storedItemKey(table, key),
+        // What a missing item is made from.
+        item: encodeItem(keyToItem(table.keySchema, key)),
+        itemSizeBytes: 0,
+        expressions: writeExpressions(input),
+        returnValues: request.returnValues,
+        returnItemOnConditionFailure: request.returnValuesOnConditionCheckFailure === 'ALL_OLD',
+      },
+    });
+  });
+}

@@ -1,0 +1,27 @@
+import {checkThroughputChanges, parseUpdateTable, validationError} from '@murmuration/model';
+import type {UpdateTableRequest} from '@murmuration/model';
+import type {TableChange} from '@murmuration/control-client';
+import type {Exchange} from '../exchange.js';
+import type {OperationServices} from '../services.js';
+import {callControl, describedReply, tableOf} from '../table-replies.js';
+
+export function updateTable(exchange: Exchange, services: OperationServices): void {
+  const request = parseUpdateTable(exchange.body);
+  if (request.indexUpdates.length > 0) throw validationError('GlobalSecondaryIndexUpdates is not supported by this service');
+  const name = request.tableName;
+  callControl(exchange, services, {kind: 'describe-table', name}, (described) => {
+    checkThroughputChanges(request, tableOf(described).table);
+    callControl(exchange, services, {kind: 'update-table', name, change: toChange(request)}, (response) => {
+      exchange.succeed(describedReply(services, 'TableDescription', tableOf(response)));
+    });
+  });
+}
+
+function toChange({billingMode, provisionedThroughput, extra}: UpdateTableRequest): TableChange {
+  const throughput = billingMode === 'PAY_PER_REQUEST' ? {ReadCapacityUnits: 0, WriteCapacityUnits: 0} : provisionedThroughput;
+  return {
+    ...(billingMode === undefined ? {} : {billingMode}),
+    ...(throughput === undefined ? {} : {provisionedThroughput: throughput}),
+    ...(Object.keys(extra).length === 0 ? {} : {extra}),
+  };
+}

@@ -1,0 +1,59 @@
+import {assert} from '@murmuration/base';
+import type {AzId, Clock, EventSink, MetricRegistry, NetworkPort, NodeId, Random, Timers} from '@murmuration/base';
+
+export interface RouterPorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly network: NetworkPort;
+  readonly events: EventSink;
+  readonly metrics: MetricRegistry;
+}
+
+export interface RouterTuning {
+  /** From the arrival of a request to its answer, retries included. */
+  readonly requestTimeoutMs: number;
+  /** One attempt of a read at another process; a write's attempt lasts as long as its request, for it is never repeated. */
+  readonly readAttemptTimeoutMs: number;
+  /** First pause before a partition is asked again; doubles with each attempt up to the bound, half of it drawn. */
+  readonly backoffMs: number;
+  readonly backoffMsMax: number;
+  /** A call to the control plane for a table operation. */
+  readonly controlTimeoutMs: number;
+  /** The control plane is asked for its newest map at most this often because of requests. */
+  readonly mapRefreshPeriodMsMin: number;
+  /** Bytes of requests in work and of the replies they may grow to; above it new ones are answered 503. */
+  readonly inFlightBytesMax: number;
+  /** Tables with metrics of their own; further ones are counted without a name. */
+  readonly tableLabelsMax: number;
+}
+
+export interface RouterOptions extends Partial<RouterTuning> {
+  readonly node: NodeId;
+  readonly az: AzId;
+  /** Named in ARNs and in the health text; any region is accepted in a signature. */
+  readonly region: string;
+}
+
+const MEBIBYTE = 1024 * 1024;
+export const ROUTER_DEFAULTS: RouterTuning = {
+  requestTimeoutMs: 5_000,
+  readAttemptTimeoutMs: 1_000,
+  backoffMs: 10,
+  backoffMsMax: 250,
+  controlTimeoutMs: 4_000,
+  mapRefreshPeriodMsMin: 50,
+  inFlightBytesMax: 256 * MEBIBYTE,
+  tableLabelsMax: 100,
+};
+
+export type RouterSettings = RouterTuning & Pick<RouterOptions, 'node' | 'az' | 'region'>;
+
+/** Defaults under what was given, with the relations between the numbers asserted. */
+export function completeOptions(options: RouterOptions): RouterSettings {
+  const settings: RouterSettings = {...ROUTER_DEFAULTS, ...options};
+  assert(settings.readAttemptTimeoutMs <= settings.requestTimeoutMs, 'an attempt outlasts its request');
+  assert(settings.backoffMs >= 1 && settings.backoffMs <= settings.backoffMsMax, 'backoff bounds out of order');
+  assert(settings.inFlightBytesMax >= 32 * MEBIBYTE, 'the largest request must fit into the bytes in flight');
+  return settings;
+}

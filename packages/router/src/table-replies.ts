@@ -1,0 +1,72 @@
+import {ModelError, describeTable, namedTableNotFound, validationError} from '@murmuration/model';
+import type {FailureCode, TableDescriptor} from '@murmuration/model';
+import type {ControlFailure, ControlRequest, ControlResponse} from '@murmuration/control-client';
+import {utf8Encode} from '@murmuration/base';
+import {RouterError} from './errors.js';
+import type {Exchange} from './exchange.js';
+import type {OperationServices} from './services.js';
+
+export type TableAnswer = Extract<ControlResponse, {readonly kind: 'table'}>;
+
+/** One table operation at the control plane; its failures become the exchange's answer. */
+export function callControl(exchange: Exchange, services: OperationServices, request: ControlRequest, done: (response: ControlResponse) => void): void {
+  const leftMs = exchange.deadlineMs - services.ports.clock.monotonicMs();
+  services.control.call(request, Math.max(1, Math.min(leftMs, services.settings.controlTimeoutMs)), exchange.step(done));
+}
+
+/** @throws RouterError or ModelError unless the answer is a table */
+export function tableOf(response: ControlResponse): TableAnswer {
+  if (response.kind === 'table') return response;
+  if (response.kind === 'failed') throw controlError(response.failure);
+  throw new RouterError({code: 'OutcomeUnknown', reason: `unexpected answer ${response.kind}`});
+}
+
+/** @returns the control plane's failure as the error the client gets */
+export function controlError(failure: ControlFailure): Error {
+  switch (failure.code) {
+    case 'NotLeader':
+      return new RouterError({code: 'Unavailable', reason: 'the control plane has no leader'});
+    case 'Unavailable':
+    case 'OutcomeUnknown':
+      return new RouterError({code: failure.code, reason: failure.reason});
+    case 'NotEnoughZones':
+      return new RouterError({code: 'Unavailable', reason: `${failure.zoneCount} of ${failure.zoneCountNeeded} zones have storage nodes`});
+    case 'TableExists':
+      return refused('ResourceInUseException', `Table already exists: ${failure.name}`);
+    case 'TableNotFound':
+      return namedTableNotFound(failure.name);
+    case 'TableBusy':
+      return refused('ResourceInUseException', `Attempt to change a resource which is still in use: Table is being ${busyWord(failure.status)}: ${failure.name}`);
+    case 'TableProtected':
+      return validationError('Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.');
+    case 'LimitExceeded':
+      return refused('LimitExceededException', failure.message);
+    case 'BadRequest':
+      return validationError(failure.reason);
+  }
+}
+
+function refused(code: FailureCode, message: string): ModelError {
+  return new ModelError({code, message});
+}
+
+function busyWord(status: TableDescriptor['status']): string {
+  switch (status) {
+    case 'CREATING': return 'created';
+    case 'DELETING': return 'deleted';
+    case 'UPDATING': case 'ACTIVE': return 'updated';
+  }
+}
+
+export function arnPrefix(services: OperationServices): string {
+  return `arn:aws:dynamodb:${services.settings.region}:000000000000`;
+}
+
+/** A TableDescription under the name its operation gives it. */
+export function describedReply(services: OperationServices, member: 'Table' | 'TableDescription', {table, itemCount, sizeBytes}: Omit<TableAnswer, 'kind' | 'version'>): Uint8Array {
+  return jsonReply({[member]: describeTable(table, {itemCount, sizeBytes}, arnPrefix(services))});
+}
+
+export function jsonReply(value: unknown): Uint8Array {
+  return utf8Encode(JSON.stringify(value));
+}

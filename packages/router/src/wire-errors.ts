@@ -1,0 +1,77 @@
+import {EMPTY_BYTES, unreachable, utf8Encode} from '@murmuration/base';
+import type {FailureCode, ModelFailure} from '@murmuration/model';
+import {ReplyBody} from './reply-body.js';
+import type {RouterFailure} from './errors.js';
+
+/** A failure as the wire shows it. This file alone knows status codes, namespaces and the case of `message`. */
+export interface WireError {
+  readonly status: number;
+  /** The exception's name without its namespace: a closed set, fit for a metric's label. */
+  readonly type: FailureCode;
+  readonly body: Uint8Array;
+}
+
+export function modelWireError(failure: ModelFailure): WireError {
+  const {code, message} = failure;
+  const body = new ReplyBody();
+  body.text(`{"__type":"${namespaceOf(code)}${code}"`);
+  if (message !== undefined) body.text(`,"${messageKeyOf(code)}":${JSON.stringify(message)}`);
+  if (failure.item !== undefined) body.text(',"Item":').bytes(failure.item);
+  return {status: statusOf(code), type: code, body: body.text('}').finish()};
+}
+
+export function routerWireError(failure: RouterFailure): WireError {
+  switch (failure.code) {
+    case 'Unavailable':
+      return modelWireError({code: 'InternalServerError', message: 'The request could not be carried out in time. Nothing was changed. Try again.'});
+    case 'OutcomeUnknown':
+      return modelWireError({code: 'InternalServerError', message: 'The request was sent, but its outcome is not known. Read before writing again.'});
+    case 'Overloaded':
+      return modelWireError({code: 'ServiceUnavailable', message: 'The service has too many requests in work. Try again later.'});
+    default:
+      return unreachable(failure);
+  }
+}
+
+/** A body whose coding is unknown or broken. */
+export function badEncodingWireError(): WireError {
+  return modelWireError({code: 'InternalServerError', message: undefined});
+}
+
+/** What a request is answered that is none of this protocol: wrong method, path or content type. */
+export const NOT_FOUND = {status: 404, body: utf8Encode('<UnknownOperationException/>\n')} as const;
+/** What a body above the limit is answered: nothing but the status. */
+export const TOO_LARGE = {status: 413, body: EMPTY_BYTES} as const;
+
+function namespaceOf(code: FailureCode): string {
+  switch (code) {
+    case 'SerializationException': case 'UnknownOperationException': case 'MissingAuthenticationTokenException':
+    case 'IncompleteSignatureException': case 'InvalidSignatureException': case 'UnrecognizedClientException':
+    case 'AccessDeniedException': case 'ExpiredTokenException':
+      return 'com.amazon.coral.service#';
+    case 'ValidationException':
+      return 'com.amazon.coral.validate#';
+    case 'ThrottlingException':
+      return 'com.amazon.coral.availability#';
+    default:
+      return 'com.amazonaws.dynamodb.v20120810#';
+  }
+}
+
+function messageKeyOf(code: FailureCode): 'message' | 'Message' {
+  switch (code) {
+    case 'SerializationException': case 'AccessDeniedException': case 'TransactionCanceledException':
+    case 'TransactionInProgressException': case 'IdempotentParameterMismatchException':
+      return 'Message';
+    default:
+      return 'message';
+  }
+}
+
+function statusOf(code: FailureCode): number {
+  switch (code) {
+    case 'InternalServerError': return 500;
+    case 'ServiceUnavailable': return 503;
+    default: return 400;
+  }
+}

@@ -236,6 +236,11 @@ export class ProcessCluster {
     return values;
   }
 
+  /** Standard error of `murmur up` since its last start. */
+  said(): string {
+    return this.#said;
+  }
+
   /** Whether every partition has a leader and all its replicas have applied the same index. */
   async isConverged(): Promise<boolean> {
     const status = await this.status();

@@ -1,5 +1,5 @@
-import type {GroupId, LogIndex} from '@murmuration/base';
-import {ByteReader, ByteWriter, DecodeError, EMPTY_BYTES, NO_REPLICA, toGroupId, toLogIndex, toReplicaId, toTerm} from '@murmuration/base';
+import type {GroupId, LogIndex, ByteWriter} from '@murmuration/base';
+import {ByteReader, DecodeError, EMPTY_BYTES, NO_REPLICA, toGroupId, toLogIndex, toReplicaId, toTerm} from '@murmuration/base';
 import type {Message} from '@murmuration/raft';
 import {readMessage, writeMessage} from '@murmuration/raft';
 

@@ -49,7 +49,7 @@ export async function recoverGroups(log: LogPort, store: StorePort, events: Even
   for (let i = 0; i < states.length; i += 1) {
     const state = states[i] as LogGroupState;
     const descriptor = readRecord(state.group, 'descriptor', () => decodeDescriptor(state.descriptor as Uint8Array));
-    const stored = await storedRecord(descriptor, records[2 * i], records[2 * i + 1], log, store);
+    const stored = await storedRecord(descriptor, records[2 * i], records[2 * i + 1], log, store, events);
     const reason = obstacle(log, descriptor, stored);
     if (reason === undefined) {
       groups.push({descriptor, stored});
@@ -66,13 +66,14 @@ export async function recoverGroups(log: LogPort, store: StorePort, events: Even
 }
 
 async function storedRecord(
-  descriptor: GroupDescriptor, appliedBytes: Uint8Array | undefined, markerBytes: Uint8Array | undefined, log: LogPort, store: StorePort,
+  descriptor: GroupDescriptor, appliedBytes: Uint8Array | undefined, markerBytes: Uint8Array | undefined, log: LogPort, store: StorePort, events: EventSink,
 ): Promise<AppliedRecord> {
   const {group} = descriptor;
   if (markerBytes !== undefined) {
     const marker = readRecord(group, 'install marker', () => decodeInstallMarker(markerBytes));
     if (marker.applied.replica === descriptor.replica) {
       await redoInstall(group, marker, store, log);
+      emitEvent(events, {event: 'raft-host/snapshot-installed', group, index: marker.applied.index, isRedone: true});
       return marker.applied;
     }
   }

@@ -1,5 +1,5 @@
-import type {GroupId, LogPort, LogWrite, StorePort} from '@murmuration/base';
-import {LogError, WriteBatch, toTerm} from '@murmuration/base';
+import type {GroupId, LogPort, LogWrite, StorePort,LogError} from '@murmuration/base';
+import { WriteBatch, toTerm} from '@murmuration/base';
 import type {Message} from '@murmuration/raft';
 import type {ApplyQueue} from './apply-queue.js';
 import type {Group} from './group.js';

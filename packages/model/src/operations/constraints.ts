@@ -22,11 +22,10 @@ function checkMembers(members: Members, values: Readonly<Record<string, unknown>
   for (const name of Object.keys(members)) {
     const member = members[name] as Member;
     const value = values[name];
+    if (value === undefined && member.required !== true) continue;
     const memberPath = path + name.charAt(0).toLowerCase() + name.slice(1);
     if (value !== undefined) checkValue(member, value, memberPath, failures);
-    else if (member.required === true) {
-      failures.push(`Value null at '${memberPath}' failed to satisfy constraint: Member must not be null`);
-    }
+    else failures.push(`Value null at '${memberPath}' failed to satisfy constraint: Member must not be null`);
   }
 }
 

@@ -1,4 +1,5 @@
 // Request checks of the table operations, the descriptor they make, and how it is described.
+import {toTableId} from '@murmuration/base';
 import {ModelError} from '../errors.js';
 import type {TableDescriptor} from '../table-descriptor.js';
 import {describeDeletedTable, describeTable} from '../table-descriptor.js';
@@ -104,7 +105,7 @@ test.each([
 
 const TABLE: TableDescriptor = {
   ...parseCreateTable({...BASE, BillingMode: 'PROVISIONED', ProvisionedThroughput: PROVISIONED}),
-  name: 'Music', tableId: 7, tableUuid: '00000000-0000-4000-8000-000000000007', status: 'ACTIVE', createdAtMs: 1_700_000_000_123,
+  name: 'Music', tableId: toTableId(7), tableUuid: '00000000-0000-4000-8000-000000000007', status: 'ACTIVE', createdAtMs: 1_700_000_000_123,
 };
 
 test('UpdateTable must change the throughput it names', () => {

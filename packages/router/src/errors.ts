@@ -14,7 +14,7 @@ export class RouterError extends Error {
   override readonly name = 'RouterError';
   readonly failure: RouterFailure;
   constructor(failure: RouterFailure, options?: ErrorOptions) {
-    super('reason' in failure ? `${failure.code}: ${failure.reason}` : failure.code, options);
+    super(failure.code === 'Overloaded' ? failure.code : `${failure.code}: ${failure.reason}`, options);
     this.failure = failure;
   }
 }

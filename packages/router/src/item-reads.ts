@@ -69,7 +69,7 @@ function groupKeys(services: OperationServices, keys: readonly Uint8Array[], pos
 function take(group: KeyGroup, outcome: PartitionOutcome, items: ReadItem[]): void {
   group.positions.forEach((position, i) => {
     if (outcome.kind !== 'got') {
-      items[position] = {kind: 'failed', reason: 'reason' in outcome ? outcome.reason : 'the partition answered another question'};
+      items[position] = {kind: 'failed', reason: outcome.kind === 'unavailable' || outcome.kind === 'unknown' ? outcome.reason : 'the partition answered another question'};
       return;
     }
     const json = outcome.items[i];

@@ -70,7 +70,7 @@ function answer(services: OperationServices, parts: readonly TableWrites[], deta
       }
       if (outcome?.kind === 'refused') throw refusal(outcome.failure);
       if (outcome?.kind === 'unknown') mayHaveHappened = true;
-      reason = outcome !== undefined && 'reason' in outcome ? outcome.reason : 'the table has no partition';
+      reason = outcome === undefined || outcome.kind === 'no-table' ? 'the table has no partition' : outcome.reason;
       left.push(writeText(request.writes[i] as BatchWrite));
     });
     services.metrics.wrote(table.name, halfUnits);

@@ -133,8 +133,12 @@ export class HostCluster {
 
   async #boot(node: TestNode): Promise<void> {
     node.machines.clear();
-    node.network = this.fabric.create(node.id);
-    node.host = new RaftHost({...this.#options, node: node.id, onFatal: (error) => node.fatal.push(error)}, {
+    const network = this.fabric.create(node.id);
+    node.network = network;
+    node.host = new RaftHost({...this.#options, node: node.id, onFatal: (error) => {
+      // A crash takes the store from under the dead host, which is no failure of the living one.
+      if (node.network === network && node.isUp) node.fatal.push(error);
+    }}, {
       clock: this.time, timers: this.time, random: this.#random.fork(`${node.id}-${this.time.monotonicMs()}`),
       log: node.log, store: node.store, network: node.network, events: node.events, metrics: nullMetrics,
     });

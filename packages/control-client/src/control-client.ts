@@ -17,6 +17,8 @@ export interface ControlClientOptions {
   readonly watchWaitMs: number;
   /** Pause before another control process is tried. */
   readonly retryDelayMs: number;
+  /** The control plane does not accept this process: its disk is older than what it knows, or its AZ changed. Called once; the process must end. */
+  readonly onRefused: (reason: string) => void;
 }
 
 export const CONTROL_CLIENT_DEFAULTS = {heartbeatMs: 500, watchWaitMs: 5_000, retryDelayMs: 100} as const;
@@ -86,7 +88,8 @@ export class ControlClient implements ClusterMapSource {
     return this.#map;
   }
   isConfirmed(): boolean {
-    return this.#isConfirmed;
+    // A process that was not accepted yet may hold an old disk: until it is, nothing is made or deleted from the map.
+    return this.#isConfirmed && this.#isRegistered;
   }
   isRegistered(): boolean {
     return this.#isRegistered;
@@ -164,6 +167,13 @@ export class ControlClient implements ClusterMapSource {
       if (response.kind === 'ok') {
         this.#isRegistered = true;
         this.#emit({event: 'control-client/registered', level: 'info', controlLeader: this.#leader ?? ''});
+        if (this.#isConfirmed) for (const listener of this.#listeners) listener(this.#map);
+        return;
+      }
+      if (response.kind === 'failed' && response.failure.code === 'BadRequest') {
+        this.stop();
+        this.#ports.events.emit({event: 'control-client/refused', level: 'error', reason: response.failure.reason} satisfies ControlClientEvent);
+        this.#options.onRefused(response.failure.reason);
         return;
       }
       this.#later(() => this.#register());

@@ -122,6 +122,7 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
     {clock: systemClock, timers: systemTimers, random: osRandom, log, store, network, events, metrics, mapCache: mapCache.cache},
     {
       onFatal: (error) => stopping.fail(error),
+      onRefused: (reason) => stopping.refuse(reason),
       recentEvents: (after) => ring.since(after),
       renderMetrics: () => metrics.render(),
     },
@@ -129,10 +130,17 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
   adoptConnections({api, admin});
   await node.start();
   const failure = await stopping.wait();
+  if (failure instanceof ServerError) {
+    await node.stop();
+    throw failure;
+  }
   if (failure !== undefined) {
     process.stderr.write(`murmur: the storage of ${config.node} failed and it stops at once: ${explain(failure)}\n`);
     process.exit(EXIT_STORAGE_FAILED);
   }
+  node.drain();
+  // Requests under way are answered while leaderships are still here.
+  await api?.close(API_GRACE_MS);
   await node.stop();
   await mapCache.settle();
   await opened.close();
@@ -177,6 +185,9 @@ class StopRequest {
   }
   fail(error: Error): void {
     this.#resolve?.(error);
+  }
+  refuse(reason: string): void {
+    this.#resolve?.(new ServerError({code: 'StartFailed', reason: `the cluster does not accept this process: ${reason}`}));
   }
   wait(): Promise<Error | undefined> {
     return this.#asked;
@@ -257,7 +268,7 @@ function explain(cause: unknown): string {
   }
   if (cause instanceof LogError && cause.failure.code === 'Corrupt') {
     const {file, offsetBytes, reason} = cause.failure;
-    return `the log is damaged: ${file} at byte ${offsetBytes}: ${reason}. Nothing was changed. Move this data directory away and start the node empty; its replicas come back from the others`;
+    return `the log is damaged: ${file} at byte ${offsetBytes}: ${reason}. Nothing was changed. Keep this directory, leave the node stopped, and do not start it empty under the same name: the others go on without it`;
   }
   if (cause instanceof StoreError && cause.failure.code === 'Corrupt') return `the store is damaged: ${cause.failure.reason}. Nothing was changed`;
   return cause instanceof Error ? (cause.message.split('\n')[0] ?? cause.name) : String(cause);

@@ -42,6 +42,8 @@ export interface NodeIdentity {
 export interface NodeHooks {
   /** The log or the store failed: the process must end. */
   readonly onFatal: (error: Error) => void;
+  /** The control plane does not accept this process: it must end, and the operator must see why. */
+  readonly onRefused: (reason: string) => void;
   readonly recentEvents: (afterSequence: number) => readonly unknown[];
   readonly renderMetrics: () => Promise<string>;
 }
@@ -74,6 +76,7 @@ export class MurmurNode {
       {
         ...CONTROL_CLIENT_DEFAULTS,
         controlPeers: config.controlPeers,
+        onRefused: hooks.onRefused,
         self: {
           node: config.node, az: config.az, roles: config.roles, pid: identity.pid, incarnation: identity.incarnation, state: 'up',
           fabricAddress: addresses.fabricAddress, adminAddress: addresses.adminAddress,
@@ -147,10 +150,11 @@ export class MurmurNode {
   /** Hands over leaderships, then stops everything. Ports are closed by whoever opened them, afterwards. */
   async stop(): Promise<void> {
     this.#isDraining = true;
+    // What waits fails first, so that callers try elsewhere while the host hands over.
+    this.#storageNode?.stop();
     await this.#host.stop();
     this.#client.stop();
     this.#controlPlane?.stop();
-    this.#storageNode?.stop();
   }
 
   async #createControlReplica(): Promise<void> {

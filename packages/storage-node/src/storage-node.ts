@@ -166,7 +166,7 @@ export class StorageNode {
     const table = map.tableById(entry.table);
     assert(placement !== undefined, 'the map lists partitions of this node only', {group: entry.group});
     if (table === undefined || placement.role === 'log') {
-      const reason = table === undefined ? 'the map does not describe its table' : 'log replicas are not hosted yet';
+      const reason = table === undefined ? 'the map does not describe its table' : 'this version hosts no log replicas';
       emit(this.#ports.events, {event: 'partition/creation-failed', level: 'error', group: entry.group, reason});
       return;
     }

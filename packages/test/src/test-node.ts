@@ -80,7 +80,8 @@ export class TestNode {
         self: this.#config.node, clusterId: this.#config.clusterId, incarnation: this.#incarnation,
         settingsFingerprint: settingsFingerprint(serveOptions, this.#config.options),
       },
-      shared,
+      // Its own end needs turns of the event loop, and is told apart by `LocalFabric.crash`.
+      {...shared, timers: systemTimers},
     );
     const open = new Set<(reply: HttpReply) => void>();
     const api = await listenHttp(
@@ -103,6 +104,7 @@ export class TestNode {
         },
       },
       {
+        onRefused: () => undefined,
         onFatal: (error) => {
           // A killed node trips over its closed ports; nobody is there to mind.
           if (this.#life?.node === node) this.#onFailed(new TestClusterError({code: 'NodeFailed', node: this.id, reason: error.message}, {cause: error}));

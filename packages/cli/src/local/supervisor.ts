@@ -71,7 +71,7 @@ export class Supervisor {
     return true;
   }
 
-  /** Stops the processes one AZ after another, so that each hands its leaderships to one that still lives. */
+  /** Stops all processes; each finishes what is under way and flushes. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const {listener} of this.#listeners) listener.close();

@@ -123,7 +123,7 @@ describe('a running cluster', () => {
 
   holds('answers a body above 16 MiB with one DynamoDB error', async () => {
     const wire = new WireClient(cluster.endpoint, 1, 20_000);
-    const {status, body} = await wire.call('PutItem', {TableName: 't', Item: {pk: {S: 'x'.repeat(17 * 1024 * 1024)}}});
+    const {status, body} = await wire.call('PutItem', {TableName: 'ttt', Item: {pk: {S: 'x'.repeat(17 * 1024 * 1024)}}});
     expect([400, 413]).toContain(status);
     expect(typeof body['__type']).toBe('string');
     expect(JSON.stringify(body)).not.toMatch(/\bat .*:\d+:\d+/);

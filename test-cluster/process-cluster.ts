@@ -172,7 +172,7 @@ export class ProcessCluster {
   client(endpoint: string = this.#endpoint, options: {readonly maxAttempts?: number; readonly requestTimeoutMs?: number} = {}): DynamoDBClient {
     const client = new DynamoDBClient({
       endpoint, region: 'us-east-1', credentials: {accessKeyId: 'any', secretAccessKey: 'any'}, maxAttempts: options.maxAttempts ?? 10,
-      requestHandler: {requestTimeout: options.requestTimeoutMs ?? 10_000, connectionTimeout: 2_000},
+      requestHandler: {requestTimeout: options.requestTimeoutMs ?? 10_000, connectionTimeout: 2_000, throwOnRequestTimeout: true},
     });
     this.#clients.push(client);
     return client;

@@ -234,7 +234,7 @@ describe('the AWS CLI', () => {
       return ended.stdout.trim() === '' ? {} : (JSON.parse(ended.stdout) as Record<string, unknown>);
     };
     await aws('create-table', '--table-name', 'cli', '--billing-mode', 'PAY_PER_REQUEST', '--attribute-definitions', 'AttributeName=id,AttributeType=S', '--key-schema', 'AttributeName=id,KeyType=HASH');
-    await aws('wait', 'table-exists', '--table-name', 'cli');
+    await active('cli');
     await aws('put-item', '--table-name', 'cli', '--item', '{"id":{"S":"1"},"n":{"N":"7"}}');
     expect(await aws('get-item', '--table-name', 'cli', '--key', '{"id":{"S":"1"}}', '--consistent-read')).toEqual({Item: {id: {S: '1'}, n: {N: '7'}}});
     const values = '{":i":{"S":"1"}}';

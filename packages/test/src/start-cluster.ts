@@ -177,19 +177,14 @@ class InProcessCluster implements TestCluster {
 
   async reset(): Promise<void> {
     const {tables} = await this.status();
-    await Promise.all(tables.map(async ({name}) => {
-      const reply = await this.#ask('DeleteTable', {TableName: name});
-      if (reply.status !== 200) throw new TestClusterError({code: 'ResetFailed', table: name, reason: utf8Decode(reply.body)});
-    }));
-    for (const {name} of tables) {
-      while ((await this.#ask('DescribeTable', {TableName: name})).status === 200) await new Promise<void>((resolve) => systemTimers.after(1, resolve));
-    }
+    await Promise.all(tables.map(({name}) => this.#deleteTable(name)));
   }
 
   async stop(): Promise<void> {
     await this.#closeFront?.();
     this.#closeFront = undefined;
-    await Promise.all(this.#nodes.map((node) => node.stop()));
+    // Nothing outlives this cluster: there is nobody to hand leaderships to, and nothing to keep.
+    await Promise.all(this.#nodes.filter((node) => node.isRunning).map((node) => node.kill()));
   }
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
@@ -208,6 +203,18 @@ class InProcessCluster implements TestCluster {
     } catch (cause) {
       if (cause instanceof TestClusterError) return cause.message;
       throw cause;
+    }
+  }
+
+  async #deleteTable(name: string): Promise<void> {
+    const untilMs = systemClock.monotonicMs() + this.#readyTimeoutMs;
+    for (;;) {
+      // A table that is still being created cannot be deleted; the next try may.
+      const {status, body} = await this.#ask('DeleteTable', {TableName: name});
+      const text = utf8Decode(body);
+      if (status === 400 && text.includes('ResourceNotFoundException')) return;
+      if (systemClock.monotonicMs() > untilMs) throw new TestClusterError({code: 'ResetFailed', table: name, reason: text});
+      await new Promise<void>((resolve) => systemTimers.after(1, resolve));
     }
   }
 

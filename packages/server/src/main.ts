@@ -100,18 +100,18 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
   opened.add(() => network.close());
 
   // Listeners are bound before the node exists, because it tells others their addresses; until then they refuse.
-  let node: MurmurNode | undefined;
+  const late: {node: MurmurNode | undefined} = {node: undefined};
   const api = config.roles.includes('router')
-    ? await listenHttp({host: options.host, port: options.apiPort}, lateHandler(() => node?.apiHandler), {clock: systemClock, events, metrics})
+    ? await listenHttp({host: options.host, port: options.apiPort}, lateHandler(() => late.node?.apiHandler), {clock: systemClock, events, metrics})
     : undefined;
   if (api !== undefined) opened.add(() => api.close(API_GRACE_MS));
   const admin = await listenHttp(
-    {host: options.host, port: options.adminPort}, lateHandler(() => node?.adminHandler), {clock: systemClock, events, metrics: nullMetrics},
+    {host: options.host, port: options.adminPort}, lateHandler(() => late.node?.adminHandler), {clock: systemClock, events, metrics: nullMetrics},
   );
   opened.add(() => admin.close(ADMIN_GRACE_MS));
 
   const stopping = new StopRequest();
-  node = new MurmurNode(
+  const node = new MurmurNode(
     config,
     {pid: process.pid, incarnation: identity.incarnation},
     {
@@ -127,6 +127,7 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
       renderMetrics: () => metrics.render(),
     },
   );
+  late.node = node;
   adoptConnections({api, admin});
   await node.start();
   const failure = await stopping.wait();
@@ -144,7 +145,9 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
   await node.stop();
   await mapCache.settle();
   await opened.close();
-  lines.close();
+  await lines.close();
+  // The line to a supervising parent would keep the process alive.
+  process.channel?.unref();
   return EXIT_OK;
 }
 

@@ -121,11 +121,11 @@ describe('a running cluster', () => {
     socket.write(bytes);
   });
 
-  holds('answers a body above 16 MiB with one DynamoDB error', async () => {
+  holds('answers a body above 16 MiB with 413 and no more words than needed', async () => {
     const wire = new WireClient(cluster.endpoint, 1, 20_000);
     const {status, body} = await wire.call('PutItem', {TableName: 'ttt', Item: {pk: {S: 'x'.repeat(17 * 1024 * 1024)}}});
-    expect([400, 413]).toContain(status);
-    expect(typeof body['__type']).toBe('string');
+    expect(status).toBe(413);
+    expect(JSON.stringify(body).length).toBeLessThan(300);
     expect(JSON.stringify(body)).not.toMatch(/\bat .*:\d+:\d+/);
     wire.close();
   });

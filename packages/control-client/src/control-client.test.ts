@@ -88,11 +88,10 @@ describe('ControlClient', () => {
 
   test('the cached map serves until the control plane confirms a newer one', () => {
     const cached = new TextEncoder().encode(JSON.stringify(clusterMapContentToJson(map(7, [self]))));
-    let held: ControlResponse | undefined;
+    const held = fullDelta(9, [self]);
     const {client, time, saved} = harness((_to, request) => (request.kind === 'watch' ? (request.version === 9 ? undefined : held) : {kind: 'ok', version: 9}), cached);
     expect(client.current().version).toBe(7);
     expect(client.isConfirmed()).toBe(false);
-    held = fullDelta(9, [self]);
     const seen: number[] = [];
     client.onChange((changed) => seen.push(changed.version));
     client.start();

@@ -30,7 +30,7 @@ async function open(fileSystem: FaultyFileSystem, random: Random, mayCrash: bool
   );
   const crashAfter = mayCrash && random.below(4) === 0 ? random.below(12) : Number.POSITIVE_INFINITY;
   for (let step = 0; log === undefined; step += 1) {
-    if (problem !== undefined) throw problem;
+    if (problem !== undefined) throw new Error('the log did not open', {cause: problem});
     if (step >= crashAfter) return {log: undefined, fileSystem: fileSystem.crash(random)};
     fileSystem.runOne();
     await turn();

@@ -4,7 +4,7 @@ import {toReplicaId} from '@murmuration/base';
 import type {PartitionFailure} from '@murmuration/partition';
 import {FakeCluster, LEADERLESS, MUSIC, NODES, USERS} from './testing/fake-cluster.js';
 
-const [A1, B1, C1] = NODES as readonly [NodeId, NodeId, NodeId];
+const [A1, B1, C1] = NODES as unknown as readonly [NodeId, NodeId, NodeId];
 const PUT = {TableName: 'Users', Item: {id: {N: '1'}}};
 const GET = {TableName: 'Users', Key: {id: {N: '1'}}};
 const STRONG_GET = {...GET, ConsistentRead: true};

@@ -11,6 +11,6 @@ export async function actOnNode(action: NodeAction, node: string, directory: str
   const nodes = await askSupervisor(directory, 'POST', `/nodes/${encodeURIComponent(node)}/${action}`);
   const own = nodes.find((candidate) => candidate.id === node);
   if (format === 'json') terminal.out(`${JSON.stringify({apiVersion: 'murmuration/v1', node: own}, null, 2)}\n`);
-  else terminal.out(`node ${node} ${DONE[action]}${own?.pid == null ? '' : ` (pid ${own.pid})`}\n`);
+  else terminal.out(`node ${node} ${DONE[action]}${typeof own?.pid === 'number' ? ` (pid ${own.pid})` : ''}\n`);
   return EXIT_OK;
 }

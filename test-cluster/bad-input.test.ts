@@ -5,7 +5,7 @@ import {chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync
 import {createServer, connect} from 'node:net';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
-import {MURMUR, ProcessCluster, newDirectory, removeDirectory, run, runMurmur, until} from './process-cluster.js';
+import {MURMUR, ProcessCluster, newDirectory, removeDirectory, run, runMurmur, testWhere, until} from './process-cluster.js';
 import type {Ended} from './process-cluster.js';
 import {LedgerWriter, findLost} from './ledger.js';
 import {WireClient, createWireTable} from './wire-client.js';
@@ -38,21 +38,17 @@ describe('murmur up and serve refuse in one line', () => {
     expect(readFileSync(path, 'utf8')).toBe('not a directory');
   });
 
-  test('a data directory that cannot be written', async () => {
+  // The superuser may write anywhere: there the command runs as nobody.
+  const isSuperuser = process.getuid?.() === 0;
+  const asNobody = ['--reuid=65534', '--clear-groups', process.execPath, MURMUR];
+  const testWithoutRights = isSuperuser ? testWhere('setpriv', [...asNobody, '--version'], 'runs as the superuser, and setpriv cannot drop that here') : test;
+  testWithoutRights('a data directory that cannot be written', async () => {
     const path = join(folder(), 'closed');
     mkdirSync(path);
     chmodSync(path, 0o500);
-    // The superuser may write anywhere: there the command runs as nobody.
-    if (process.getuid?.() === 0) {
-      const canDrop = await run('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, MURMUR, '--version']).then(({code}) => code === 0, () => false);
-      if (!canDrop) {
-        console.warn('skipped: runs as the superuser, and setpriv cannot drop that here');
-        return;
-      }
-      expectOneLine(await run('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, MURMUR, 'up', '--data', join(path, 'x'), '--port', '0', '--admin-port', '0']), /closed.*(cannot be written|EACCES)/);
-      return;
-    }
-    expectOneLine(await runMurmur(['up', '--data', path, '--port', '0', '--admin-port', '0']), /closed.*(cannot be written|EACCES)/);
+    const args = ['up', '--data', join(path, 'x'), '--port', '0', '--admin-port', '0'];
+    const ended = isSuperuser ? await run('setpriv', [...asNobody, ...args]) : await runMurmur(args);
+    expectOneLine(ended, /closed.*(cannot be written|EACCES)/);
   });
 
   test('a port in use', async () => {

@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
 import type {ChildProcess} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {get} from 'node:http';
@@ -60,6 +60,17 @@ export function run(command: string, args: readonly string[], environment: Reado
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({code, signal, stdout, stderr}));
   });
+}
+
+/**
+ * `test` where a command works, `test.skip` with the reason told where it does not: a test that did nothing is reported
+ * as skipped, never as passed.
+ */
+export function testWhere(command: string, args: readonly string[], reason: string): typeof test {
+  const {status, error} = spawnSync(command, args, {stdio: 'ignore', timeout: 20_000});
+  if (error === undefined && status === 0) return test;
+  console.warn(`skipped: ${reason}`);
+  return test.skip as typeof test;
 }
 
 /** Waits until something holds. The condition may throw while it does not: the last reason is told when time is up. */

@@ -5,7 +5,7 @@ import {spawn} from 'node:child_process';
 import type {ChildProcess} from 'node:child_process';
 import {join} from 'node:path';
 import {LedgerWriter} from './ledger.js';
-import {ProcessCluster, newDirectory, removeDirectory, run, sumOf, until} from './process-cluster.js';
+import {ProcessCluster, newDirectory, removeDirectory, sumOf, testWhere, until} from './process-cluster.js';
 import {WireClient, createWireTable} from './wire-client.js';
 
 const TABLE = 'synced';
@@ -34,12 +34,9 @@ test('each process syncs far less often than there are writes, and more than nev
   expect(syncs.filter((count) => count > 0).length).toBeGreaterThanOrEqual(2);
 }), 60_000);
 
-test('under strace, two processes sync between a request and its answer', ProcessCluster.explained(() => cluster, async () => {
-  const canTrace = await run('strace', ['-f', '-e', 'trace=none', 'true']).then(({code}) => code === 0, () => false);
-  if (!canTrace) {
-    console.warn('skipped: strace is not installed or may not trace');
-    return;
-  }
+const testWithStrace = testWhere('strace', ['-f', '-e', 'trace=none', 'true'], 'strace is not installed or may not trace');
+
+testWithStrace('under strace, two processes sync between a request and its answer', ProcessCluster.explained(() => cluster, async () => {
   const folder = newDirectory('strace');
   const tracers: ChildProcess[] = [];
   try {

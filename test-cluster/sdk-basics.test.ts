@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type {AttributeValue, DynamoDBClient} from '@aws-sdk/client-dynamodb';
 import {storedKeyText} from './partition-of-key.js';
-import {ProcessCluster, run, until} from './process-cluster.js';
+import {ProcessCluster, run, testWhere, until} from './process-cluster.js';
 
 let cluster: ProcessCluster;
 let client: DynamoDBClient;
@@ -222,12 +222,8 @@ describe('reads', () => {
 });
 
 describe('the AWS CLI', () => {
-  holds('creates, puts, gets, queries and scans', async () => {
-    const isInstalled = await run('aws', ['--version']).then(({code}) => code === 0, () => false);
-    if (!isInstalled) {
-      console.warn('skipped: the AWS CLI (aws) is not installed');
-      return;
-    }
+  const testWithCli = testWhere('aws', ['--version'], 'the AWS CLI (aws) is not installed');
+  testWithCli('creates, puts, gets, queries and scans', ProcessCluster.explained(() => cluster, async () => {
     const aws = async (...args: readonly string[]): Promise<Record<string, unknown>> => {
       const ended = await run('aws', ['dynamodb', ...args, '--endpoint-url', cluster.endpoint, '--region', 'eu-west-1', '--output', 'json'], {AWS_ACCESS_KEY_ID: 'k', AWS_SECRET_ACCESS_KEY: 's', AWS_PAGER: ''});
       if (ended.code !== 0) throw new Error(`aws dynamodb ${args[0] ?? ''}: ${ended.stderr}`);
@@ -240,7 +236,7 @@ describe('the AWS CLI', () => {
     const values = '{":i":{"S":"1"}}';
     expect(await aws('query', '--table-name', 'cli', '--consistent-read', '--key-condition-expression', 'id = :i', '--expression-attribute-values', values)).toMatchObject({Count: 1});
     expect(await aws('scan', '--table-name', 'cli', '--consistent-read')).toMatchObject({Count: 1, ScannedCount: 1});
-  });
+  }), 60_000);
 });
 
 describe('murmur status', () => {

@@ -4,7 +4,7 @@ import {
   BatchWriteItemCommand, CreateTableCommand, DeleteItemCommand, DescribeTableCommand, DynamoDBClient, GetItemCommand, ListTablesCommand, PutItemCommand, QueryCommand,
   ScanCommand, UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type {AttributeValue} from '@aws-sdk/client-dynamodb';
+import type {AttributeValue, CreateTableCommandInput} from '@aws-sdk/client-dynamodb';
 import {startCluster} from './start-cluster.js';
 import type {TestCluster} from './start-cluster.js';
 
@@ -14,12 +14,12 @@ function clientOf(endpoint: string, maxAttempts = 5): DynamoDBClient {
   clients.push(client);
   return client;
 }
-async function createTable(client: DynamoDBClient, name: string): Promise<void> {
+async function createTable(client: DynamoDBClient, name: string, billing: Partial<CreateTableCommandInput> = {BillingMode: 'PAY_PER_REQUEST'}): Promise<void> {
   await client.send(new CreateTableCommand({
     TableName: name,
     KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}, {AttributeName: 'sk', KeyType: 'RANGE'}],
     AttributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S'}, {AttributeName: 'sk', AttributeType: 'N'}],
-    BillingMode: 'PAY_PER_REQUEST',
+    ...billing,
   }));
   await until(`table ${name} is active`, async () => (await client.send(new DescribeTableCommand({TableName: name}))).Table?.TableStatus === 'ACTIVE');
 }
@@ -110,27 +110,26 @@ describe('an in-process cluster', () => {
 
   test('acknowledges no write before a second replica has synced it', async () => {
     const client = clientOf(cluster.endpoint, 1);
-    await createTable(client, 'synced');
-    await client.send(new PutItemCommand({TableName: 'synced', Item: key('warm', 0)}));
-    // The leader of the one partition the key falls into keeps its own sync; both followers hold theirs back.
-    const partitions = (await cluster.status()).partitions.filter((partition) => partition.table === 'synced');
-    const leaders = new Set(partitions.map((partition) => partition.leader));
-    for (const node of cluster.nodeIds) cluster.log(node).holdSyncs();
-    const leader = [...leaders][0] ?? '';
+    // Few units: one partition, so one leader.
+    await createTable(client, 'synced', {BillingMode: 'PROVISIONED', ProvisionedThroughput: {ReadCapacityUnits: 5, WriteCapacityUnits: 5}});
+    await client.send(new PutItemCommand({TableName: 'synced', Item: key('first', 0)}));
+    const partition = (await cluster.status()).partitions.find((candidate) => candidate.table === 'synced');
+    const leader = partition?.leader ?? '';
+    const followers = cluster.nodeIds.filter((node) => node !== leader);
+    const lastIndexOf = (node: string): number => cluster.log(node).groups().find((group) => group.group === partition?.id)?.lastIndex ?? 0;
+    const before = lastIndexOf(leader);
+
+    for (const node of followers) cluster.log(node).holdSyncs();
     let isAnswered = false;
     const answered = client.send(new PutItemCommand({TableName: 'synced', Item: key('held', 1)})).finally(() => (isAnswered = true));
-    await until('the write waits in the log of every node', () => Promise.resolve(isAnswered === false && cluster.nodeIds.every((node) => cluster.log(node).groups().length > 0)));
-    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    for (let i = 0; i < 50; i += 1) await turn();
+    await until('the write is in every log, synced by the leader alone', () => Promise.resolve(cluster.nodeIds.every((node) => lastIndexOf(node) > before)));
+    for (let i = 0; i < 200; i += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(isAnswered).toBe(false);
-    cluster.log(leader).releaseSyncs();
-    for (let i = 0; i < 50; i += 1) await turn();
-    if (leaders.size === 1) expect(isAnswered).toBe(false);
-    const follower = cluster.nodeIds.find((node) => node !== leader) ?? '';
-    cluster.log(follower).releaseSyncs();
-    if (leaders.size > 1) for (const node of cluster.nodeIds) cluster.log(node).releaseSyncs();
+
+    cluster.log(followers[0] ?? '').releaseSyncs();
     await answered;
-    for (const node of cluster.nodeIds) cluster.log(node).releaseSyncs();
+    cluster.log(followers[1] ?? '').releaseSyncs();
+    expect((await client.send(new GetItemCommand({TableName: 'synced', Key: key('held', 1), ConsistentRead: true}))).Item).toEqual(key('held', 1));
   });
 
   test('resets to no tables', async () => {

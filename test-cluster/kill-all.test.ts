@@ -24,7 +24,7 @@ test(`${ROUND_COUNT} deaths of all processes at once lose no acknowledged write 
   for (let round = 0; round < ROUND_COUNT; round += 1) {
     const ledger = new LedgerWriter({table: TABLE, endpoints: cluster.nodeIds.map((id) => cluster.nodeEndpoint(id)), clientCount: 64, firstNumber: next, valueSizeBytes: 200});
     ledger.start();
-    await until(`round ${round} has its acknowledgements`, () => ledger.acknowledged.size >= ACKNOWLEDGED_PER_ROUND, 30_000, 5);
+    await until(`round ${round} has its acknowledgements`, () => ledger.acknowledged.size >= ACKNOWLEDGED_PER_ROUND, 60_000, 5);
     // In the middle of the writes, whose answers will never come.
     await cluster.endSupervisor('SIGKILL');
     await ledger.stop();
@@ -39,4 +39,4 @@ test(`${ROUND_COUNT} deaths of all processes at once lose no acknowledged write 
   expect(acknowledged.size).toBeGreaterThanOrEqual(ROUND_COUNT * ACKNOWLEDGED_PER_ROUND);
   console.info(`${acknowledged.size} acknowledged writes, none lost; started again in ${startSeconds.join(', ')} s`);
   await until('all replicas are level', () => cluster.isConverged(), 20_000);
-}), 120_000);
+}), 300_000);

@@ -61,6 +61,16 @@ describe('local layout', () => {
     expect(second.nodes.slice(0, 3)).toEqual(first.nodes);
     expect(second.nodes[3]).toMatchObject({id: 'a2', az: 'a', hasControlRole: false});
   });
+  test('free ports are all different, outside the range of outgoing connections, and found again', async () => {
+    const first = await prepareLayout({directory, nodeCount: 3, port: 0, adminPort: 0}, 'one');
+    const ports = [first.port, first.adminPort, ...first.nodes.flatMap((node) => [node.apiPort, node.adminPort, node.fabricPort])];
+    expect(new Set(ports).size).toBe(11);
+    for (const port of ports) {
+      expect(port).toBeGreaterThanOrEqual(10_240);
+      expect(port).toBeLessThan(32_000);
+    }
+    expect(await prepareLayout({directory, nodeCount: 3, port: 0, adminPort: 0}, 'two')).toEqual(first);
+  });
   test('fewer nodes than the data holds is refused', async () => {
     await prepareLayout({directory, nodeCount: 4, port: 8000, adminPort: 8001}, 'one');
     await expect(prepareLayout({directory, nodeCount: 3, port: 8000, adminPort: 8001}, 'x')).rejects.toThrow(/holds a cluster of 4 nodes/);

@@ -1,6 +1,7 @@
 import {mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {createServer} from 'node:net';
+import type {Server} from 'node:net';
 import {CommandError, EXIT_FAILED} from '../exit-codes.js';
 
 /** One process of a cluster on this machine. */
@@ -60,9 +61,14 @@ export async function prepareLayout(request: LayoutRequest, clusterId: string): 
       `${request.directory} holds a cluster of ${known.nodes.length} nodes; start it with --nodes ${known.nodes.length}, or use another --data directory`,
     );
   }
-  const port = request.port === 0 ? (known?.port ?? (await freePort())) : request.port;
-  const adminPort = request.adminPort === 0 ? (known?.adminPort ?? (await freePort())) : request.adminPort;
   const hasFreePorts = request.port === 0;
+  const isPortNeeded = hasFreePorts && known === undefined;
+  const isAdminPortNeeded = request.adminPort === 0 && known === undefined;
+  const newNodeCount = request.nodeCount - (known?.nodes.length ?? 0);
+  const free = [...(await findFreePorts((isPortNeeded ? 1 : 0) + (isAdminPortNeeded ? 1 : 0) + (hasFreePorts ? 3 * newNodeCount : 0)))];
+  const takeFree = (): number => free.shift() ?? 0;
+  const port = request.port === 0 ? (known?.port ?? takeFree()) : request.port;
+  const adminPort = request.adminPort === 0 ? (known?.adminPort ?? takeFree()) : request.adminPort;
   const nodes: LocalNode[] = [...(known?.nodes ?? [])];
   for (let i = nodes.length; i < request.nodeCount; i += 1) {
     const az = AZ_NAMES[i % AZ_NAMES.length] ?? 'a';
@@ -71,9 +77,9 @@ export async function prepareLayout(request: LayoutRequest, clusterId: string): 
       id: `${az}${Math.floor(i / AZ_NAMES.length) + 1}`,
       az,
       hasControlRole: i < CONTROL_NODE_COUNT,
-      apiPort: hasFreePorts ? await freePort() : base,
-      adminPort: hasFreePorts ? await freePort() : base + 1,
-      fabricPort: hasFreePorts ? await freePort() : base + 2,
+      apiPort: hasFreePorts ? takeFree() : base,
+      adminPort: hasFreePorts ? takeFree() : base + 1,
+      fabricPort: hasFreePorts ? takeFree() : base + 2,
     });
   }
   const layout: LocalLayout = {format: 1, clusterId: known?.clusterId ?? clusterId, port, adminPort, nodes};
@@ -92,15 +98,38 @@ function writeLayout(directory: string, layout: LocalLayout): void {
   }
 }
 
-/** A port that nobody listens on now. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * Ports for `--port 0`: below the range from which systems take the ports of outgoing connections, so that none of those
+ * takes one between this look and the start of its process.
+ */
+const FREE_PORT_FROM = 10_240;
+const FREE_PORT_UNTIL = 32_000;
+/** Clusters that start at the same time look in different places. */
+const FREE_PORT_STRIDE = 64;
+
+/** @returns `count` different ports that nobody listens on now */
+async function findFreePorts(count: number): Promise<readonly number[]> {
+  const held: Server[] = [];
+  const ports: number[] = [];
+  const span = FREE_PORT_UNTIL - FREE_PORT_FROM;
+  const start = (process.pid * FREE_PORT_STRIDE) % span;
+  for (let i = 0; i < span && ports.length < count; i += 1) {
+    const port = FREE_PORT_FROM + ((start + i) % span);
+    const server = await tryListen(port);
+    if (server === undefined) continue;
+    held.push(server);
+    ports.push(port);
+  }
+  for (const server of held) await new Promise<void>((resolve) => server.close(() => resolve()));
+  if (ports.length < count) throw new CommandError(EXIT_FAILED, `no ${count} free ports between ${FREE_PORT_FROM} and ${FREE_PORT_UNTIL}`);
+  return ports;
+}
+
+function tryListen(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => resolve(server));
   });
 }
 

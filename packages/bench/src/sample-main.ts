@@ -1,6 +1,5 @@
 import {parseArgs} from 'node:util';
 import {loadCities, sampleQueries} from './cities.js';
-import {loadSample} from './load-sample.js';
 import {createProgress} from './progress.js';
 
 const HELP = `Loads 135,000 cities into a table of a running cluster and prints three queries to try.
@@ -28,6 +27,8 @@ async function main(): Promise<number> {
   }
   const all = loadCities();
   const cities = limit === 0 ? all : all.slice(0, limit);
+  // Loaded here, after the handler of warnings below is in place.
+  const {loadSample} = await import('./load-sample.js');
   const progress = createProgress(cities.length, 'cities', process.stderr.isTTY);
   const startedMs = performance.now();
   const isNew = await loadSample({endpoint: values.endpoint, table: values.table, concurrency: 16}, cities, (done) => progress.update(done));

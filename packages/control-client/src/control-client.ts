@@ -287,6 +287,7 @@ function isRepeatable(request: ControlRequest): boolean {
     case 'update-table':
     case 'delete-table':
       return false;
+    case 'drop-all-tables':
     case 'register':
     case 'heartbeat':
     case 'watch':

@@ -8,7 +8,7 @@ import type {ControlRequest, ControlResponse} from './protocol.js';
  */
 const PROTOCOL_VERSION = 1;
 const REQUEST_KINDS: ReadonlySet<string> = new Set<ControlRequest['kind']>([
-  'register', 'heartbeat', 'watch', 'create-table', 'update-table', 'delete-table', 'describe-table', 'list-tables', 'status',
+  'register', 'heartbeat', 'watch', 'create-table', 'update-table', 'delete-table', 'describe-table', 'list-tables', 'drop-all-tables', 'status',
 ]);
 const RESPONSE_KINDS: ReadonlySet<string> = new Set<ControlResponse['kind']>(['ok', 'delta', 'table', 'tables', 'status', 'failed']);
 

@@ -64,6 +64,8 @@ export type ControlRequest =
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'describe-table'; readonly name: string}
   | {readonly kind: 'list-tables'; readonly exclusiveStartName: string | undefined; readonly limit: number}
+  /** Every table at once, whatever its state or protection. Served only where the control plane was built to allow it: in clusters inside a test. */
+  | {readonly kind: 'drop-all-tables'}
   | {readonly kind: 'status'};
 
 export type ControlResponse =

@@ -26,10 +26,11 @@ export type CatalogCommand =
   | {readonly kind: 'set-table-active'; readonly table: TableId}
   | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange}
   | {readonly kind: 'delete-table'; readonly name: string}
-  | {readonly kind: 'finish-delete-table'; readonly table: TableId};
+  | {readonly kind: 'finish-delete-table'; readonly table: TableId}
+  | {readonly kind: 'drop-all-tables'};
 
 const KINDS: ReadonlySet<string> = new Set<CatalogCommand['kind']>([
-  'register-node', 'set-node-state', 'create-table', 'set-table-active', 'update-table', 'delete-table', 'finish-delete-table',
+  'register-node', 'set-node-state', 'create-table', 'set-table-active', 'update-table', 'delete-table', 'finish-delete-table', 'drop-all-tables',
 ]);
 const COMMAND_VERSION = 1;
 

@@ -84,6 +84,18 @@ describe('Catalog', () => {
     expect(catalog.tableByName('Music')?.tableId).toBe(2);
   });
 
+  test('dropping all tables takes every state and protection with it, and frees the names at once', () => {
+    const catalog = catalogWithNodes();
+    catalog.apply(createCommand(catalog, 'One'));
+    catalog.apply({kind: 'set-table-active', table: toTableId(1)});
+    catalog.apply({kind: 'update-table', name: 'One', change: {extra: {deletionProtectionEnabled: true}}});
+    catalog.apply(createCommand(catalog, 'Two'));
+    catalog.apply({kind: 'drop-all-tables'});
+    expect([...catalog.tables()]).toEqual([]);
+    expect([...catalog.partitions()]).toEqual([]);
+    expect(catalog.apply(createCommand(catalog, 'One')).result).toMatchObject({kind: 'ok', table: {tableId: 3}});
+  });
+
   test('a process whose start number went back is refused', () => {
     const catalog = new Catalog();
     catalog.apply({kind: 'register-node', node: node('a1', 5)});

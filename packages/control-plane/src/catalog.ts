@@ -158,6 +158,15 @@ export class Catalog {
         this.#tableIdByName.delete(table.name);
         return this.#changed({tables: [command.table], partitions: groups, nodes: []});
       }
+      case 'drop-all-tables': {
+        const tables = [...this.#tables.keys()];
+        const groups = [...this.#partitions.keys()];
+        if (tables.length === 0) return unchanged();
+        this.#tables.clear();
+        this.#tableIdByName.clear();
+        this.#partitions.clear();
+        return this.#changed({tables, partitions: groups, nodes: []});
+      }
       default:
         return unreachable(command);
     }

@@ -24,10 +24,12 @@ export interface ControlPlaneOptions {
   readonly downAfterMs: number;
   readonly tableCountMax: number;
   readonly watcherCountMax: number;
+  /** Whether all tables may be dropped by one request. False but in clusters inside a test. */
+  readonly allowsDropAll: boolean;
 }
 
 export const CONTROL_PLANE_DEFAULTS = {
-  replicationFactor: 3, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096,
+  replicationFactor: 3, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096, allowsDropAll: false,
 } as const;
 
 export interface ControlPlanePorts {
@@ -149,6 +151,18 @@ export class ControlPlane {
       case 'delete-table':
         this.#propose({kind: 'delete-table', name: request.name}, done, (result) => this.#tableAnswer(result));
         return;
+      case 'drop-all-tables': {
+        if (!this.#options.allowsDropAll) {
+          done(failed({code: 'BadRequest', reason: 'this cluster drops its tables one by one'}));
+          return;
+        }
+        const groups = [...catalog.partitions()].map((entry) => entry.group);
+        this.#propose({kind: 'drop-all-tables'}, done, () => {
+          for (const group of groups) this.#liveness.forget(group);
+          return {kind: 'ok', version: catalog.version};
+        });
+        return;
+      }
       case 'describe-table':
         this.#afterReadIndex(done, () => {
           const table = catalog.tableByName(request.name);

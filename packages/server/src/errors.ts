@@ -3,7 +3,8 @@ export type ServerFailure =
   | {readonly code: 'BadSetting'; readonly setting: string; readonly reason: string}
   /** The data directory belongs to another cluster or another node. */
   | {readonly code: 'ForeignData'; readonly directory: string; readonly reason: string}
-  | {readonly code: 'StartFailed'; readonly reason: string};
+  | {readonly code: 'StartFailed'; readonly reason: string}
+  | {readonly code: 'NotDropped'; readonly reason: string};
 
 /** What keeps a process from starting. The message is one line for the operator: what happened and what to do. */
 export class ServerError extends Error {
@@ -22,6 +23,7 @@ function describe(failure: ServerFailure): string {
     case 'ForeignData':
       return `data directory ${failure.directory}: ${failure.reason}`;
     case 'StartFailed':
+    case 'NotDropped':
       return failure.reason;
   }
 }

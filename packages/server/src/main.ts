@@ -90,17 +90,17 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
   opened.add(() => store.close());
   const mapCache = await openMapCache(join(directory.path, 'cluster-map'));
 
+  // Listeners are bound before the node exists, because it tells others their addresses; until then they refuse.
+  const late: {node: MurmurNode | undefined} = {node: undefined};
   const network = await createGrpcNetwork(
     {
       listenAddress: `${options.host}:${options.fabricPort}`, self: config.node, clusterId: config.clusterId, incarnation: identity.incarnation,
-      settingsFingerprint: settingsFingerprint(serveOptions, options),
+      settingsFingerprint: settingsFingerprint(serveOptions, options), mapEpoch: () => late.node?.mapVersion ?? 0,
     },
     {clock: systemClock, timers: systemTimers, random: osRandom, events, metrics},
   );
   opened.add(() => network.close());
 
-  // Listeners are bound before the node exists, because it tells others their addresses; until then they refuse.
-  const late: {node: MurmurNode | undefined} = {node: undefined};
   const api = config.roles.includes('router')
     ? await listenHttp({host: options.host, port: options.apiPort}, lateHandler(() => late.node?.apiHandler), {clock: systemClock, events, metrics})
     : undefined;

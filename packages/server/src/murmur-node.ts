@@ -48,6 +48,14 @@ export interface NodeHooks {
   readonly renderMetrics: () => Promise<string>;
 }
 
+/** What only some surroundings switch on. */
+export interface NodeFeatures {
+  /** All tables may be dropped by one request: for clusters inside a test. */
+  readonly allowsDropAll?: boolean;
+}
+
+const DROP_TIMEOUT_MS = 10_000;
+
 /**
  * One process of a cluster: its roles on its ports. The same for a server, for a cluster inside a test and for the
  * simulator; only the ports differ.
@@ -64,7 +72,7 @@ export class MurmurNode {
   #isStarted = false;
   #isDraining = false;
 
-  constructor(config: NodeConfig, identity: NodeIdentity, addresses: NodeAddresses, ports: NodePorts, hooks: NodeHooks) {
+  constructor(config: NodeConfig, identity: NodeIdentity, addresses: NodeAddresses, ports: NodePorts, hooks: NodeHooks, features: NodeFeatures = {}) {
     const {options} = config;
     this.#config = config;
     this.#ports = ports;
@@ -87,7 +95,7 @@ export class MurmurNode {
     );
     this.#controlPlane = config.roles.includes('control')
       ? new ControlPlane(
-          {...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor},
+          {...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor, allowsDropAll: features.allowsDropAll ?? false},
           {...ports, random: ports.random.fork('control-plane')},
           this.#host,
         )
@@ -155,6 +163,26 @@ export class MurmurNode {
     await this.#host.stop();
     this.#client.stop();
     this.#controlPlane?.stop();
+  }
+
+  /** Version of the cluster map that this process goes by. */
+  get mapVersion(): number {
+    return this.#client.current().version;
+  }
+
+  /** Told of every new version of the map. */
+  onMapChange(listener: (version: number) => void): void {
+    this.#client.onChange((map) => listener(map.version));
+  }
+
+  /** @returns the version of the map without tables @throws ServerError when the control plane refuses or cannot be reached */
+  dropAllTables(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#client.call({kind: 'drop-all-tables'}, DROP_TIMEOUT_MS, (response) => {
+        if (response.kind === 'ok') resolve(response.version);
+        else reject(new ServerError({code: 'NotDropped', reason: response.kind === 'failed' ? `tables were not dropped: ${response.failure.code}` : 'unexpected answer'}));
+      });
+    });
   }
 
   async #createControlReplica(): Promise<void> {

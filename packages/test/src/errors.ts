@@ -4,7 +4,6 @@ export type TestClusterFailure =
   | {readonly code: 'UnknownNode'; readonly node: string}
   /** A node that runs was to be restarted, or one that does not run was to be ended. */
   | {readonly code: 'WrongState'; readonly node: string; readonly reason: string}
-  | {readonly code: 'ResetFailed'; readonly table: string; readonly reason: string}
   /** The cluster itself broke: its log or its store failed without having been asked to. */
   | {readonly code: 'NodeFailed'; readonly node: string; readonly reason: string};
 
@@ -26,8 +25,6 @@ function describe(failure: TestClusterFailure): string {
       return `there is no node ${failure.node}`;
     case 'WrongState':
       return `node ${failure.node} ${failure.reason}`;
-    case 'ResetFailed':
-      return `table ${failure.table} could not be deleted: ${failure.reason}`;
     case 'NodeFailed':
       return `node ${failure.node} failed: ${failure.reason}`;
   }

@@ -1,5 +1,4 @@
-import {nullEvents, nullMetrics, utf8Decode} from '@murmuration/base';
-import type {HttpReply} from '@murmuration/base';
+import {nullEvents, nullMetrics} from '@murmuration/base';
 import {createLocalNetwork} from '@murmuration/fabric';
 import type {LocalFabric} from '@murmuration/fabric';
 import {listenHttp} from '@murmuration/http-edge';
@@ -8,7 +7,7 @@ import {loadOptions, serveOptions, toNodeConfig} from '@murmuration/server';
 import type {StatusDocument} from '@murmuration/server';
 import {systemClock, systemTimers} from '@murmuration/system';
 import {TestClusterError} from './errors.js';
-import {TestNode, apiRequest, unavailable} from './test-node.js';
+import {TestNode, unavailable} from './test-node.js';
 
 export interface TestClusterOptions {
   /** At least 3: a partition has a replica in each of three AZs. */
@@ -44,7 +43,7 @@ export interface TestCluster {
   restart(node: string): Promise<void>;
   /** Resolves when every running node serves and every partition has a leader. */
   ready(): Promise<void>;
-  /** Deletes every table. Takes as long as the deletes do: two commits of the control group each, some milliseconds. */
+  /** Drops every table by one commit of the control group; resolves when every node knows. The replicas go away behind it. */
   reset(): Promise<void>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -176,8 +175,10 @@ class InProcessCluster implements TestCluster {
   }
 
   async reset(): Promise<void> {
-    const {tables} = await this.status();
-    await Promise.all(tables.map(({name}) => this.#deleteTable(name)));
+    const node = this.#nodes.find((candidate) => candidate.isReady());
+    if (node === undefined) throw new TestClusterError({code: 'NotReady', lack: 'no node runs', timeoutMs: 0});
+    const version = await node.dropAllTables();
+    await Promise.all(this.#nodes.map((other) => other.sawMap(version)));
   }
 
   async stop(): Promise<void> {
@@ -204,24 +205,6 @@ class InProcessCluster implements TestCluster {
       if (cause instanceof TestClusterError) return cause.message;
       throw cause;
     }
-  }
-
-  async #deleteTable(name: string): Promise<void> {
-    const untilMs = systemClock.monotonicMs() + this.#readyTimeoutMs;
-    for (;;) {
-      // A table that is still being created cannot be deleted; the next try may.
-      const {status, body} = await this.#ask('DeleteTable', {TableName: name});
-      const text = utf8Decode(body);
-      if (status === 400 && text.includes('ResourceNotFoundException')) return;
-      if (systemClock.monotonicMs() > untilMs) throw new TestClusterError({code: 'ResetFailed', table: name, reason: text});
-      await new Promise<void>((resolve) => systemTimers.after(1, resolve));
-    }
-  }
-
-  #ask(operation: string, body: unknown): Promise<HttpReply> {
-    const node = this.#nodes.find((candidate) => candidate.isReady());
-    if (node === undefined) return Promise.resolve(unavailable());
-    return new Promise((resolve) => node.handle(apiRequest(operation, body), resolve));
   }
 
   #find(id: string): TestNode {

@@ -1,5 +1,5 @@
 import {assert, nullMetrics, utf8Decode, utf8Encode} from '@murmuration/base';
-import type {HttpHandler, HttpReply, HttpRequest} from '@murmuration/base';
+import type {HttpHandler, HttpReply} from '@murmuration/base';
 import type {FabricNetwork, LocalFabric} from '@murmuration/fabric';
 import {listenHttp} from '@murmuration/http-edge';
 import type {AdoptingHttpListener} from '@murmuration/http-edge';
@@ -112,9 +112,28 @@ export class TestNode {
         recentEvents: (after) => this.#events.since(after),
         renderMetrics: () => metrics.render(),
       },
+      {allowsDropAll: true},
     );
     this.#life = {node, log, store, network, timers, api, open};
     await node.start();
+  }
+
+  /** @returns the version of the map without tables */
+  dropAllTables(): Promise<number> {
+    const life = this.#life;
+    if (life === undefined) throw new TestClusterError({code: 'WrongState', node: this.id, reason: 'is down and cannot drop tables'});
+    return life.node.dropAllTables();
+  }
+
+  /** Resolves once this node goes by the map of `version` or a newer one; at once when it is down. */
+  async sawMap(version: number): Promise<void> {
+    const life = this.#life;
+    if (life === undefined || life.node.mapVersion >= version) return;
+    await new Promise<void>((resolve) => {
+      life.node.onMapChange((seen) => {
+        if (seen >= version) resolve();
+      });
+    });
   }
 
   /** Answers at once with 503 while the node is down, as a connection to it would break. */
@@ -199,20 +218,5 @@ export function unavailable(): HttpReply {
   return {
     status: 503, headers: JSON_HEADERS, closeConnection: true,
     body: utf8Encode('{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"The node is down"}'),
-  };
-}
-
-/** A request of the DynamoDB API made inside the process. */
-export function apiRequest(operation: string, body: unknown): HttpRequest {
-  return {
-    method: 'POST', target: '/', bodyFailure: undefined, remoteAddress: '127.0.0.1', receivedMs: systemClock.monotonicMs(),
-    headers: new Map([
-      ['host', 'localhost'],
-      ['content-type', 'application/x-amz-json-1.0'],
-      ['x-amz-target', `DynamoDB_20120810.${operation}`],
-      ['x-amz-date', '20200101T000000Z'],
-      ['authorization', 'AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0'],
-    ]),
-    body: utf8Encode(JSON.stringify(body)),
   };
 }

@@ -4,6 +4,7 @@ export type TestClusterFailure =
   | {readonly code: 'UnknownNode'; readonly node: string}
   /** A node that runs was to be restarted, or one that does not run was to be ended. */
   | {readonly code: 'WrongState'; readonly node: string; readonly reason: string}
+  | {readonly code: 'BadDuration'; readonly text: string}
   /** The cluster itself broke: its log or its store failed without having been asked to. */
   | {readonly code: 'NodeFailed'; readonly node: string; readonly reason: string};
 
@@ -25,6 +26,8 @@ function describe(failure: TestClusterFailure): string {
       return `there is no node ${failure.node}`;
     case 'WrongState':
       return `node ${failure.node} ${failure.reason}`;
+    case 'BadDuration':
+      return `"${failure.text}" is no duration such as 24h, 90s or 500ms`;
     case 'NodeFailed':
       return `node ${failure.node} failed: ${failure.reason}`;
   }

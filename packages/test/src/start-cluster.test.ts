@@ -132,6 +132,29 @@ describe('an in-process cluster', () => {
     expect((await client.send(new GetItemCommand({TableName: 'synced', Key: key('held', 1), ConsistentRead: true}))).Item).toEqual(key('held', 1));
   });
 
+  test('throttles the next data requests and no others, and the SDK comes again', async () => {
+    const client = clientOf(cluster.endpoint);
+    await createTable(client, 'tight');
+    cluster.throttleNext(2);
+    const impatient = clientOf(cluster.endpoint, 1);
+    await expect(impatient.send(new PutItemCommand({TableName: 'tight', Item: key('a', 1)}))).rejects.toThrow('The level of configured provisioned throughput');
+    expect((await impatient.send(new ListTablesCommand({}))).TableNames).toEqual(['tight']);
+    const {$metadata} = await client.send(new PutItemCommand({TableName: 'tight', Item: key('a', 1)}));
+    expect($metadata.attempts).toBe(2);
+  });
+
+  test('the clock of all nodes moves ahead, and a bad duration is told', async () => {
+    const client = clientOf(cluster.endpoint);
+    const createdMs = async (name: string): Promise<number> => {
+      await createTable(client, name);
+      return (await client.send(new DescribeTableCommand({TableName: name}))).Table?.CreationDateTime?.getTime() ?? 0;
+    };
+    const before = await createdMs('early');
+    cluster.advanceClock('24h');
+    expect((await createdMs('late')) - before).toBeGreaterThanOrEqual(24 * 3_600_000);
+    expect(() => cluster.advanceClock('soon')).toThrow('"soon" is no duration');
+  });
+
   test('resets to no tables', async () => {
     const client = clientOf(cluster.endpoint);
     await createTable(client, 'one');

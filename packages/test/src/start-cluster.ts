@@ -1,4 +1,4 @@
-import {nullEvents, nullMetrics} from '@murmuration/base';
+import {assert, nullEvents, nullMetrics} from '@murmuration/base';
 import {createLocalNetwork} from '@murmuration/fabric';
 import type {LocalFabric} from '@murmuration/fabric';
 import {listenHttp} from '@murmuration/http-edge';
@@ -7,7 +7,9 @@ import {loadOptions, serveOptions, toNodeConfig} from '@murmuration/server';
 import type {StatusDocument} from '@murmuration/server';
 import {systemClock, systemTimers} from '@murmuration/system';
 import {TestClusterError} from './errors.js';
+import {ShiftableClock, parseDurationMs} from './shiftable-clock.js';
 import {TestNode, unavailable} from './test-node.js';
+import {Throttler} from './throttler.js';
 
 export interface TestClusterOptions {
   /** At least 3: a partition has a replica in each of three AZs. */
@@ -43,6 +45,13 @@ export interface TestCluster {
   restart(node: string): Promise<void>;
   /** Resolves when every running node serves and every partition has a leader. */
   ready(): Promise<void>;
+  /** The next `count` data requests, at any endpoint, get ProvisionedThroughputExceededException. 0 ends it. */
+  throttleNext(count: number): void;
+  /**
+   * Moves the wall clock of all nodes ahead, for example by `24h`; units are ms, s, m, h, d.
+   * @throws TestClusterError `BadDuration`
+   */
+  advanceClock(by: string): void;
   /** Drops every table by one commit of the control group; resolves when every node knows. The replicas go away behind it. */
   reset(): Promise<void>;
   stop(): Promise<void>;
@@ -74,6 +83,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
 
 class InProcessCluster implements TestCluster {
   readonly fabric: LocalFabric = createLocalNetwork();
+  readonly #clock = new ShiftableClock(systemClock);
+  readonly #throttler = new Throttler();
   readonly #port: number;
   readonly #readyTimeoutMs: number;
   readonly #nodes: readonly TestNode[];
@@ -102,7 +113,7 @@ class InProcessCluster implements TestCluster {
       });
       const config = toNodeConfig(values);
       const peers = config.controlPeers.map((peer) => ({...peer, address: peer.node}));
-      return new TestNode({...config, controlPeers: peers}, this.fabric, (error) => (this.#failure ??= error));
+      return new TestNode({...config, controlPeers: peers}, this.fabric, {clock: this.#clock, throttler: this.#throttler}, (error) => (this.#failure ??= error));
     });
   }
 
@@ -174,7 +185,18 @@ class InProcessCluster implements TestCluster {
     }
   }
 
+  throttleNext(count: number): void {
+    assert(Number.isSafeInteger(count) && count >= 0, 'a count of requests is a whole number of at least 0', {count});
+    this.#throttler.throttleNext(count);
+  }
+  advanceClock(by: string): void {
+    const byMs = parseDurationMs(by);
+    if (byMs === undefined) throw new TestClusterError({code: 'BadDuration', text: by});
+    this.#clock.advance(byMs);
+  }
+
   async reset(): Promise<void> {
+    this.#throttler.throttleNext(0);
     const node = this.#nodes.find((candidate) => candidate.isReady());
     if (node === undefined) throw new TestClusterError({code: 'NotReady', lack: 'no node runs', timeoutMs: 0});
     const version = await node.dropAllTables();

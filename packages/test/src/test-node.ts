@@ -1,5 +1,5 @@
 import {assert, nullMetrics, utf8Decode, utf8Encode} from '@murmuration/base';
-import type {HttpHandler, HttpReply} from '@murmuration/base';
+import type {Clock, HttpHandler, HttpReply} from '@murmuration/base';
 import type {FabricNetwork, LocalFabric} from '@murmuration/fabric';
 import {listenHttp} from '@murmuration/http-edge';
 import type {AdoptingHttpListener} from '@murmuration/http-edge';
@@ -12,6 +12,7 @@ import {osRandom, systemClock, systemTimers} from '@murmuration/system';
 import {EventRing, PrometheusMetrics} from '@murmuration/telemetry';
 import {TestClusterError} from './errors.js';
 import {MortalTimers} from './mortal-timers.js';
+import type {Throttler} from './throttler.js';
 
 const EVENTS_KEPT_MAX = 1_000;
 const API_GRACE_MS = 1_000;
@@ -34,6 +35,8 @@ export class TestNode {
   readonly #config: NodeConfig;
   readonly #fabric: LocalFabric;
   readonly #onFailed: (error: TestClusterError) => void;
+  readonly #clock: Clock;
+  readonly #throttler: Throttler;
   readonly #events = new EventRing({countMax: EVENTS_KEPT_MAX}, {clock: systemClock});
   #metrics = new PrometheusMetrics({processDefaults: false});
   #log: MemoryLog | undefined;
@@ -43,7 +46,11 @@ export class TestNode {
   #incarnation = 0;
   #life: Life | undefined;
 
-  constructor(config: NodeConfig, fabric: LocalFabric, onFailed: (error: TestClusterError) => void) {
+  constructor(
+    config: NodeConfig, fabric: LocalFabric, surroundings: {readonly clock: Clock; readonly throttler: Throttler}, onFailed: (error: TestClusterError) => void,
+  ) {
+    this.#clock = surroundings.clock;
+    this.#throttler = surroundings.throttler;
     this.id = config.node;
     this.#config = config;
     this.#fabric = fabric;
@@ -72,7 +79,7 @@ export class TestNode {
     const timers = new MortalTimers(systemTimers);
     const metrics = new PrometheusMetrics({processDefaults: false});
     this.#metrics = metrics;
-    const shared = {clock: systemClock, timers, random: osRandom, events: this.#events, metrics};
+    const shared = {clock: this.#clock, timers, random: osRandom, events: this.#events, metrics};
     const log = this.#log ?? createMemoryLog();
     const store = this.#store ?? new MemoryStore();
     const network = this.#fabric.createNetwork(
@@ -142,6 +149,11 @@ export class TestNode {
     const handler = life?.node.apiHandler;
     if (life === undefined || handler === undefined) {
       respond(unavailable());
+      return;
+    }
+    const refusal = this.#throttler.refuse(request);
+    if (refusal !== undefined) {
+      respond(refusal);
       return;
     }
     life.open.add(respond);

@@ -218,6 +218,18 @@ describe('a group of three hosts', () => {
     expect(slots[4]?.result).toMatchObject({failure: {code: 'Overloaded'}});
   });
 
+  test('below the low-water mark of the disk a proposal is refused and reads go on, until there is room again', async () => {
+    const leader = await cluster.elected();
+    expect(await cluster.write(leader, 'a=1')).toMatchObject({ok: true});
+    leader.log.setRoom(false);
+    expect(await cluster.write(leader, 'a=2')).toMatchObject({ok: false, failure: {code: 'Overloaded'}});
+    const read = cluster.read(leader);
+    await cluster.advance(300);
+    expect(read.result?.ok).toBe(true);
+    leader.log.setRoom(true);
+    expect(await cluster.write(leader, 'a=3')).toMatchObject({ok: true});
+  });
+
   test('stopping hands leadership over, answers everybody and leaves no timer', async () => {
     const leader = await cluster.elected();
     await cluster.advance(300);

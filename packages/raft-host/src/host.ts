@@ -160,7 +160,8 @@ export class RaftHost {
     const refusal = this.#obstacle(group);
     if (group === undefined || refusal !== undefined) {
       this.#refuse(done, refusal ?? {code: 'UnknownGroup'});
-    } else if (!group.proposals.enqueue(data, done, this.#ports.clock.monotonicMs())) {
+    } else if (!this.#ports.log.hasRoom() || !group.proposals.enqueue(data, done, this.#ports.clock.monotonicMs())) {
+      // Below the low-water mark of the disk nothing new begins here; what others lead is still taken, as is what makes room.
       this.#refuse(done, {code: 'Overloaded', retryAfterMs: this.#tuning.tickMs});
     } else {
       this.#parts.turn.mark(group);

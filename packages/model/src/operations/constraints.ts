@@ -25,8 +25,12 @@ function checkMembers(members: Members, values: Readonly<Record<string, unknown>
     if (value === undefined && member.required !== true) continue;
     const memberPath = path + name.charAt(0).toLowerCase() + name.slice(1);
     if (value !== undefined) checkValue(member, value, memberPath, failures);
-    else failures.push(`Value null at '${memberPath}' failed to satisfy constraint: Member must not be null`);
+    else failures.push(nullFailure(memberPath));
   }
+}
+
+function nullFailure(path: string): string {
+  return `Value null at '${path}' failed to satisfy constraint: Member must not be null`;
 }
 
 function checkValue(shape: Shape, value: unknown, path: string, failures: string[]): void {
@@ -45,7 +49,10 @@ function checkValue(shape: Shape, value: unknown, path: string, failures: string
       const list = value as readonly unknown[];
       checkLength(shape, list.length, fail);
       list.forEach((element, i) => {
-        if (element !== undefined) checkValue(shape.of, element, `${path}.${i + 1}.member`, failures);
+        const elementPath = `${path}.${i + 1}.member`;
+        if (element !== undefined) checkValue(shape.of, element, elementPath, failures);
+        // The rules of operations take every element for present.
+        else failures.push(nullFailure(elementPath));
       });
       break;
     }

@@ -204,3 +204,9 @@ test('a batch of writes is limited to 25, and two writes may not meet in one ite
   expect(failure(() => resolveBatchWrites(table?.writes ?? [], schema)))
     .toEqual(validation('Provided list of item keys contains duplicates'));
 });
+
+test('a null in a list is a missing member of it, told by its position', () => {
+  expect(failure(() => parseBatchGetItem({RequestItems: {abc: {Keys: [KEY, null]}}})))
+    .toEqual(validation("1 validation error detected: Value null at 'requestItems.abc.member.keys.2.member' failed to satisfy constraint: Member must not be null"));
+  expect(failure(() => parseBatchWriteItem({RequestItems: {abc: [null]}})).code).toBe('ValidationException');
+});

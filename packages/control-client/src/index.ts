@@ -4,5 +4,4 @@ export type {ClusterMapCache, ClusterMapSource} from './cluster-map-source.js';
 export type {
   ClusterStatus, ControlFailure, ControlRequest, ControlResponse, GroupReport, NodeLive, PartitionLive, TableChange, TableSpecification,
 } from './protocol.js';
-export {ControlError} from './protocol.js';
 export {decodeControlRequest, decodeControlResponse, encodeControlRequest, encodeControlResponse} from './protocol-codec.js';

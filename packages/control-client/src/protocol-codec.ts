@@ -1,6 +1,7 @@
 import {DecodeError, utf8Decode, utf8Encode} from '@murmuration/base';
 import {clusterMapContentFromJson, clusterMapContentToJson, clusterMapDeltaFromJson, clusterMapDeltaToJson} from '@murmuration/placement';
 import type {ControlRequest, ControlResponse} from './protocol.js';
+import {checkRequestShape} from './request-shape.js';
 
 /**
  * Control calls are rare, so they travel as JSON documents: readable in a capture, easy to extend. `v` is the
@@ -18,7 +19,9 @@ export function encodeControlRequest(request: ControlRequest): Uint8Array {
 
 /** @throws DecodeError when the bytes are no control request of this version */
 export function decodeControlRequest(bytes: Uint8Array): ControlRequest {
-  return openEnvelope(bytes, REQUEST_KINDS) as unknown as ControlRequest;
+  const body = openEnvelope(bytes, REQUEST_KINDS);
+  checkRequestShape(body);
+  return body as unknown as ControlRequest;
 }
 
 export function encodeControlResponse(response: ControlResponse): Uint8Array {

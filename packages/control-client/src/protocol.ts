@@ -1,4 +1,4 @@
-import type {GroupId, LogIndex, NodeId, ReplicaId, TableId, Term} from '@murmuration/base';
+import type {GroupId, LogIndex, NodeId, ReplicaId, Term} from '@murmuration/base';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry} from '@murmuration/placement';
 import type {TableDescriptor} from '@murmuration/model';
 
@@ -88,15 +88,3 @@ export type ControlFailure =
   | {readonly code: 'NotEnoughZones'; readonly zoneCount: number; readonly zoneCountNeeded: number}
   | {readonly code: 'LimitExceeded'; readonly message: string}
   | {readonly code: 'BadRequest'; readonly reason: string};
-
-export class ControlError extends Error {
-  override readonly name = 'ControlError';
-  readonly failure: ControlFailure;
-  constructor(failure: ControlFailure) {
-    super('reason' in failure ? `${failure.code}: ${failure.reason}` : failure.code);
-    this.failure = failure;
-  }
-}
-
-/** Also re-exported for owners that keep ids by table. */
-export type {TableId};

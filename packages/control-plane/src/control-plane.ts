@@ -2,6 +2,8 @@ import {CONTROL_GROUP_ID, NO_REPLICA, SERVICE_CONTROL, BASE_INDEX_ID, DecodeErro
 import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, PeerAddress, Random, StorePort, Term, TimerHandle, Timers} from '@murmuration/base';
 import {decodeControlRequest, encodeControlResponse} from '@murmuration/control-client';
 import type {ControlFailure, ControlRequest, ControlResponse} from '@murmuration/control-client';
+import {TABLE_CAPACITY_UNITS_MAX} from '@murmuration/model';
+import type {TableDescriptor} from '@murmuration/model';
 import type {GroupDescriptor, GroupStateMachine, HostFailure, RaftHost} from '@murmuration/raft-host';
 import type {CatalogResult} from './catalog.js';
 import {encodeCatalogCommand} from './catalog-commands.js';
@@ -145,9 +147,15 @@ export class ControlPlane {
       case 'create-table':
         this.#createTable(request, done, PLAN_TRIES_MAX);
         return;
-      case 'update-table':
+      case 'update-table': {
+        const excess = capacityExcess(request.change.provisionedThroughput);
+        if (excess !== undefined) {
+          done(failed(excess));
+          return;
+        }
         this.#propose({kind: 'update-table', name: request.name, change: request.change}, done, (result) => this.#tableAnswer(result));
         return;
+      }
       case 'delete-table':
         this.#propose({kind: 'delete-table', name: request.name}, done, (result) => this.#tableAnswer(result));
         return;
@@ -191,6 +199,11 @@ export class ControlPlane {
     const {catalog} = this.#machine;
     if (catalog.tableByName(request.table.name) !== undefined) {
       done(failed({code: 'TableExists', name: request.table.name}));
+      return;
+    }
+    const excess = capacityExcess(request.table.provisionedThroughput);
+    if (excess !== undefined) {
+      done(failed(excess));
       return;
     }
     if ([...catalog.tables()].length >= this.#options.tableCountMax) {
@@ -384,6 +397,16 @@ export class ControlPlane {
 
 function failed(failure: ControlFailure): ControlResponse {
   return {kind: 'failed', failure};
+}
+
+/** The quota of one table; without it one request could ask for more partitions than a cluster can hold. */
+function capacityExcess(throughput: TableDescriptor['provisionedThroughput'] | undefined): ControlFailure | undefined {
+  if (throughput === undefined) return undefined;
+  if (throughput.ReadCapacityUnits <= TABLE_CAPACITY_UNITS_MAX && throughput.WriteCapacityUnits <= TABLE_CAPACITY_UNITS_MAX) return undefined;
+  return {
+    code: 'LimitExceeded',
+    message: `Subscriber limit exceeded: a table may have at most ${TABLE_CAPACITY_UNITS_MAX} read and ${TABLE_CAPACITY_UNITS_MAX} write capacity units`,
+  };
 }
 
 /** Table names are ASCII, where the order of code units is the order of UTF-8 bytes. */

@@ -76,3 +76,4 @@ export type {DeleteTableRequest} from './operations/delete-table.js';
 export {parseDeleteTable} from './operations/delete-table.js';
 export type {ListTablesRequest} from './operations/list-tables.js';
 export {LIST_TABLES_COUNT_MAX, listTablesPage, parseListTables} from './operations/list-tables.js';
+export {TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';

@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {resolve} from 'node:path';
 import type {StatusDocument} from '@murmuration/server';
 import {fetchStatus} from '../admin-client.js';
-import {CommandError, EXIT_FAILED, EXIT_OK, EXIT_TIMEOUT} from '../exit-codes.js';
+import {CommandError, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_TIMEOUT} from '../exit-codes.js';
 import {prepareLayout, reasonOf} from '../local/local-layout.js';
 import type {LocalLayout} from '../local/local-layout.js';
 import {Supervisor} from '../local/supervisor.js';
@@ -34,7 +34,7 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<number
     let count = 0;
     const onSignal = (): void => {
       count += 1;
-      if (count > 1) process.exit(130);
+      if (count > 1) process.exit(EXIT_INTERRUPTED);
       done('interrupted');
     };
     process.on('SIGINT', onSignal);

@@ -1,0 +1,43 @@
+import {DecodeError, toAzId, toNodeId} from '@murmuration/base';
+import {decodeControlRequest, encodeControlRequest} from './protocol-codec.js';
+import type {ControlRequest} from './protocol.js';
+
+/** A peer's bytes are input: good requests come back equal, and each with one member spoilt is refused. */
+const table = {
+  name: 'Music', keySchema: {hash: {name: 'pk', type: 'S' as const}, range: undefined}, attributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S' as const}],
+  billingMode: 'PROVISIONED' as const, provisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 1}, extra: {},
+};
+const node = {
+  node: toNodeId('a1'), az: toAzId('a'), roles: ['storage' as const], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, state: 'up' as const,
+};
+const requests: readonly ControlRequest[] = [
+  {kind: 'register', node},
+  {kind: 'watch', node: node.node, version: -1, waitMs: 5},
+  {kind: 'create-table', table},
+  {kind: 'update-table', name: 'Music', change: {provisionedThroughput: {ReadCapacityUnits: 2, WriteCapacityUnits: 2}}},
+  {kind: 'delete-table', name: 'Music'},
+  {kind: 'list-tables', exclusiveStartName: undefined, limit: 10},
+  {kind: 'status'},
+];
+const encode = (body: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify({v: 1, body}));
+
+describe('control requests on the wire', () => {
+  test.each(requests)('$kind comes back as it was', (request) => {
+    expect(JSON.stringify(decodeControlRequest(encodeControlRequest(request)))).toBe(JSON.stringify(request));
+  });
+  test.each([
+    ['no node', {kind: 'register'}],
+    ['a node without AZ', {kind: 'register', node: {...node, az: undefined}}],
+    ['a negative start number', {kind: 'register', node: {...node, incarnation: -1}}],
+    ['groups that are no list', {kind: 'heartbeat', node: 'a1', incarnation: 1, mapVersion: 1, groups: {}}],
+    ['a report without term', {kind: 'heartbeat', node: 'a1', incarnation: 1, mapVersion: 1, groups: [{group: 16}]}],
+    ['a wait that is no number', {kind: 'watch', node: 'a1', version: 1, waitMs: 'long'}],
+    ['a table without key', {kind: 'create-table', table: {...table, keySchema: {}}}],
+    ['units that are no number', {kind: 'create-table', table: {...table, provisionedThroughput: {ReadCapacityUnits: 'x', WriteCapacityUnits: 1}}}],
+    ['a change that is no object', {kind: 'update-table', name: 'Music', change: 5}],
+    ['a name that is no text', {kind: 'delete-table', name: {}}],
+    ['an unknown kind', {kind: 'format-disk'}],
+  ])('%s is refused', (_what, body) => {
+    expect(() => decodeControlRequest(encode(body))).toThrow(DecodeError);
+  });
+});

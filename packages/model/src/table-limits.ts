@@ -1,0 +1,5 @@
+/**
+ * Most read, and most write, capacity units a second that one table may have provisioned: DynamoDB's default quota.
+ * It also bounds how many partitions one request can make (54).
+ */
+export const TABLE_CAPACITY_UNITS_MAX = 40_000;

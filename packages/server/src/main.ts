@@ -19,6 +19,7 @@ import {MurmurNode} from './murmur-node.js';
 import {toNodeConfig} from './node-config.js';
 import type {NodeConfig} from './node-config.js';
 import {serveOptions} from './option-table.js';
+import {ReroutedNetwork} from './rerouted-network.js';
 
 /** Exit codes of `murmur serve`. */
 const EXIT_OK = 0;
@@ -110,6 +111,7 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
   );
   opened.add(() => admin.close(ADMIN_GRACE_MS));
 
+  const reached = config.fabricVia.length === 0 ? network : new ReroutedNetwork(network, config.fabricVia);
   const stopping = new StopRequest();
   const node = new MurmurNode(
     config,
@@ -119,7 +121,7 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
       apiAddress: api === undefined ? '' : advertisedPort(options, api),
       adminAddress: advertisedPort(options, admin),
     },
-    {clock: systemClock, timers: systemTimers, random: osRandom, log, store, network, events, metrics, mapCache: mapCache.cache},
+    {clock: systemClock, timers: systemTimers, random: osRandom, log, store, network: reached, events, metrics, mapCache: mapCache.cache},
     {
       onFatal: (error) => stopping.fail(error),
       onRefused: (reason) => stopping.refuse(reason),

@@ -11,6 +11,8 @@ export interface NodeConfig {
   readonly roles: readonly ProcessRole[];
   readonly clusterId: string;
   readonly controlPeers: readonly PeerAddress[];
+  /** Peers that are reached at another address than the one they tell. */
+  readonly fabricVia: readonly PeerAddress[];
   readonly options: ServeOptions;
 }
 
@@ -24,7 +26,7 @@ export function toNodeConfig(options: ServeOptions): NodeConfig {
     return known;
   });
   if (roles.length === 0) throw new ServerError({code: 'BadSetting', setting: 'roles', reason: 'a process needs at least one role'});
-  const controlPeers = options.controlPeers.map(parsePeer);
+  const controlPeers = options.controlPeers.map((text) => parsePeer('controlPeers', text));
   if (new Set(controlPeers.map((peer) => peer.node)).size !== controlPeers.length) {
     throw new ServerError({code: 'BadSetting', setting: 'controlPeers', reason: 'names a node twice'});
   }
@@ -36,17 +38,18 @@ export function toNodeConfig(options: ServeOptions): NodeConfig {
       reason: isControlPeer ? `names ${options.nodeId}, which has no control role` : `does not name ${options.nodeId}, which has the control role`,
     });
   }
-  return {node: toNodeId(options.nodeId), az: toAzId(options.az), roles, clusterId: options.clusterId, controlPeers, options};
+  const fabricVia = options.fabricVia.map((text) => parsePeer('fabricVia', text));
+  return {node: toNodeId(options.nodeId), az: toAzId(options.az), roles, clusterId: options.clusterId, controlPeers, fabricVia, options};
 }
 
-function parsePeer(text: string): PeerAddress {
+function parsePeer(setting: string, text: string): PeerAddress {
   const equals = text.indexOf('=');
   const node = text.slice(0, equals);
   const address = text.slice(equals + 1);
   const colon = address.lastIndexOf(':');
   const port = Number(address.slice(colon + 1));
   if (equals < 1 || colon < 1 || !isNodeIdText(node) || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new ServerError({code: 'BadSetting', setting: 'controlPeers', reason: `"${text}" is not NODE=HOST:PORT`});
+    throw new ServerError({code: 'BadSetting', setting, reason: `"${text}" is not NODE=HOST:PORT`});
   }
   return {node: toNodeId(node), address};
 }

@@ -29,6 +29,7 @@ export const serveOptions = {
   apiPort: {type: 'integer', default: 8000, min: 0, max: 65_535, scope: 'process', help: 'Port of the DynamoDB API.'},
   adminPort: {type: 'integer', default: 8001, min: 0, max: 65_535, scope: 'process', help: 'Port of the admin API and metrics.'},
   fabricPort: {type: 'integer', default: 8002, min: 0, max: 65_535, scope: 'process', help: 'Port for the other processes of the cluster.'},
+  fabricVia: {type: 'list', default: [], scope: 'process', help: 'Peers reached at another address than the one they tell, as NODE=HOST:PORT: through a tunnel, or through a proxy of a test.'},
   logLevel: {type: 'choice', default: 'info', choices: ['error', 'warn', 'info', 'debug'], scope: 'process', help: 'Least grave level of log lines.'},
   logFile: {type: 'text', default: '', scope: 'process', help: 'File for log lines; standard error when empty.'},
   replicationFactor: {type: 'integer', default: 3, min: 1, max: 7, scope: 'cluster', help: 'Replicas of a partition, each in another AZ.'},

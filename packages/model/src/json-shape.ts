@@ -34,9 +34,16 @@ export function toBooleanMember(json: unknown): boolean {
   throw mismatch(json, 'Boolean', 'java.lang.Boolean');
 }
 
-/** Numbers lose their fraction, as the service cuts it off. @throws ModelError `SerializationException` */
+/** Greatest magnitude of each class. A Long ends at the safe integers: past them the text's last digits are lost already. */
+const INTEGER_MAGNITUDE_MAX = {Integer: 2 ** 31 - 1, Long: Number.MAX_SAFE_INTEGER} as const;
+
+/**
+ * Numbers lose their fraction, as the service cuts it off. What is past the class, and that includes texts such as
+ * `1e400` which read as infinite, is no number of it: behind this gate every integer can be counted with and stored.
+ * @throws ModelError `SerializationException`
+ */
 export function toIntegerMember(json: unknown, className: 'Integer' | 'Long'): number {
-  if (typeof json === 'number') return Math.trunc(json) + 0;
+  if (typeof json === 'number' && Math.abs(json) <= INTEGER_MAGNITUDE_MAX[className]) return Math.trunc(json) + 0;
   throw mismatch(json, className, `java.lang.${className}`);
 }
 

@@ -80,6 +80,28 @@ describe('HTTP server', () => {
     expect(utf8Decode(cluster.call('GetItem', {TableName: 'Users', Key: {id: {N: '1'}}}).reply.body)).toBe(`{"Item":${item}}`);
   });
 
+  test('a body that nests far deeper than any item is refused before it is parsed', () => {
+    const cluster = new FakeCluster();
+    const refusal = {status: 400, body: {__type: 'com.amazon.coral.validate#ValidationException', message: 'Nesting Levels have exceeded supported limits'}};
+    expect(cluster.call('PutItem', `{"TableName":"Users","Item":${'['.repeat(1000)}${']'.repeat(1000)}}`)).toMatchObject(refusal);
+    expect(cluster.call('PutItem', `{"TableName":"Users","Nobody":${'['.repeat(8_000_000)}`)).toMatchObject(refusal);
+  });
+
+  test('a message that quotes the request is cut', () => {
+    const {reply} = new FakeCluster().call('UpdateItem', {
+      TableName: 'Users', Key: {id: {N: '1'}}, UpdateExpression: 'REMOVE a', ExpressionAttributeNames: Object.fromEntries(Array.from({length: 50_000}, (_, i) => [`#n${i}`, 'x'])),
+    });
+    expect(reply.status).toBe(400);
+    expect(reply.body.length).toBeLessThan(50_000);
+  });
+
+  test.each(['1e400', '1e308', '9007199254740993', '-1e400', '2147483648'])('a limit of %s is refused, and no process ends', (limit) => {
+    const cluster = new FakeCluster({isLocal: false});
+    for (const operation of ['Scan', 'ListTables']) {
+      expect(cluster.call(operation, `{"TableName":"Users","Limit":${limit}}`)).toMatchObject({status: 400, body: {__type: `${CORAL}#SerializationException`}});
+    }
+  });
+
   test('with too many bytes in work new requests are refused, and served again afterwards', () => {
     const cluster = new FakeCluster({isLocal: false, tuning: {inFlightBytesMax: 32 * 1024 * 1024}});
     const scan = {headers: {...JSON_TYPE, 'x-amz-target': 'DynamoDB_20120810.Scan'}, body: utf8Encode('{"TableName":"Users"}')};

@@ -3,6 +3,7 @@ import type {HttpReply, HttpRequest} from '@murmuration/base';
 import type {RouterEvent} from './events.js';
 import {Exchange} from './exchange.js';
 import type {ExchangeOwner} from './exchange.js';
+import {nestsDeeperThan} from './json-depth.js';
 import {OPERATIONS} from './operations/operation-table.js';
 import {makeRequestId} from './request-id.js';
 import type {Operation, OperationServices} from './services.js';
@@ -18,6 +19,8 @@ const LARGE_REPLY_BYTES = 1024 * 1024;
 const LARGE_REPLY_OPERATIONS: ReadonlySet<string> = new Set(['BatchGetItem', 'Query', 'Scan']);
 const UNKNOWN_OPERATION = 'Unknown';
 const OVERLOAD_WARNING_PERIOD_MS = 1_000;
+/** Far above what 32 levels of attributes and the structures around them need, so that the model says what is wrong with 33. */
+const JSON_LEVELS_MAX = 256;
 
 interface Answer {
   readonly respond: (reply: HttpReply) => void;
@@ -77,6 +80,11 @@ export class HttpServer implements ExchangeOwner {
       return;
     }
     const body = parseBody(request.body);
+    if (body === TOO_DEEP) {
+      const error = modelWireError({code: 'ValidationException', message: 'Nesting Levels have exceeded supported limits'});
+      this.#reply(operationName, '', requestId, answer, error.status, error.body, error);
+      return;
+    }
     const fault = body === INVALID_JSON ? 'SerializationException'
       : operation === undefined ? 'UnknownOperationException'
       : body === EMPTY_BODY ? 'SerializationException' : undefined;
@@ -167,9 +175,11 @@ function jsonTypeOf(contentType: string | undefined): string | undefined {
 
 const INVALID_JSON = Symbol('invalid JSON');
 const EMPTY_BODY = Symbol('empty body');
+const TOO_DEEP = Symbol('too deep');
 
 function parseBody(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return EMPTY_BODY;
+  if (nestsDeeperThan(bytes, JSON_LEVELS_MAX)) return TOO_DEEP;
   try {
     return JSON.parse(utf8Decode(bytes));
   } catch {

@@ -11,8 +11,12 @@ export interface WireError {
   readonly body: Uint8Array;
 }
 
+/** Of a message, in UTF-16 units. Messages quote the request, which may be four hundred times as long. */
+const MESSAGE_LENGTH_MAX = 40_000;
+
 export function modelWireError(failure: ModelFailure): WireError {
-  const {code, message} = failure;
+  const {code} = failure;
+  const message = cutMessage(failure.message);
   const body = new ReplyBody();
   body.text(`{"__type":"${namespaceOf(code)}${code}"`);
   if (message !== undefined) body.text(`,"${messageKeyOf(code)}":${JSON.stringify(message)}`);
@@ -42,6 +46,10 @@ export function badEncodingWireError(): WireError {
 export const NOT_FOUND = {status: 404, body: utf8Encode('<UnknownOperationException/>\n')} as const;
 /** What a body above the limit is answered: nothing but the status. */
 export const TOO_LARGE = {status: 413, body: EMPTY_BYTES} as const;
+
+function cutMessage(message: string | undefined): string | undefined {
+  return message === undefined || message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX)}...`;
+}
 
 function namespaceOf(code: FailureCode): string {
   switch (code) {

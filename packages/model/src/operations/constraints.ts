@@ -4,6 +4,8 @@ import type {Member, Members, Shape} from './request-shape.js';
 const FAILURE_COUNT_MAX = 10;
 const NAME_PATTERN = '[a-zA-Z0-9_.-]+';
 const ARN_SIZE_MAX = 1024;
+/** Of one value inside a message, in UTF-16 units: a message must not multiply a request of many megabytes. */
+const SHOWN_LENGTH_MAX = 4096;
 
 /**
  * Holds converted members against their table, in the table's order.
@@ -13,13 +15,13 @@ export function checkConstraints(members: Members, values: Readonly<Record<strin
   const failures: string[] = [];
   checkMembers(members, values, '', failures);
   if (failures.length === 0) return;
-  const shown = failures.slice(0, FAILURE_COUNT_MAX);
-  const noun = shown.length === 1 ? 'error' : 'errors';
-  throw validationError(`${shown.length} validation ${noun} detected: ${shown.join('; ')}`);
+  const noun = failures.length === 1 ? 'error' : 'errors';
+  throw validationError(`${failures.length} validation ${noun} detected: ${failures.join('; ')}`);
 }
 
 function checkMembers(members: Members, values: Readonly<Record<string, unknown>>, path: string, failures: string[]): void {
   for (const name of Object.keys(members)) {
+    if (isFull(failures)) return;
     const member = members[name] as Member;
     const value = values[name];
     if (value === undefined && member.required !== true) continue;
@@ -29,13 +31,18 @@ function checkMembers(members: Members, values: Readonly<Record<string, unknown>
   }
 }
 
+/** Nothing is looked for behind the last failure that is shown: a request may hold millions of them. */
+function isFull(failures: readonly string[]): boolean {
+  return failures.length >= FAILURE_COUNT_MAX;
+}
+
 function nullFailure(path: string): string {
   return `Value null at '${path}' failed to satisfy constraint: Member must not be null`;
 }
 
 function checkValue(shape: Shape, value: unknown, path: string, failures: string[]): void {
   const fail = (constraint: string): void => {
-    failures.push(`Value '${show(value)}' at '${path}' failed to satisfy constraint: ${constraint}`);
+    if (!isFull(failures)) failures.push(`Value '${show(value)}' at '${path}' failed to satisfy constraint: ${constraint}`);
   };
   switch (shape.type) {
     case 'string': checkString(shape, value as string, fail); break;
@@ -48,12 +55,13 @@ function checkValue(shape: Shape, value: unknown, path: string, failures: string
     case 'list': {
       const list = value as readonly unknown[];
       checkLength(shape, list.length, fail);
-      list.forEach((element, i) => {
+      for (let i = 0; i < list.length && !isFull(failures); i += 1) {
+        const element = list[i];
         const elementPath = `${path}.${i + 1}.member`;
         if (element !== undefined) checkValue(shape.of, element, elementPath, failures);
         // The rules of operations take every element for present.
         else failures.push(nullFailure(elementPath));
-      });
+      }
       break;
     }
     case 'map': checkMap(shape, value as ReadonlyMap<string, unknown>, path, failures, fail); break;
@@ -109,7 +117,10 @@ function checkMap(
         + `Member must have length greater than or equal to ${valueLengthMin}]`);
     }
   }
-  for (const [name, value] of map) checkValue(shape.of, value, `${path}.${name}.member`, failures);
+  for (const [name, value] of map) {
+    if (isFull(failures)) return;
+    checkValue(shape.of, value, `${path}.${name}.member`, failures);
+  }
 }
 
 /** Whether a text is a possible name of a table or index, apart from its length. */
@@ -123,15 +134,34 @@ export function isName(text: string): boolean {
   return true;
 }
 
-/** A value as the service shows it in a message: the way its own language prints structures. */
+/** A value as the service shows it in a message: the way its own language prints structures. Cut off where it grows long. */
 function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  if (value instanceof Map) {
-    return `{${[...(value as ReadonlyMap<string, unknown>)].map(([name, inner]) => `${name}=${show(inner)}`).join(', ')}}`;
-  }
+  const shown = showAtMost(value, SHOWN_LENGTH_MAX);
+  return shown.length <= SHOWN_LENGTH_MAX ? shown : `${shown.slice(0, SHOWN_LENGTH_MAX)}...`;
+}
+
+/** @returns the whole text, or at least `lengthMax + 1` units of it and then not much more */
+function showAtMost(value: unknown, lengthMax: number): string {
+  if (Array.isArray(value)) return joinAtMost(value as readonly unknown[], '[', ']', lengthMax, showAtMost);
+  if (value instanceof Map) return joinAtMost(value as ReadonlyMap<string, unknown>, '{', '}', lengthMax, showEntry);
   if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined);
-    return `{${members.map(([name, member]) => `${name}=${show(member)}`).join(', ')}}`;
+    return joinAtMost(Object.entries(value).filter(([, member]) => member !== undefined), '{', '}', lengthMax, showEntry);
   }
-  return String(value);
+  const text = String(value);
+  return text.length <= lengthMax ? text : text.slice(0, lengthMax + 1);
+}
+
+function showEntry([name, inner]: readonly [string, unknown], lengthMax: number): string {
+  return `${name}=${showAtMost(inner, lengthMax)}`;
+}
+
+function joinAtMost<Element>(
+  elements: Iterable<Element>, open: string, close: string, lengthMax: number, showOne: (element: Element, lengthMax: number) => string,
+): string {
+  let text = open;
+  for (const element of elements) {
+    if (text.length > lengthMax) return text;
+    text += (text.length > 1 ? ', ' : '') + showOne(element, lengthMax - text.length);
+  }
+  return text + close;
 }

@@ -9,7 +9,7 @@ import type {ControlRequest, ControlResponse} from './protocol.js';
 
 /** A client against scripted control processes: redirects, unknown outcomes, the map and its cache. */
 const self: NodeEntry = {
-  node: toNodeId('r1'), az: toAzId('a'), roles: ['router'], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, state: 'up',
+  node: toNodeId('r1'), az: toAzId('a'), roles: ['router'], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, diskId: 'disk', state: 'up', duty: 'serving',
 };
 type Answer = ControlResponse | 'not-sent' | 'unknown';
 

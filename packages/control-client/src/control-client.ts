@@ -84,6 +84,13 @@ export class ControlClient implements ClusterMapSource {
   setReporter(reporter: () => readonly GroupReport[]): void {
     this.#reporter = reporter;
   }
+  /** Tells of replicas at once, without waiting for the next heartbeat: something the control plane waits for has happened. */
+  reportNow(groups: readonly GroupReport[]): void {
+    if (this.#isStopped || !this.#isRegistered) return;
+    const {incarnation} = this.#options.self;
+    // Lost ones do not matter: the next heartbeat says the same.
+    this.call({kind: 'heartbeat', node: this.#ports.network.self, incarnation, mapVersion: this.#map.version, groups}, CALL_TIMEOUT_MS, () => undefined);
+  }
   current(): ClusterMap {
     return this.#map;
   }
@@ -286,6 +293,7 @@ function isRepeatable(request: ControlRequest): boolean {
     case 'create-table':
     case 'update-table':
     case 'delete-table':
+    case 'act':
       return false;
     case 'drop-all-tables':
     case 'register':

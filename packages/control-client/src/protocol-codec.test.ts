@@ -8,7 +8,7 @@ const table = {
   billingMode: 'PROVISIONED' as const, provisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 1}, extra: {},
 };
 const node = {
-  node: toNodeId('a1'), az: toAzId('a'), roles: ['storage' as const], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, state: 'up' as const,
+  node: toNodeId('a1'), az: toAzId('a'), roles: ['storage' as const], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, diskId: 'disk', state: 'up' as const, duty: 'serving' as const,
 };
 const requests: readonly ControlRequest[] = [
   {kind: 'register', node},

@@ -7,11 +7,11 @@ import {checkRequestShape} from './request-shape.js';
  * Control calls are rare, so they travel as JSON documents: readable in a capture, easy to extend. `v` is the
  * version of the protocol; another one is refused.
  */
-const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 2;
 const REQUEST_KINDS: ReadonlySet<string> = new Set<ControlRequest['kind']>([
-  'register', 'heartbeat', 'watch', 'create-table', 'update-table', 'delete-table', 'describe-table', 'list-tables', 'drop-all-tables', 'status',
+  'register', 'heartbeat', 'watch', 'create-table', 'update-table', 'delete-table', 'describe-table', 'list-tables', 'drop-all-tables', 'act', 'status',
 ]);
-const RESPONSE_KINDS: ReadonlySet<string> = new Set<ControlResponse['kind']>(['ok', 'delta', 'table', 'tables', 'status', 'failed']);
+const RESPONSE_KINDS: ReadonlySet<string> = new Set<ControlResponse['kind']>(['ok', 'delta', 'table', 'tables', 'status', 'plan', 'failed']);
 
 export function encodeControlRequest(request: ControlRequest): Uint8Array {
   return utf8Encode(JSON.stringify({v: PROTOCOL_VERSION, body: request}));

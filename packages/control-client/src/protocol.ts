@@ -12,6 +12,29 @@ export interface GroupReport {
   readonly applied: LogIndex;
   readonly itemCount: number;
   readonly sizeBytes: number;
+  /** Of the range it has applied. */
+  readonly epoch: number;
+  /** The newest membership it has applied, and the configuration that came of it. */
+  readonly membership: number;
+  readonly voters: readonly ReplicaId[];
+  readonly learners: readonly ReplicaId[];
+  /** Two configurations at once: a change is under way. */
+  readonly isJoint: boolean;
+  /** Leader only, and only while a learner catches up or a change is wanted: how far each other member is. */
+  readonly progress: readonly MemberProgress[];
+  /** The newest split this replica has applied, told until the map shows it. */
+  readonly lastSplit: {readonly child: GroupId; readonly atHex: string; readonly childItemCount: number; readonly childSizeBytes: number} | undefined;
+  /** Leader only: why the split the map asks for can't be carried out. */
+  readonly splitRefusal: {readonly child: GroupId; readonly reason: string} | undefined;
+}
+
+export interface MemberProgress {
+  readonly replica: ReplicaId;
+  /** Entries and bytes of the leader's log that the member does not have yet; bytes are an estimate. */
+  readonly behindEntries: number;
+  readonly behindBytes: number;
+  readonly isActive: boolean;
+  readonly isInSnapshot: boolean;
 }
 
 /** What a user asks for in CreateTable, already checked; ids, times and states are the catalog's to give. */
@@ -30,6 +53,48 @@ export interface TableChange {
   /** Members to set in `extra`; null removes one. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
+
+export type JobKind = 'move' | 'heal' | 'split';
+export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
+
+/**
+ * Something that takes several steps, persisted after each. A step is a catalog command that names the version of the
+ * job it was planned for, so a delayed worker changes nothing.
+ */
+export interface JobEntry {
+  readonly job: number;
+  readonly kind: JobKind;
+  readonly group: GroupId;
+  readonly state: JobState;
+  /** Name of the step that is under way, or of the last one. */
+  readonly step: string;
+  /** Raised with each step. */
+  readonly version: number;
+  /** Who wanted it: `operator`, `drain`, `replace`, `heal`, `balance`, `size`. */
+  readonly cause: string;
+  readonly from: ReplicaId | undefined;
+  readonly to: ReplicaId | undefined;
+  readonly toNode: NodeId | undefined;
+  readonly child: GroupId | undefined;
+  readonly startedAtMs: number;
+  readonly updatedAtMs: number;
+  /** Set when it failed or was cancelled. */
+  readonly failure: string | undefined;
+}
+
+/** What an operator may order. `node` names are as in the map. */
+export type OperatorAction =
+  | {readonly kind: 'drain-node'; readonly node: NodeId}
+  | {readonly kind: 'undrain-node'; readonly node: NodeId}
+  /** The node must hold no replica any more, or be down with every replica of it replaceable. */
+  | {readonly kind: 'remove-node'; readonly node: NodeId}
+  /** Every replica of `node` gets a successor on `by`; then `node` is removed. */
+  | {readonly kind: 'replace-node'; readonly node: NodeId; readonly by: NodeId}
+  | {readonly kind: 'move-replica'; readonly group: GroupId; readonly from: NodeId; readonly to: NodeId | undefined}
+  | {readonly kind: 'split-partition'; readonly group: GroupId; readonly atHex: string | undefined}
+  | {readonly kind: 'transfer-leader'; readonly group: GroupId; readonly to: NodeId}
+  | {readonly kind: 'rebalance'}
+  | {readonly kind: 'cancel-job'; readonly job: number};
 
 /** Soft state that only the control plane's leader has: who leads what, how big it is, who was heard when. */
 export interface PartitionLive {
@@ -52,6 +117,8 @@ export interface ClusterStatus {
   readonly map: ClusterMapContent;
   readonly partitionsLive: readonly PartitionLive[];
   readonly nodesLive: readonly NodeLive[];
+  /** Running ones first, then the newest finished ones. */
+  readonly jobs: readonly JobEntry[];
 }
 
 export type ControlRequest =
@@ -66,6 +133,8 @@ export type ControlRequest =
   | {readonly kind: 'list-tables'; readonly exclusiveStartName: string | undefined; readonly limit: number}
   /** Every table at once, whatever its state or protection. Served only where the control plane was built to allow it: in clusters inside a test. */
   | {readonly kind: 'drop-all-tables'}
+  /** `isDryRun` answers the plan and changes nothing. */
+  | {readonly kind: 'act'; readonly action: OperatorAction; readonly isDryRun: boolean}
   | {readonly kind: 'status'};
 
 export type ControlResponse =
@@ -74,6 +143,8 @@ export type ControlResponse =
   | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly version: number}
   | {readonly kind: 'tables'; readonly names: readonly string[]; readonly lastName: string | undefined}
   | {readonly kind: 'status'; readonly status: ClusterStatus}
+  /** What will be done, one sentence each, and the jobs that were made for it (none in a dry run). */
+  | {readonly kind: 'plan'; readonly steps: readonly string[]; readonly warnings: readonly string[]; readonly jobs: readonly number[]}
   | {readonly kind: 'failed'; readonly failure: ControlFailure};
 
 export type ControlFailure =
@@ -87,4 +158,8 @@ export type ControlFailure =
   | {readonly code: 'TableProtected'; readonly name: string}
   | {readonly code: 'NotEnoughZones'; readonly zoneCount: number; readonly zoneCountNeeded: number}
   | {readonly code: 'LimitExceeded'; readonly message: string}
+  /** The order names something that is not there. */
+  | {readonly code: 'NotFound'; readonly what: string}
+  /** It would cost a quorum, or something else is under way. */
+  | {readonly code: 'Refused'; readonly reason: string}
   | {readonly code: 'BadRequest'; readonly reason: string};

@@ -6,6 +6,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Replicas that one process may report: far above what one can hold. */
 const REPORTS_MAX = 1_000_000;
+const MEMBERS_MAX = 64;
+/** Twice the bytes of the longest stored key: partition and sort key of 2,048 and 1,024 bytes escaped, and the prefix. */
+const STORED_KEY_HEX_MAX = 16_384;
 
 /**
  * Checks the members of a control request. What passes here is replicated by the control group and read by every
@@ -25,7 +28,23 @@ export function checkRequestShape(body: JsonObject): void {
         for (const name of ['group', 'replica', 'term', 'leader', 'applied']) count(report, name);
         // Estimates kept as sums of differences may be off; they only have to be numbers.
         for (const name of ['itemCount', 'sizeBytes']) if (typeof report[name] !== 'number') throw new DecodeError(`${name} is no number`);
-        if (typeof report['isLeader'] !== 'boolean') throw new DecodeError('isLeader is no boolean');
+        for (const name of ['epoch', 'membership']) count(report, name);
+        for (const name of ['isLeader', 'isJoint']) flag(report, name);
+        for (const name of ['voters', 'learners']) replicas(report, name);
+        for (const member of list(report, 'progress', MEMBERS_MAX)) {
+          for (const name of ['replica', 'behindEntries', 'behindBytes']) count(member, name);
+          for (const name of ['isActive', 'isInSnapshot']) flag(member, name);
+        }
+        if (report['lastSplit'] !== undefined) {
+          const split = object(report['lastSplit'], 'lastSplit');
+          count(split, 'child');
+          storedKey(split['atHex']);
+          for (const name of ['childItemCount', 'childSizeBytes']) count(split, name);
+        }
+        if (report['splitRefusal'] !== undefined) {
+          count(object(report['splitRefusal'], 'splitRefusal'), 'child');
+          text(object(report['splitRefusal'], 'splitRefusal'), 'reason');
+        }
       }
       return;
     case 'watch':
@@ -46,6 +65,10 @@ export function checkRequestShape(body: JsonObject): void {
       if (change['extra'] !== undefined) object(change['extra'], 'extra');
       return;
     }
+    case 'act':
+      flag(body, 'isDryRun');
+      action(object(body['action'], 'action'));
+      return;
     case 'delete-table':
     case 'describe-table':
       text(body, 'name');
@@ -56,6 +79,40 @@ export function checkRequestShape(body: JsonObject): void {
       return;
     default:
       return;
+  }
+}
+
+function action(order: JsonObject): void {
+  switch (order['kind']) {
+    case 'drain-node':
+    case 'undrain-node':
+    case 'remove-node':
+      node(order['node']);
+      return;
+    case 'replace-node':
+      node(order['node']);
+      node(order['by']);
+      return;
+    case 'move-replica':
+      count(order, 'group');
+      node(order['from']);
+      if (order['to'] !== undefined) node(order['to']);
+      return;
+    case 'split-partition':
+      count(order, 'group');
+      if (order['atHex'] !== undefined) storedKey(order['atHex']);
+      return;
+    case 'transfer-leader':
+      count(order, 'group');
+      node(order['to']);
+      return;
+    case 'rebalance':
+      return;
+    case 'cancel-job':
+      count(order, 'job');
+      return;
+    default:
+      throw new DecodeError('action is unknown');
   }
 }
 
@@ -85,6 +142,16 @@ function text(body: JsonObject, name: string): void {
 }
 function node(value: unknown): void {
   if (typeof value !== 'string' || !isNodeIdText(value)) throw new DecodeError('node is no node id');
+}
+function flag(body: JsonObject, name: string): void {
+  if (typeof body[name] !== 'boolean') throw new DecodeError(`${name} is no boolean`);
+}
+function replicas(body: JsonObject, name: string): void {
+  const value = body[name];
+  if (!Array.isArray(value) || value.length > MEMBERS_MAX || !value.every((id) => Number.isSafeInteger(id) && id >= 1)) throw new DecodeError(`${name} is no list of replicas`);
+}
+function storedKey(value: unknown): void {
+  if (typeof value !== 'string' || value.length > STORED_KEY_HEX_MAX || value.length % 2 !== 0 || !/^[0-9a-f]+$/.test(value)) throw new DecodeError('not a stored key in hexadecimal');
 }
 function count(body: JsonObject, name: string): void {
   const value = body[name];

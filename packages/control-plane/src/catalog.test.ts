@@ -12,7 +12,7 @@ import {planTable} from './plan-table.js';
 /** The catalog alone: commands in, state and deltas out. No host, no time. */
 const node = (id: string, incarnation = 1): NodeEntry => ({
   node: toNodeId(id), az: toAzId(id.charAt(0)), roles: ['router', 'storage', 'control'], fabricAddress: `127.0.0.1:1${id.charCodeAt(0)}`,
-  apiAddress: '127.0.0.1:1', adminAddress: '127.0.0.1:2', pid: 7, incarnation, state: 'up',
+  apiAddress: '127.0.0.1:1', adminAddress: '127.0.0.1:2', pid: 7, incarnation, diskId: 'disk', state: 'up', duty: 'serving',
 });
 const specification = (name: string): TableSpecification => ({
   name, keySchema: {hash: {name: 'pk', type: 'S'}, range: undefined}, attributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S'}],

@@ -1,4 +1,4 @@
-import {PARTITION_GROUP_ID_MIN, assert, fromHex, toGroupId, toTableId, unreachable} from '@murmuration/base';
+import {PARTITION_GROUP_ID_MIN, assert, fromHex, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {GroupId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, TableChange} from '@murmuration/control-client';
 import type {TableDescriptor} from '@murmuration/model';
@@ -217,7 +217,8 @@ export class Catalog {
       groups.push(group);
       this.#partitions.set(group, {
         group, table: tableId, index: planned.index, from: fromHex(planned.fromHex), until: fromHex(planned.untilHex),
-        epoch: 1, replicas: planned.replicas, preferredLeader: planned.preferredLeader,
+        epoch: 1, membership: 1, replicas: planned.replicas, nextReplica: toReplicaId(planned.replicas.length + 1), split: undefined,
+        preferredLeader: planned.preferredLeader,
       });
     }
     return this.#changed({tables: [tableId], partitions: groups, nodes: []}, descriptor);

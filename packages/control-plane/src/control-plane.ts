@@ -187,6 +187,9 @@ export class ControlPlane {
           return {kind: 'tables', names: page, lastName: rest.length > page.length ? page[page.length - 1] : undefined};
         });
         return;
+      case 'act':
+        done(failed({code: 'Refused', reason: `${request.action.kind} is unknown to this version`}));
+        return;
       case 'status':
         done(this.#status());
         return;
@@ -329,6 +332,7 @@ export class ControlPlane {
         map: catalog.content(),
         partitionsLive: [...catalog.partitions()].map((entry) => this.#liveness.partitionLive(entry, nowMs)),
         nodesLive: [...catalog.nodes()].map((node) => this.#liveness.nodeLive(node, nowMs)),
+        jobs: [],
       },
     };
   }

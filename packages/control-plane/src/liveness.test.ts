@@ -4,14 +4,15 @@ import type {NodeEntry, PartitionEntry} from '@murmuration/placement';
 import {Liveness} from './liveness.js';
 
 const node: NodeEntry = {
-  node: toNodeId('a1'), az: toAzId('a'), roles: ['storage'], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, state: 'up',
+  node: toNodeId('a1'), az: toAzId('a'), roles: ['storage'], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, diskId: 'disk', state: 'up', duty: 'serving',
 };
 const entry: PartitionEntry = {
   group: toGroupId(16), table: toTableId(1), index: toIndexId(0), from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1,
-  replicas: [], preferredLeader: toReplicaId(1),
+  replicas: [], preferredLeader: toReplicaId(1), membership: 1, nextReplica: toReplicaId(100), split: undefined,
 };
 const report = (replica: number, term: number, isLeader: boolean): GroupReport => ({
   group: entry.group, replica: toReplicaId(replica), term: toTerm(term), isLeader, leader: toReplicaId(1), applied: toLogIndex(5), itemCount: 3, sizeBytes: 30,
+  epoch: 1, membership: 1, voters: [], learners: [], isJoint: false, progress: [], lastSplit: undefined, splitRefusal: undefined,
 });
 
 describe('Liveness', () => {

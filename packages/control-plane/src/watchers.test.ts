@@ -7,7 +7,7 @@ import {Watchers} from './watchers.js';
 function register(catalog: Catalog, id: string): void {
   catalog.apply({
     kind: 'register-node',
-    node: {node: toNodeId(id), az: toAzId('a'), roles: ['storage'], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, state: 'up'},
+    node: {node: toNodeId(id), az: toAzId('a'), roles: ['storage'], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, diskId: 'disk', state: 'up', duty: 'serving'},
   });
 }
 

@@ -4,15 +4,16 @@ import {
 import type {AzId, GroupId, NodeId, TableId} from '@murmuration/base';
 import type {TableDescriptor} from '@murmuration/model';
 import type {
-  ClusterMapContent, ClusterMapDelta, NodeEntry, NodeState, PartitionEntry, ProcessRole, ReplicaPlacement, ReplicaRole,
+  ClusterMapContent, ClusterMapDelta, NodeDuty, NodeEntry, NodeState, PartitionEntry, PlannedSplit, ProcessRole, ReplicaPlacement, ReplicaRole,
 } from './cluster-map-types.js';
 import {spaceNumber, spaceNumberOfKey} from './table-space.js';
 
 /** Raised when the shape changes so that an older reader would misread it. */
-const FORMAT_VERSION = 1;
-const REPLICA_ROLES: readonly ReplicaRole[] = ['voter', 'learner', 'log'];
+const FORMAT_VERSION = 2;
+const REPLICA_ROLES: readonly ReplicaRole[] = ['voter', 'learner', 'log', 'leaving'];
 const PROCESS_ROLES: readonly ProcessRole[] = ['router', 'storage', 'control'];
 const NODE_STATES: readonly NodeState[] = ['up', 'suspect', 'down'];
+const NODE_DUTIES: readonly NodeDuty[] = ['serving', 'draining'];
 
 /** The map as a JSON value, stored keys in lower-case hexadecimal. */
 export function clusterMapContentToJson(content: ClusterMapContent): unknown {
@@ -64,7 +65,11 @@ function openDocument(value: unknown): JsonObject {
 }
 
 function partitionToJson(entry: PartitionEntry): JsonObject {
-  return {...entry, from: toHex(entry.from), until: toHex(entry.until)};
+  const {split} = entry;
+  return {
+    ...entry, from: toHex(entry.from), until: toHex(entry.until),
+    split: split === undefined ? undefined : {child: split.child, at: split.at === undefined ? undefined : toHex(split.at)},
+  };
 }
 function parsePartition(value: unknown): PartitionEntry {
   const json = object(value, 'partition');
@@ -75,12 +80,25 @@ function parsePartition(value: unknown): PartitionEntry {
     from: hex(json, 'from'),
     until: hex(json, 'until'),
     epoch: within(json['epoch'], 1, Number.MAX_SAFE_INTEGER, 'epoch'),
+    membership: within(json['membership'], 1, Number.MAX_SAFE_INTEGER, 'membership'),
     replicas: list(json, 'replicas', parseReplica),
+    nextReplica: toReplicaId(within(json['nextReplica'], 1, Number.MAX_SAFE_INTEGER, 'nextReplica')),
+    split: json['split'] === undefined ? undefined : parseSplit(json['split']),
     preferredLeader: toReplicaId(within(json['preferredLeader'], 0, Number.MAX_SAFE_INTEGER, 'preferredLeader')),
   };
   if (spaceNumberOfKey(entry.from) !== spaceNumber(entry.table, entry.index)) throw new DecodeError(`partition ${entry.group} starts in another table`);
   if (compareBytes(entry.from, entry.until) >= 0) throw new DecodeError(`partition ${entry.group} is empty or reversed`);
+  if (entry.replicas.some(({replica}) => replica >= entry.nextReplica)) throw new DecodeError(`partition ${entry.group} would give a replica id twice`);
+  const at = entry.split?.at;
+  if (at !== undefined && (compareBytes(at, entry.from) <= 0 || compareBytes(at, entry.until) >= 0)) throw new DecodeError(`partition ${entry.group} is to be split outside itself`);
   return entry;
+}
+function parseSplit(value: unknown): PlannedSplit {
+  const json = object(value, 'split');
+  return {
+    child: toGroupId(within(json['child'], 1, Number.MAX_SAFE_INTEGER, 'child')),
+    at: json['at'] === undefined ? undefined : hex(json, 'at'),
+  };
 }
 function parseReplica(value: unknown): ReplicaPlacement {
   const json = object(value, 'replica');
@@ -101,7 +119,9 @@ function parseNode(value: unknown): NodeEntry {
     adminAddress: text(json, 'adminAddress'),
     pid: count(json, 'pid'),
     incarnation: count(json, 'incarnation'),
+    diskId: text(json, 'diskId'),
     state: oneOf(json['state'], NODE_STATES, 'state'),
+    duty: oneOf(json['duty'], NODE_DUTIES, 'duty'),
   };
 }
 /** The descriptor's parts that routing needs are checked; the rest is the catalog's own and travels unchanged. */

@@ -15,7 +15,7 @@ import {tilingFault} from './tiling.js';
 
 const NODES: readonly NodeEntry[] = ['a', 'b', 'c'].map((az) => ({
   node: toNodeId(`${az}1`), az: toAzId(az), roles: ['storage'], fabricAddress: `127.0.0.1:1`, apiAddress: '', adminAddress: '', pid: 1,
-  incarnation: 1, state: 'up',
+  incarnation: 1, diskId: 'disk', state: 'up', duty: 'serving',
 }));
 
 function table(id: number): TableDescriptor {
@@ -26,7 +26,7 @@ function table(id: number): TableDescriptor {
 }
 function partitionsOfTable(id: number, index: number, count: number, firstGroup: number): readonly PartitionEntry[] {
   return initialRanges(toTableId(id), toIndexId(index), count).map((range, i) => ({
-    group: toGroupId(firstGroup + i), table: toTableId(id), index: toIndexId(index), ...range, epoch: 1, preferredLeader: toReplicaId(1),
+    group: toGroupId(firstGroup + i), table: toTableId(id), index: toIndexId(index), ...range, epoch: 1, preferredLeader: toReplicaId(1), membership: 1, nextReplica: toReplicaId(100), split: undefined,
     replicas: NODES.map((node, n) => ({replica: toReplicaId(n + 1), node: node.node, role: 'voter'})),
   }));
 }

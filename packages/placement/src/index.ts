@@ -1,5 +1,5 @@
 export type {
-  ClusterMapContent, ClusterMapDelta, NodeEntry, NodeState, PartitionEntry, ProcessRole, ReplicaPlacement, ReplicaRole,
+  ClusterMapContent, ClusterMapDelta, NodeDuty, NodeEntry, NodeState, PartitionEntry, PlannedSplit, ProcessRole, ReplicaPlacement, ReplicaRole,
 } from './cluster-map-types.js';
 export {ClusterMap} from './cluster-map.js';
 export {deltaBetween, fullDelta} from './delta-between.js';

@@ -42,7 +42,10 @@ export function controlError(failure: ControlFailure): Error {
     case 'LimitExceeded':
       return refused('LimitExceededException', failure.message);
     case 'BadRequest':
+    case 'Refused':
       return validationError(failure.reason);
+    case 'NotFound':
+      return refused('ResourceNotFoundException', failure.what);
   }
 }
 

@@ -115,7 +115,7 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
   const stopping = new StopRequest();
   const node = new MurmurNode(
     config,
-    {pid: process.pid, incarnation: identity.incarnation},
+    {pid: process.pid, incarnation: identity.incarnation, diskId: 'unnamed'},
     {
       fabricAddress: advertised(options, network),
       apiAddress: api === undefined ? '' : advertisedPort(options, api),

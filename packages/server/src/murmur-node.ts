@@ -37,6 +37,8 @@ export interface NodeIdentity {
   readonly pid: number;
   /** Raised by one at each start on the same data directory. */
   readonly incarnation: number;
+  /** Chance name of the data directory, made at its first start. */
+  readonly diskId: string;
 }
 
 export interface NodeHooks {
@@ -86,7 +88,7 @@ export class MurmurNode {
         controlPeers: config.controlPeers,
         onRefused: hooks.onRefused,
         self: {
-          node: config.node, az: config.az, roles: config.roles, pid: identity.pid, incarnation: identity.incarnation, state: 'up',
+          node: config.node, az: config.az, roles: config.roles, pid: identity.pid, incarnation: identity.incarnation, diskId: identity.diskId, state: 'up', duty: 'serving',
           fabricAddress: addresses.fabricAddress, adminAddress: addresses.adminAddress,
           apiAddress: config.roles.includes('router') ? addresses.apiAddress : '',
         },

@@ -11,11 +11,11 @@ const status: ClusterStatus = {
       billingMode: 'PAY_PER_REQUEST', provisionedThroughput: {ReadCapacityUnits: 0, WriteCapacityUnits: 0}, createdAtMs: 0, extra: {},
     }],
     partitions: [{
-      group: toGroupId(16), table: toTableId(1), index: toIndexId(0), from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1, preferredLeader: toReplicaId(1),
+      group: toGroupId(16), table: toTableId(1), index: toIndexId(0), from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1, preferredLeader: toReplicaId(1), membership: 1, nextReplica: toReplicaId(100), split: undefined,
       replicas: ['a1', 'b1', 'c1'].map((id, i) => ({replica: toReplicaId(i + 1), node: toNodeId(id), role: 'voter' as const})),
     }],
     nodes: ['a1', 'b1', 'c1'].map((id) => ({
-      node: toNodeId(id), az: toAzId(id.charAt(0)), roles: ['storage' as const], fabricAddress: 'f', apiAddress: 'p', adminAddress: 'm', pid: 1, incarnation: 1, state: 'up' as const,
+      node: toNodeId(id), az: toAzId(id.charAt(0)), roles: ['storage' as const], fabricAddress: 'f', apiAddress: 'p', adminAddress: 'm', pid: 1, incarnation: 1, diskId: 'disk', state: 'up' as const, duty: 'serving' as const,
     })),
   },
   partitionsLive: [{
@@ -23,6 +23,7 @@ const status: ClusterStatus = {
     replicas: [{replica: toReplicaId(1), applied: toLogIndex(5), heardMsAgo: 10}, {replica: toReplicaId(2), applied: toLogIndex(6), heardMsAgo: 10}, {replica: toReplicaId(3), applied: toLogIndex(2), heardMsAgo: 60_000}],
   }],
   nodesLive: [{node: toNodeId('c1'), state: 'down', heardMsAgo: undefined}],
+  jobs: [],
 };
 
 describe('buildStatusDocument', () => {

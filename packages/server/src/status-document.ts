@@ -1,7 +1,7 @@
 import {NO_REPLICA, toHex} from '@murmuration/base';
 import type {NodeId} from '@murmuration/base';
 import type {ClusterStatus, PartitionLive} from '@murmuration/control-client';
-import type {PartitionEntry} from '@murmuration/placement';
+import type {PartitionEntry, ReplicaRole} from '@murmuration/placement';
 
 /** What `GET /admin/v1/status` and `murmur status -o json` print. Stable: members are added, never changed. */
 export interface StatusDocument {
@@ -54,7 +54,7 @@ export interface StatusReplica {
   readonly id: number;
   readonly node: string;
   readonly az: string;
-  readonly role: 'voter' | 'learner' | 'log';
+  readonly role: ReplicaRole;
   /** `unknown` when its process was not heard lately. */
   readonly state: 'leader' | 'follower' | 'unknown';
   readonly appliedIndex: number | null;

@@ -61,14 +61,14 @@ function mapOf(version: number, partitionCount: number): ClusterMap {
     keySchema: {hash: {name: 'pk', type: 'S'}, range: {name: 'sk', type: 'N'}},
   };
   const partitions: readonly PartitionEntry[] = partitionCount === 0 ? [] : initialRanges(TABLE, BASE_INDEX_ID, partitionCount).map((range, i) => ({
-    group: toGroupId(16 + i), table: TABLE, index: BASE_INDEX_ID, ...range, epoch: 1, preferredLeader: toReplicaId((i % 3) + 1),
+    group: toGroupId(16 + i), table: TABLE, index: BASE_INDEX_ID, ...range, epoch: 1, preferredLeader: toReplicaId((i % 3) + 1), membership: 1, nextReplica: toReplicaId(100), split: undefined,
     replicas: NODE_NAMES.map((name, n) => ({replica: toReplicaId(n + 1), node: toNodeId(name), role: 'voter'})),
   }));
   const content: ClusterMapContent = {
     version, partitions, tables: partitionCount === 0 ? [] : [described as TableDescriptor],
     nodes: NODE_NAMES.map((name) => ({
       node: toNodeId(name), az: toAzId(name.slice(0, 1)), roles: ['storage'], fabricAddress: name, apiAddress: '', adminAddress: '', pid: 1,
-      incarnation: 1, state: 'up',
+      incarnation: 1, diskId: 'disk', state: 'up', duty: 'serving',
     })),
   };
   return ClusterMap.fromContent(content);

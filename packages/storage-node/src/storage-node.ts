@@ -126,7 +126,12 @@ export class StorageNode {
       const status = this.#host.status(group);
       if (status === undefined) continue;
       const {term, isLeader, leader, applied} = status;
-      reports.push({group, replica, term, isLeader, leader, applied, itemCount: machine.record.itemCount, sizeBytes: machine.record.sizeBytes});
+      const {confState} = status;
+      reports.push({
+        group, replica, term, isLeader, leader, applied, itemCount: machine.record.itemCount, sizeBytes: machine.record.sizeBytes,
+        epoch: 1, membership: 1, voters: confState.voters, learners: confState.learners, isJoint: confState.votersOutgoing.length > 0,
+        progress: [], lastSplit: undefined, splitRefusal: undefined,
+      });
     }
     return reports;
   }

@@ -99,7 +99,7 @@ export class TestNode {
     this.#apiAddress = api.address;
     const node = new MurmurNode(
       this.#config,
-      {pid: 0, incarnation: this.#incarnation},
+      {pid: 0, incarnation: this.#incarnation, diskId: 'memory'},
       {fabricAddress: this.id, apiAddress: api.address, adminAddress: ''},
       {
         ...shared, log, store, network,

@@ -106,7 +106,7 @@ export class FakeCluster {
         const group = toGroupId(table.tableId * 100 + i);
         partitions.push({
           group, table: table.tableId, index: BASE_INDEX_ID, from: range.from, until: range.until, epoch,
-          replicas: NODES.map((node, n) => ({replica: toReplicaId(n + 1), node, role: 'voter'})), preferredLeader: toReplicaId(1),
+          replicas: NODES.map((node, n) => ({replica: toReplicaId(n + 1), node, role: 'voter'})), preferredLeader: toReplicaId(1), membership: 1, nextReplica: toReplicaId(100), split: undefined,
         });
         if (!this.#partitions.has(group)) {
           this.#partitions.set(group, {machine: new PartitionMachine({group, schema: table.keySchema}), table, appliedCount: 0});
@@ -239,6 +239,6 @@ function inside(key: Uint8Array, {from, until}: PartitionEntry): boolean {
 function nodeEntry(node: NodeId): NodeEntry {
   return {
     node, az: toAzId(node.slice(0, 1)), roles: ['router', 'storage', 'control'], fabricAddress: '', apiAddress: '', adminAddress: '', pid: 1,
-    incarnation: 1, state: 'up',
+    incarnation: 1, diskId: 'disk', state: 'up', duty: 'serving',
   };
 }

@@ -31,6 +31,12 @@ export class Connection {
     return last;
   }
 
+  /** The request whose reply goes out next. */
+  get firstExchange(): HttpExchange | undefined {
+    const [first] = this.exchanges;
+    return first;
+  }
+
   /** No request is taken any more; the replies to those that came before go out first. */
   closeAfterReplies(): void {
     this.#isDoomed = true;
@@ -89,6 +95,11 @@ export class ConnectionTable {
 
   find(socket: Socket): Connection | undefined {
     return this.#bySocket.get(socket);
+  }
+
+  /** Those with a request or a reply under way. */
+  busy(): readonly Connection[] {
+    return [...this.#bySocket.values()].filter(({exchanges}) => exchanges.size > 0);
   }
 
   /** @returns how many were cut */

@@ -2,6 +2,7 @@ import {crc32} from 'node:zlib';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import {AssertionError, EMPTY_BYTES, unreachable} from '@murmuration/base';
 import type {HttpReply, HttpRequest} from '@murmuration/base';
+import {BodyCollector} from './body-collector.js';
 import {chooseCoding, decodeBody, encodeBody, INFLATE_RATIO_MAX, readContentEncoding} from './content-coding.js';
 import type {ContentCoding} from './content-coding.js';
 import type {Connection} from './connection-table.js';
@@ -17,8 +18,13 @@ export class HttpExchange {
   readonly #response: ServerResponse;
   readonly #headers: ReadonlyMap<string, string>;
   readonly #receivedMs: number;
-  #chunks: Uint8Array[] = [];
+  readonly #body = new BodyCollector();
   #bodyBytes = 0;
+  #bodyPieceCount = 0;
+  /** When the reply was first seen in front of all others of its connection; undefined before. */
+  #replySeenMs: number | undefined;
+  #replyBytes = 0;
+  #isSending = false;
   /** Bytes taken from the listener's allowance, given back at the end. */
   #heldBytes = 0;
   /** The body is past its bound: what still comes is counted and thrown away. */
@@ -89,8 +95,27 @@ export class HttpExchange {
     this.#edge.reportRefusal(reason, this.#connection.remoteAddress);
     this.#isBodyDone = true;
     this.#closesConnection = true;
-    this.#chunks = [];
+    this.#body.clear();
     this.#answer({status, headers: {}, body: EMPTY_BYTES});
+  }
+
+  /** Whether the client has had its grace and sends its body slower than one may. */
+  isSendingTooSlowly(nowMs: number): boolean {
+    const {slowGraceMs, bytesPerSecondMin} = this.#edge.limits;
+    const spentMs = nowMs - this.#receivedMs - slowGraceMs;
+    return !this.#isBodyDone && !this.isReceived && spentMs > 0 && this.#bodyBytes * 1000 < spentMs * bytesPerSecondMin;
+  }
+
+  /**
+   * Whether the client takes longer for its reply than one may. What it has taken of a reply cannot be seen from here, so
+   * the whole is measured, from the first time this was called: the caller asks of the reply in front only.
+   */
+  isTakenTooSlowly(nowMs: number): boolean {
+    if (!this.#isSending) return false;
+    this.#replySeenMs ??= nowMs;
+    const {slowGraceMs, bytesPerSecondMin} = this.#edge.limits;
+    const spentMs = nowMs - this.#replySeenMs - slowGraceMs;
+    return spentMs > 0 && this.#replyBytes * 1000 < spentMs * bytesPerSecondMin;
   }
 
   /** Idempotent; called when the reply is out, and for all that is left when the connection goes. */
@@ -98,7 +123,7 @@ export class HttpExchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#isAnswered = true;
-    this.#chunks = [];
+    this.#body.clear();
     this.#edge.giveBytes(this.#heldBytes);
     this.#edge.requestEnded();
     this.#connection.exchanges.delete(this);
@@ -115,10 +140,15 @@ export class HttpExchange {
     if (this.#isBodyDone || this.#isOver) return;
     const {limits} = this.#edge;
     this.#bodyBytes += chunk.length;
+    this.#bodyPieceCount += 1;
+    if (this.#bodyPieceCount > limits.bodyPieceCountMax) {
+      this.refuse(400, 'body-pieces');
+      return;
+    }
     if (this.#bodyBytes > limits.bodyBytesMax) {
       this.#isDiscarding = true;
       this.#closesConnection = true;
-      this.#chunks = [];
+      this.#body.clear();
       this.#edge.giveBytes(this.#heldBytes);
       this.#heldBytes = 0;
       if (this.#bodyBytes > limits.bodyBytesMax + limits.discardBytesMax) this.#bodyDone();
@@ -129,7 +159,7 @@ export class HttpExchange {
       this.refuse(503, 'in-flight-bytes');
       return;
     }
-    this.#chunks.push(chunk);
+    this.#body.add(chunk);
   }
 
   #bodyDone(): void {
@@ -139,9 +169,7 @@ export class HttpExchange {
       this.#handle(EMPTY_BYTES, 'too-large');
       return;
     }
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    const body = chunks.length === 0 ? EMPTY_BYTES : chunks.length === 1 ? chunks[0] as Uint8Array : Buffer.concat(chunks);
+    const body = this.#body.take();
     const coding = readContentEncoding(this.#headers.get('content-encoding'));
     switch (coding) {
       case 'plain':
@@ -230,6 +258,8 @@ export class HttpExchange {
     }
     this.#edge.takeBytes(body.length);
     this.#heldBytes += body.length;
+    this.#replyBytes = body.length;
+    this.#isSending = true;
     try {
       response.writeHead(reply.status, fields);
       if (body.length === 0) response.end();

@@ -225,6 +225,15 @@ describe('body size', () => {
     await client.untilClosed();
   });
 
+  test('a body in more pieces than one may have is refused, a small one in many is taken', async () => {
+    const world = await start({bodyPieceCountMax: 1000});
+    const client = await world.client();
+    client.send(`${chunked()}${'1\r\nx\r\n'.repeat(1000)}0\r\n\r\n`);
+    expect((await client.reply()).body.toString()).toBe('POST 1000');
+    client.send(`${chunked()}${'1\r\nx\r\n'.repeat(1001)}0\r\n\r\n`);
+    expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
   test('chunks past what is thrown away end the connection', async () => {
     const world = await start({bodyBytesMax: 10, discardBytesMax: 100});
     const client = await world.client();
@@ -395,6 +404,51 @@ describe('time limits', () => {
     client.send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
     expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 408 /);
     expect(world.seen).toEqual([]);
+  });
+
+  test('a body that comes a byte at a time gets 408 long before the time for a whole request', async () => {
+    const world = await start({slowGraceMs: 50, bytesPerSecondMin: 100_000});
+    const client = await world.client();
+    client.send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n');
+    const drip = setInterval(() => client.send('x'), 5);
+    expect(await client.untilClosed()).toMatch(/^HTTP\/1\.1 408 /);
+    clearInterval(drip);
+    expect(world.seen).toEqual([]);
+    expect(world.events.named('http-edge/refused')).toMatchObject([{reason: 'slow-body'}]);
+  });
+
+  test('a body at the least speed is taken', async () => {
+    const world = await start({slowGraceMs: 30, bytesPerSecondMin: 1_000});
+    const client = await world.client();
+    client.send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n');
+    client.send('x'.repeat(1000));
+    const late = setTimeout(() => client.send('x'), 150);
+    expect((await client.reply()).body.toString()).toBe('POST 1001');
+    clearTimeout(late);
+  });
+
+  test('a reader that takes a reply a little at a time is cut', async () => {
+    const world = await start({slowGraceMs: 50, bytesPerSecondMin: 50_000_000}, (_request, respond) => respond({status: 200, headers: {}, body: Buffer.alloc(30_000_000)}));
+    const client = await world.client();
+    client.socket.pause();
+    client.send(post('1'));
+    const sip = setInterval(() => client.socket.read(1000), 5);
+    while (world.events.named('http-edge/refused').length === 0) await new Promise((resolve) => setImmediate(resolve));
+    clearInterval(sip);
+    expect(world.events.named('http-edge/refused')).toMatchObject([{reason: 'slow-reader'}]);
+  });
+
+  test('a reply behind one that is not ready is not the fault of its reader', async () => {
+    const answers: (() => void)[] = [];
+    const world = await start({slowGraceMs: 10, bytesPerSecondMin: 1_000_000_000}, (request, respond) => {
+      if (request.target === '/slow') answers.push(() => respond(okReply(request)));
+      else respond(okReply(request));
+    });
+    const client = await world.client();
+    client.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const answer of answers) answer();
+    expect([(await client.reply()).status, (await client.reply()).status]).toEqual([200, 200]);
   });
 
   test('a connection idle between requests is closed', async () => {

@@ -48,6 +48,7 @@ class NodeHttpListener implements AdoptingHttpListener {
   readonly #edge: EdgeState;
   readonly #connections: ConnectionTable;
   readonly #server: Server;
+  #sweepTimer: NodeJS.Timeout | undefined;
   #address = '';
   #closed: Promise<void> | undefined;
 
@@ -98,6 +99,8 @@ class NodeHttpListener implements AdoptingHttpListener {
         const bound = this.#server.address();
         assert(bound !== null && typeof bound === 'object', 'a TCP listener has an address');
         this.#address = formatAddress(bound.address, bound.port);
+        this.#sweepTimer = setInterval(() => this.#cutSlow(), Math.min(TIMEOUT_CHECK_MS, Math.max(1, this.#edge.limits.slowGraceMs)));
+        this.#sweepTimer.unref();
         this.#edge.report({event: 'http-edge/listening', level: 'info', address: this.#address});
         resolve(this);
       });
@@ -112,6 +115,7 @@ class NodeHttpListener implements AdoptingHttpListener {
       }, graceMs);
       this.#server.close(() => {
         clearTimeout(graceTimer);
+        clearInterval(this.#sweepTimer);
         this.#edge.report({event: 'http-edge/closed', level: 'info', address: this.#address, cutCount});
         resolve();
       });
@@ -170,6 +174,20 @@ class NodeHttpListener implements AdoptingHttpListener {
     if (connection === undefined) return;
     connection.countRequest();
     new HttpExchange(this.#edge, connection, request, response, new Map()).refuse(417, 'expectation');
+  }
+
+  /** A client that sends or reads a byte now and then would otherwise hold its buffers for as long as it likes. */
+  #cutSlow(): void {
+    const nowMs = this.#edge.clock.monotonicMs();
+    for (const connection of this.#connections.busy()) {
+      if (connection.firstExchange?.isTakenTooSlowly(nowMs) === true) {
+        this.#edge.reportRefusal('slow-reader', connection.remoteAddress);
+        connection.socket.destroy();
+        continue;
+      }
+      const last = connection.lastExchange;
+      if (last?.isSendingTooSlowly(nowMs) === true) last.refuse(408, 'slow-body');
+    }
   }
 
   /** Broken HTTP, or a client that took too long: an answer that still arrives in its order, then the end. */

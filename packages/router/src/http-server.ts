@@ -1,5 +1,7 @@
 import {EMPTY_BYTES, utf8Decode, utf8Encode} from '@murmuration/base';
 import type {HttpReply, HttpRequest} from '@murmuration/base';
+import type {ModelFailure} from '@murmuration/model';
+import {judgeAuthorization} from './authorization-form.js';
 import type {RouterEvent} from './events.js';
 import {Exchange} from './exchange.js';
 import type {ExchangeOwner} from './exchange.js';
@@ -33,7 +35,7 @@ interface Answer {
 
 /**
  * The protocol around the operations: targets, content types, health, CORS, request ids. No rule of tables or
- * items lives here. Signatures are accepted from anyone, and a missing one is too.
+ * items lives here. Signatures of the right form are accepted from anyone, and a missing one is too.
  */
 export class HttpServer implements ExchangeOwner {
   readonly #services: OperationServices;
@@ -85,11 +87,11 @@ export class HttpServer implements ExchangeOwner {
       this.#reply(operationName, '', requestId, answer, error.status, error.body, error);
       return;
     }
-    const fault = body === INVALID_JSON ? 'SerializationException'
-      : operation === undefined ? 'UnknownOperationException'
-      : body === EMPTY_BODY ? 'SerializationException' : undefined;
+    const fault = body === INVALID_JSON ? SERIALIZATION_FAULT
+      : operation === undefined ? UNKNOWN_OPERATION_FAULT
+      : judgeAuthorization(request.headers, request.target) ?? (body === EMPTY_BODY ? SERIALIZATION_FAULT : undefined);
     if (fault !== undefined || operation === undefined) {
-      const error = modelWireError({code: fault ?? 'UnknownOperationException', message: undefined});
+      const error = modelWireError(fault ?? UNKNOWN_OPERATION_FAULT);
       this.#reply(operationName, '', requestId, answer, error.status, error.body, error);
       return;
     }
@@ -172,6 +174,9 @@ function jsonTypeOf(contentType: string | undefined): string | undefined {
   const type = (end < 0 ? contentType : contentType.slice(0, end)).trim();
   return type === 'application/x-amz-json-1.0' || type === 'application/json' ? type : undefined;
 }
+
+const SERIALIZATION_FAULT: ModelFailure = {code: 'SerializationException', message: undefined};
+const UNKNOWN_OPERATION_FAULT: ModelFailure = {code: 'UnknownOperationException', message: undefined};
 
 const INVALID_JSON = Symbol('invalid JSON');
 const EMPTY_BODY = Symbol('empty body');

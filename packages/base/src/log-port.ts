@@ -52,6 +52,12 @@ export interface LogGroupState {
   readonly termBeforeFirst: Term;
 }
 
+/** A group of which something durable was found damaged at opening. */
+export interface UnusableGroup {
+  readonly group: GroupId;
+  readonly reason: string;
+}
+
 export type LogFailure =
   | {readonly code: 'Poisoned'; readonly reason: string}
   /** No room is left that entries could use: nothing of this append was taken. Writes without entries are still taken. */
@@ -86,6 +92,11 @@ export interface LogPort {
   /** Every group that exists, in ascending group id. */
   groups(): readonly LogGroupState[];
   group(group: GroupId): LogGroupState | undefined;
+  /**
+   * Groups whose durable records are damaged, ascending. They are not among `groups`, a write to one throws AssertionError,
+   * and they stay so over restarts until `removeGroup`: such a replica may have forgotten a vote or an entry it answered for.
+   */
+  unusable(): readonly UnusableGroup[];
   /** Term of an entry, or of the one before the first. @returns undefined outside [firstIndex - 1, lastIndex] */
   term(group: GroupId, index: LogIndex): Term | undefined;
   /**

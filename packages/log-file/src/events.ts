@@ -12,6 +12,16 @@ export type LogEvent =
       /** 'torn-batch': a write that never finished. 'stale-bytes': what a recycled file held before; nothing was lost or torn. */
       readonly reason: 'torn-batch' | 'stale-bytes';
     }
+  | {
+      readonly event: 'log/damaged';
+      readonly level: 'error';
+      readonly file: string;
+      readonly offsetBytes: number;
+      readonly reason: string;
+      /** Those that lost a record; the log refuses them and goes on with the others. Empty when only a header was hit. */
+      readonly groups: readonly number[];
+    }
+  | {readonly event: 'log/slow-sync'; readonly level: 'warn'; readonly durationMs: number; readonly sizeBytes: number}
   | {readonly event: 'log/move-failed'; readonly level: 'error'; readonly sequence: number; readonly reason: string}
   | {readonly event: 'log/poisoned'; readonly level: 'error'; readonly reason: string}
   | {readonly event: 'log/disk-low'; readonly level: 'warn'; readonly freeBytes: number; readonly freeBytesMin: number}

@@ -1,5 +1,5 @@
-import {EMPTY_BYTES, LogError, assert} from '@murmuration/base';
-import type {Clock, EventSink, GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, MetricRegistry, Term} from '@murmuration/base';
+import {EMPTY_BYTES, LogError, assert, utf8Encode} from '@murmuration/base';
+import type {Clock, EventSink, GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, MetricRegistry, Term, UnusableGroup} from '@murmuration/base';
 import {Batch} from './batch.js';
 import type {Waiter} from './batch.js';
 import {checkWrites} from './check-writes.js';
@@ -28,6 +28,8 @@ export interface FileLogPorts {
 const BUFFER_BYTES_MIN = 64 * 1024;
 /** Instructions without a waiter (forgotten prefixes, removals) that pile up until they are written on their own. */
 const LAZY_BYTES_MAX = 64 * 1024;
+/** A sync that takes longer is worth a line: leaders hand their groups over long before writers give up. */
+const SLOW_SYNC_MS = 500;
 /** Looking at free space after this much was written. */
 const PROBE_EVERY_BYTES = 8 * 1024 * 1024;
 
@@ -44,6 +46,8 @@ export class FileLog implements LogPort {
   readonly #cache: EntryCache;
   readonly #logId: Uint8Array;
   readonly #groups: Map<number, GroupLog>;
+  /** Groups with a damaged record: nothing of them is read or written until they are removed. */
+  readonly #unusable: Map<number, GroupLog>;
   /** Oldest first; the last one is written to. Only the first is ever taken out: what a record cancels lies before it. */
   readonly #segments: Segment[];
   #active: Segment;
@@ -84,17 +88,21 @@ export class FileLog implements LogPort {
     this.#cache = new EntryCache(options.entryCacheBytesMax);
     this.#logId = recovery.logId;
     this.#groups = recovery.groups;
+    this.#unusable = recovery.unusable;
     this.#segments = recovery.segments;
     this.#active = recovery.segments.at(-1) as Segment;
     this.#batchNumberNext = recovery.batchNumberNext;
     this.#chain = recovery.chain;
     ports.metrics.onCollect(() => {
       this.#metrics.storageBytes.set(this.usage().totalBytes);
+      this.#metrics.groupsUnusable.set(this.#unusable.size);
     });
+    this.#noteUnusable();
   }
 
   append(writes: readonly LogWrite[], done: (error: LogError | undefined) => void): void {
     const check = checkWrites(writes, (group) => this.#groups.get(group));
+    if (this.#unusable.size > 0) for (const {group} of writes) assert(!this.#unusable.has(group), 'an unusable group takes no writes', {group});
     const refusal = this.#refusal(writes, check);
     if (refusal !== undefined) {
       for (const write of writes) {
@@ -123,6 +131,9 @@ export class FileLog implements LogPort {
   }
   group(group: GroupId): LogGroupState | undefined {
     return this.#groups.get(group)?.state();
+  }
+  unusable(): readonly UnusableGroup[] {
+    return [...this.#unusable.values()].sort((a, b) => a.id - b.id).map(({id, unusableReason}) => ({group: id, reason: unusableReason ?? ''}));
   }
   term(group: GroupId, index: LogIndex): Term | undefined {
     return this.#groups.get(group)?.term(index);
@@ -163,11 +174,12 @@ export class FileLog implements LogPort {
   }
 
   removeGroup(group: GroupId): void {
-    const log = this.#groups.get(group);
+    const log = this.#groups.get(group) ?? this.#unusable.get(group);
     if (log === undefined) return;
     this.#instruct((batch) => {
       log.retireAll(batch.order);
       this.#groups.delete(group);
+      this.#unusable.delete(group);
       batch.add('remove', 0, group, 0, 0);
     });
   }
@@ -291,6 +303,25 @@ export class FileLog implements LogPort {
     batch.add('prefix', 0, group.id, group.baseIndex, group.baseTerm, EMPTY_BYTES, group.basePlace);
   }
 
+  #addUnusable(batch: Batch, group: GroupLog): void {
+    const bytes = utf8Encode(group.unusableReason ?? '');
+    group.unusablePlace?.retire(batch.order);
+    group.unusablePlace = new RecordPlace(group, 'unusable', 0, 0, 0, bytes.length, undefined);
+    batch.add('unusable', 0, group.id, 0, 0, bytes, group.unusablePlace);
+  }
+  /**
+   * Writes down whom damage hit, before the damaged segment can ever be freed: with it gone, a group that lost its last
+   * vote would look whole.
+   */
+  #noteUnusable(): void {
+    if ([...this.#unusable.values()].every((group) => group.unusablePlace !== undefined)) return;
+    this.#instruct((batch) => {
+      for (const group of this.#unusable.values()) if (group.unusablePlace === undefined) this.#addUnusable(batch, group);
+      for (const segment of this.#segments) if (segment.damagedGroups.length > 0) segment.changedByBatch = Math.max(segment.changedByBatch, batch.order);
+    });
+    this.#schedule();
+  }
+
   /** Adds records nobody waits for: they go with the next append, or when a segment can be freed by them. */
   #instruct(add: (batch: Batch) => void): void {
     if (this.#isClosing || this.#failure !== undefined) return;
@@ -359,7 +390,7 @@ export class FileLog implements LogPort {
         // A failure elsewhere (a directory, another file) while this batch was under way says nothing of this batch,
         // but the log has promised that every later callback gets the error.
         if (this.#failure !== undefined) return this.#finish(batch, this.#failure);
-        this.#metrics.syncTime.observe((this.#clock.monotonicMs() - startMs) / 1000);
+        this.#noteSync(this.#clock.monotonicMs() - startMs, bytes.length);
         this.#syncCount += 1;
         this.#byteCount += bytes.length;
         this.#noteWritten(bytes.length);
@@ -368,6 +399,12 @@ export class FileLog implements LogPort {
         this.#finish(batch, undefined);
       });
     });
+  }
+  #noteSync(durationMs: number, sizeBytes: number): void {
+    this.#metrics.syncTime.observe(durationMs / 1000);
+    if (durationMs < SLOW_SYNC_MS) return;
+    this.#metrics.slowSyncs.add(1);
+    emitLogEvent(this.#events, {event: 'log/slow-sync', level: 'warn', durationMs, sizeBytes});
   }
   #noteWritten(sizeBytes: number): void {
     this.#bytesToProbe -= sizeBytes;
@@ -472,6 +509,8 @@ export class FileLog implements LogPort {
         return this.#addDescriptor(batch, group);
       case 'base':
         return this.#addBase(batch, group);
+      case 'unusable':
+        return this.#addUnusable(batch, group);
       default: {
         const entry = place.entry ?? readEntry(place);
         const copy = new RecordPlace(group, 'entry', place.index, place.term, place.entryKind, place.dataBytes, entry);

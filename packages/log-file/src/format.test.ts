@@ -22,7 +22,7 @@ describe('segment format', () => {
   test('a segment of another version is refused as unusable, not as damaged', () => {
     const bytes = encodeSegmentHeader({logId: LOG_ID, sequence: 1, batchNumberFirst: 1, chainBefore: 0, sizeBytes: 65_536});
     const view = new DataView(bytes.buffer);
-    view.setUint32(4, 2, true);
+    view.setUint32(4, 3, true);
     view.setUint32(0, checksum(bytes.subarray(4, 96)), true);
     let failure: unknown;
     try {
@@ -30,9 +30,9 @@ describe('segment format', () => {
     } catch (error) {
       failure = error instanceof LogError ? error.failure : error;
     }
-    expect(failure).toEqual({code: 'Unusable', reason: 'segment format 2, this program reads 1'});
+    expect(failure).toEqual({code: 'Unusable', reason: 'segment format 3, this program reads up to 2'});
   });
-  test('the bytes of a batch are those of version 1', () => {
+  test('the bytes of a batch are those of version 2', () => {
     const batch = new Batch(1, 0x0102_0304, new Uint8Array(64));
     batch.add('entry', 2, 16, 5, 3, Uint8Array.of(0xaa, 0xbb));
     const bytes = batch.finish(LOG_ID, 7, 9);
@@ -41,7 +41,7 @@ describe('segment format', () => {
       `42415443${'000102030405060708090a0b0c0d0e0f'}${'0700000000000000'}${'0900000000000000'}2a00000001000000${'04030201'}${Buffer.from(bytes.subarray(64, 68)).toString('hex')}${'0000000000000000'}`,
     );
     expect(Buffer.from(bytes.subarray(68, 106)).toString('hex')).toBe(
-      `04030201${'02000000'}${'01020000'}${'1000000000000000'}${'0500000000000000'}${'0300000000000000'}aabb`,
+      `04030201${'02000000'}${'010282ce'}${'1000000000000000'}${'0500000000000000'}${'0300000000000000'}aabb`,
     );
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     expect(decodeBatchHeader(bytes, view, 0, LOG_ID)).toEqual(expect.objectContaining({sequence: 7, batchNumber: 9, recordCount: 1, payloadBytes: 42}));

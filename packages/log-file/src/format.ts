@@ -1,12 +1,13 @@
 /**
- * The bytes of a segment file, version 1; the table is in docs/formats/log-segment.md.
+ * The bytes of a segment file, version 2; the table is in docs/formats/log-segment.md.
  * A segment is a header block and then batches. A batch starts at a multiple of 512 bytes, was written by one write and
  * made durable by one sync, and is there whole or not at all. Integers are little-endian.
  */
 import {LogError, assert} from '@murmuration/base';
 import {checksum} from './checksum.js';
 
-export const FORMAT_VERSION = 1;
+/** Version 1 had no check of a record's own fields; it is still read. */
+export const FORMAT_VERSION = 2;
 /** The unit a disk writes whole. A batch begins on one, so no later write touches the sector of a synced batch. */
 export const SECTOR_BYTES = 512;
 export const SEGMENT_HEADER_BYTES = 4096;
@@ -16,11 +17,11 @@ export const LOG_ID_BYTES = 16;
 
 const SEGMENT_MAGIC_LOW = 0x4d52_554d; // "MURM"
 const SEGMENT_MAGIC_HIGH = 0x0a47_4f4c; // "LOG\n"
-const SEGMENT_HEADER_USED_BYTES = 96;
+export const SEGMENT_HEADER_USED_BYTES = 96;
 const BATCH_MAGIC = 0x4354_4142; // "BATC"
 
-export type RecordType = 'entry' | 'moved-entry' | 'hard-state' | 'snapshot' | 'prefix' | 'descriptor' | 'remove';
-const RECORD_TYPES: readonly RecordType[] = ['entry', 'moved-entry', 'hard-state', 'snapshot', 'prefix', 'descriptor', 'remove'];
+export type RecordType = 'entry' | 'moved-entry' | 'hard-state' | 'snapshot' | 'prefix' | 'descriptor' | 'remove' | 'unusable';
+const RECORD_TYPES: readonly RecordType[] = ['entry', 'moved-entry', 'hard-state', 'snapshot', 'prefix', 'descriptor', 'remove', 'unusable'];
 const RECORD_CODES: ReadonlyMap<RecordType, number> = new Map(RECORD_TYPES.map((type, i) => [type, i + 1]));
 
 export interface SegmentHeader {
@@ -68,12 +69,12 @@ export function getUint64(view: DataView, at: number): number {
   return Number.isSafeInteger(value) ? value : Number.NaN;
 }
 
-/** @returns a whole header block */
-export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
+/** @returns a whole header block. `version` is for tests of older files */
+export function encodeSegmentHeader(header: SegmentHeader, version = FORMAT_VERSION): Uint8Array {
   assert(header.logId.length === LOG_ID_BYTES, 'log id has another length', {length: header.logId.length});
   const bytes = new Uint8Array(SEGMENT_HEADER_BYTES);
   const view = new DataView(bytes.buffer);
-  view.setUint32(4, FORMAT_VERSION, true);
+  view.setUint32(4, version, true);
   view.setUint32(8, SEGMENT_MAGIC_LOW, true);
   view.setUint32(12, SEGMENT_MAGIC_HIGH, true);
   bytes.set(header.logId, 16);
@@ -95,7 +96,7 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | string {
   if (view.getUint32(8, true) !== SEGMENT_MAGIC_LOW || view.getUint32(12, true) !== SEGMENT_MAGIC_HIGH) return 'the file does not begin as a log segment';
   if (view.getUint32(0, true) !== checksum(bytes.subarray(4, SEGMENT_HEADER_USED_BYTES))) return 'checksum mismatch in the segment header';
   const version = view.getUint32(4, true);
-  if (version !== FORMAT_VERSION) throw new LogError({code: 'Unusable', reason: `segment format ${version}, this program reads ${FORMAT_VERSION}`});
+  if (version < 1 || version > FORMAT_VERSION) throw new LogError({code: 'Unusable', reason: `segment format ${version}, this program reads up to ${FORMAT_VERSION}`});
   return {
     logId: bytes.slice(16, 16 + LOG_ID_BYTES),
     sequence: getUint64(view, 32),
@@ -134,6 +135,25 @@ export function decodeBatchHeader(bytes: Uint8Array, view: DataView, at: number,
 }
 
 /**
+ * Check of a record's length, type, group, index and term, by itself: with it a damaged record still tells whose it is.
+ * Every step is one to one, so a change of one field always changes the 32 bits that are folded into 16.
+ */
+export function fieldCheck(view: DataView, at: number): number {
+  let mixed = 0x6d75_726d;
+  mixed = Math.imul(mixed ^ view.getUint32(at + 8, true), 0x9e37_79b1);
+  mixed = Math.imul(mixed ^ (mixed >>> 15) ^ view.getUint16(at + 12, true), 0x85eb_ca6b);
+  for (let field = at + 16; field < at + RECORD_HEADER_BYTES; field += 4) {
+    mixed = Math.imul(mixed ^ (mixed >>> 15) ^ view.getUint32(field, true), 0x9e37_79b1);
+  }
+  mixed ^= mixed >>> 15;
+  return (mixed ^ (mixed >>> 16)) & 0xffff;
+}
+/** Whether the fields of a record can be believed, whatever its data became. Always false in a file of version 1. */
+export function hasGoodFields(view: DataView, at: number): boolean {
+  return view.getUint16(at + 14, true) === fieldCheck(view, at);
+}
+
+/**
  * Writes the header of a record whose data already stands behind it. The hot loop of the writer: plain arguments, no
  * allocation but the view the checksum needs.
  * @returns the checksum, which is the next record's `previous`
@@ -148,6 +168,7 @@ export function encodeRecordHeader(
   setUint64(view, at + 16, group);
   setUint64(view, at + 24, index);
   setUint64(view, at + 32, term);
+  view.setUint16(at + 14, fieldCheck(view, at), true);
   const sum = checksum(bytes.subarray(at + 4, at + RECORD_HEADER_BYTES + dataBytes));
   view.setUint32(at, sum, true);
   return sum;
@@ -175,4 +196,13 @@ export function decodeRecord(bytes: Uint8Array, view: DataView, at: number, unti
     checksum: sum,
     sizeBytes,
   };
+}
+
+/** What the fields of a record at `at` say, whatever its data became. @returns undefined when no record has such fields */
+export function decodeFields(view: DataView, at: number): Pick<DecodedRecord, 'type' | 'group' | 'index' | 'sizeBytes'> | undefined {
+  const type = RECORD_TYPES[view.getUint8(at + 12) - 1];
+  const group = getUint64(view, at + 16);
+  const index = getUint64(view, at + 24);
+  if (type === undefined || !(group >= 1 && index >= 0)) return undefined;
+  return {type, group, index, sizeBytes: RECORD_HEADER_BYTES + view.getUint32(at + 8, true)};
 }

@@ -10,6 +10,9 @@ export class GroupLog {
   hardState: LogHardState | undefined = undefined;
   hardStatePlace: RecordPlace | undefined = undefined;
   basePlace: RecordPlace | undefined = undefined;
+  unusablePlace: RecordPlace | undefined = undefined;
+  /** Why nothing of the group may be used: a record of it was durable and is damaged. */
+  unusableReason: string | undefined = undefined;
   /** Why the latest append was refused, until one is taken: what builds on a refused entry is refused likewise. */
   refusedBy: LogFailure | undefined = undefined;
   #baseIndex = 0;
@@ -89,6 +92,7 @@ export class GroupLog {
     this.hardStatePlace?.retire(batchOrder);
     this.descriptorPlace?.retire(batchOrder);
     this.basePlace?.retire(batchOrder);
+    this.unusablePlace?.retire(batchOrder);
   }
   state(): LogGroupState {
     return {

@@ -1,10 +1,12 @@
 import {LATENCY_BUCKETS_SECONDS} from '@murmuration/base';
-import type {Gauge, Histogram, MetricRegistry} from '@murmuration/base';
+import type {Counter, Gauge, Histogram, MetricRegistry} from '@murmuration/base';
 
 export interface LogMetrics {
   /** From handing a batch to the disk until it is durable. */
   readonly syncTime: Histogram;
+  readonly slowSyncs: Counter;
   readonly storageBytes: Gauge;
+  readonly groupsUnusable: Gauge;
 }
 
 export function createLogMetrics(registry: MetricRegistry): LogMetrics {
@@ -12,6 +14,8 @@ export function createLogMetrics(registry: MetricRegistry): LogMetrics {
     syncTime: registry.histogram({
       name: 'wal_fsync_duration_seconds', help: 'Writing and syncing one batch of the log.', buckets: LATENCY_BUCKETS_SECONDS,
     }),
+    slowSyncs: registry.counter({name: 'wal_slow_syncs_total', help: 'Batches of the log that took longer than half a second to become durable.'}),
+    groupsUnusable: registry.gauge({name: 'wal_groups_unusable', help: 'Groups the log refuses because a durable record of them is damaged.'}),
     storageBytes: registry
       .gaugeFamily({name: 'storage_bytes', help: 'Bytes on disk by kind of storage.', labels: ['kind']})
       .with({kind: 'log'}),

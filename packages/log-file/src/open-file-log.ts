@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {LogError} from '@murmuration/base';
 import type {LogPort} from '@murmuration/base';
-import {corrupt, isNoSpace} from './errors.js';
+import {describeError, isNoSpace} from './errors.js';
 import {emitLogEvent} from './events.js';
 import {FileLog} from './file-log.js';
 import type {FileLogPorts} from './file-log.js';
@@ -26,7 +26,8 @@ export interface OpenFileLogPorts extends FileLogPorts {
 /**
  * Opens the log in a directory, or makes it. The caller holds the lock of the data directory: two logs on the same
  * files would destroy each other.
- * @throws LogError `Corrupt` when a record that was durable is damaged; `DiskFull` when there is no room to begin a new log
+ * @throws LogError `Corrupt` when something that was durable is damaged and it cannot be told whose it was; `DiskFull` when
+ *   there is no room to begin a new log; `Poisoned` when the disk fails to sync
  */
 export async function openFileLog(given: Pick<FileLogOptions, 'directory'> & Partial<FileLogOptions>, ports: OpenFileLogPorts): Promise<LogPort> {
   const options = checkOptions(given);
@@ -52,6 +53,7 @@ export async function openFileLog(given: Pick<FileLogOptions, 'directory'> & Par
     throw error;
   }
   const active = recovery.segments.at(-1) as Segment;
+  for (const damage of recovery.damages) emitLogEvent(ports.events, {event: 'log/damaged', level: 'error', ...damage});
   cutTail(recovery, active, ports);
   log = new FileLog(options, ports, pool, recovery);
   pool.keepSpares();
@@ -102,7 +104,7 @@ async function begin(pool: SegmentPool, drawLogId: () => Uint8Array): Promise<Re
       reject(error !== undefined && isNoSpace(error) ? new LogError({code: 'DiskFull', freeBytes: 0}, {cause: error}) : error as Error);
     });
   });
-  return {logId, segments: [segment], groups: new Map(), batchNumberNext: 1, chain: 0, batchCount: 0, recordCount: 0, tail: 'zeros'};
+  return {logId, segments: [segment], groups: new Map(), unusable: new Map(), damages: [], batchNumberNext: 1, chain: 0, batchCount: 0, recordCount: 0, tail: 'zeros'};
 }
 
 /**
@@ -116,7 +118,7 @@ function cutTail(recovery: Recovery, active: Segment, ports: OpenFileLogPorts): 
     active.file.truncateSync(offsetBytes);
     active.file.datasyncSync();
   } catch (cause) {
-    throw corrupt(active.name, offsetBytes, 'the torn tail could not be cut', cause);
+    throw new LogError({code: 'Poisoned', reason: `the torn tail of ${active.name} could not be cut: ${describeError(cause)}`}, {cause});
   }
   emitLogEvent(ports.events, {
     event: 'log/tail-cut', level: recovery.tail === 'torn-batch' ? 'warn' : 'info', file: active.name, offsetBytes,

@@ -2,8 +2,11 @@ import type {LogEntry, LogEntryKind} from '@murmuration/base';
 import type {GroupLog} from './group-log.js';
 import type {Segment} from './segment.js';
 
-/** What a record is to its group while it lives. 'base' is the index before the first entry, with its term. */
-export type PlaceRole = 'entry' | 'hard-state' | 'descriptor' | 'base';
+/**
+ * What a record is to its group while it lives. 'base' is the index before the first entry, with its term; 'unusable'
+ * the note that a record of the group was damaged.
+ */
+export type PlaceRole = 'entry' | 'hard-state' | 'descriptor' | 'base' | 'unusable';
 
 /**
  * Where the newest copy of something stands. One object for each live record, so fields are few and the shape is one.

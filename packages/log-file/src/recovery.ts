@@ -1,13 +1,15 @@
-import {equalBytes, toGroupId, toLogIndex, toTerm} from '@murmuration/base';
+import {equalBytes, toGroupId, toLogIndex, toTerm, utf8Decode} from '@murmuration/base';
 import type {LogEntryKind} from '@murmuration/base';
 import {corrupt, describeError} from './errors.js';
 import type {SystemFile} from './file-system.js';
 import {
-  BATCH_HEADER_BYTES, SECTOR_BYTES, SEGMENT_HEADER_BYTES, decodeBatchHeader, decodeRecord, decodeSegmentHeader, getUint64, roundUpToSector,
+  BATCH_HEADER_BYTES, LOG_ID_BYTES, SECTOR_BYTES, SEGMENT_HEADER_BYTES, SEGMENT_HEADER_USED_BYTES, decodeBatchHeader, decodeRecord, decodeSegmentHeader, getUint64, roundUpToSector,
 } from './format.js';
 import type {BatchHeader, DecodedRecord, SegmentHeader} from './format.js';
 import {GroupLog} from './group-log.js';
 import {RecordPlace} from './record-place.js';
+import {findLaterBatch, flip, salvage} from './salvage.js';
+import type {RecordFields} from './salvage.js';
 import type {Segment} from './segment.js';
 
 /** What the files say, before anything is changed in them. */
@@ -15,6 +17,9 @@ export interface Recovery {
   readonly logId: Uint8Array;
   readonly segments: Segment[];
   readonly groups: Map<number, GroupLog>;
+  /** Groups with a damaged record, without anything in them but the reason. */
+  readonly unusable: Map<number, GroupLog>;
+  readonly damages: readonly Damage[];
   readonly batchNumberNext: number;
   readonly chain: number;
   readonly batchCount: number;
@@ -39,6 +44,11 @@ class ReplayedGroup {
   lastIndex = 0;
   baseIndex = 0;
   baseTerm = 0;
+  /** What was damaged and nothing later made up for. */
+  readonly damagedEntries = new Set<number>();
+  isHardStateDamaged = false;
+  isDescriptorDamaged = false;
+  damageReason: string | undefined = undefined;
   constructor(id: number) {
     this.group = new GroupLog(toGroupId(id));
   }
@@ -48,12 +58,32 @@ class ReplayedGroup {
   }
   dropAll(): void {
     for (const index of [...this.entries.keys()]) this.#drop(index);
+    this.damagedEntries.clear();
     this.lastIndex = 0;
   }
   dropThrough(through: number): void {
     // Whichever is shorter: a prefix record may come long after the segments it speaks of are gone.
     if (through - this.baseIndex < this.entries.size) for (let i = this.baseIndex + 1; i <= through; i += 1) this.#drop(i);
     else for (const index of [...this.entries.keys()]) if (index <= through) this.#drop(index);
+    for (const index of [...this.damagedEntries]) if (index <= through) this.damagedEntries.delete(index);
+  }
+  /**
+   * A record of the group is damaged. What comes later may make up for it: a newer hard state or descriptor, another
+   * entry at the index, a prefix or snapshot that passes it. Otherwise the group is unusable.
+   */
+  noteDamage({type, index}: RecordFields, reason: string): void {
+    this.damageReason = reason;
+    if (type === 'hard-state') this.isHardStateDamaged = true;
+    else if (type === 'descriptor') this.isDescriptorDamaged = true;
+    else if ((type === 'entry' || type === 'moved-entry') && index >= 1) {
+      if (type === 'entry') this.dropFrom(index);
+      this.#drop(index);
+      this.damagedEntries.add(index);
+      this.lastIndex = Math.max(this.lastIndex, index);
+    } else this.group.unusableReason ??= reason;
+  }
+  get isDamaged(): boolean {
+    return this.isHardStateDamaged || this.isDescriptorDamaged || this.damagedEntries.size > 0;
   }
   set(place: RecordPlace): void {
     this.#drop(place.index);
@@ -61,6 +91,7 @@ class ReplayedGroup {
     this.lastIndex = Math.max(this.lastIndex, place.index);
   }
   #drop(index: number): void {
+    this.damagedEntries.delete(index);
     const place = this.entries.get(index);
     if (place === undefined) return;
     place.retire(0);
@@ -68,74 +99,150 @@ class ReplayedGroup {
   }
 }
 
+/** Damage of what had been durable, and whom it hit. */
+export interface Damage {
+  readonly file: string;
+  readonly offsetBytes: number;
+  readonly reason: string;
+  readonly groups: readonly number[];
+}
+
 /**
  * Reads every segment and rebuilds the state. Changes nothing on disk.
  * A bad batch at the very end is the write that a crash interrupted: nobody was told it is there. A bad batch that
- * anything follows was durable before that was written, so it has rotted, and the log is not opened.
+ * anything follows was durable before that was written, so it has rotted: the groups whose records it held are unusable,
+ * the others go on. Where it cannot be told whose records were hit, the log is not opened.
  * @param files ascending by sequence, at least one
  * @throws LogError `Corrupt`
  */
 export function recover(files: readonly SegmentFile[]): Recovery {
   const replayed = new Map<number, ReplayedGroup>();
   const segments: Segment[] = [];
-  let first: SegmentHeader | undefined;
-  let batchNumberNext = 0;
-  let chain = 0;
+  const damages: Damage[] = [];
   let batchCount = 0;
   let recordCount = 0;
   let tail: Recovery['tail'] = 'zeros';
+  const headers = readHeaders(files, damages);
+  const first = headers[0] as SegmentHeader;
+  const {logId} = first;
+  let batchNumberNext = first.batchNumberFirst;
+  let chain = first.chainBefore;
 
   for (const [i, {name, sequence, file}] of files.entries()) {
     const bytes = readWhole(name, file);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const header = decodeSegmentHeader(bytes);
-    if (typeof header === 'string') throw corrupt(name, 0, header);
-    if (header.sequence !== sequence) throw corrupt(name, 32, `the header names segment ${header.sequence}`);
-    if (first === undefined) {
-      first = header;
-      batchNumberNext = header.batchNumberFirst;
-      chain = header.chainBefore;
-    }
-    if (!equalBytes(header.logId, first.logId)) throw corrupt(name, 16, 'the segment belongs to another log');
-    const previous = files[i - 1];
-    if (previous !== undefined && previous.sequence !== sequence - 1) throw corrupt(name, 0, `segment ${sequence - 1} is missing`);
-    if (header.batchNumberFirst !== batchNumberNext || header.chainBefore !== chain) {
-      const before = segments[i - 1];
-      throw corrupt(before?.name ?? name, before?.writeOffsetBytes ?? 40, `batch ${batchNumberNext} is bad, and segment ${sequence} shows that it was durable`);
-    }
-
+    const nextHeader = headers[i + 1];
+    const damagedGroups: number[] = [];
     const segment: Segment = {
-      sequence, name, file, sizeBytes: bytes.length, writeOffsetBytes: SEGMENT_HEADER_BYTES, liveBytes: 0, changedByBatch: 0, places: [],
+      sequence, name, file, sizeBytes: bytes.length, writeOffsetBytes: SEGMENT_HEADER_BYTES, liveBytes: 0, changedByBatch: 0, damagedGroups, places: [],
     };
     segments.push(segment);
     for (;;) {
       const at = segment.writeOffsetBytes;
-      const batch = decodeBatchHeader(bytes, view, at, first.logId);
+      const batch = decodeBatchHeader(bytes, view, at, logId);
       const isNext = batch !== undefined && batch.sequence === sequence && batch.batchNumber === batchNumberNext && batch.chainBefore === chain;
       const records = isNext ? decodeBatch(bytes, view, at, batch) : 'no batch header';
-      if (typeof records === 'string') {
-        const later = findLaterBatch(bytes, view, at + SECTOR_BYTES, first.logId, sequence);
-        if (later !== undefined) throw corrupt(name, at, `${records}, and the batch at ${later} shows that it was durable`);
-        if (i === files.length - 1) tail = classifyTail(bytes, at, isNext || looksLikeBatchOf(view, at, sequence));
+      if (typeof records !== 'string' && isNext) {
+        let recordAt = at + BATCH_HEADER_BYTES;
+        for (const record of records) {
+          replay(replayed, segment, record, recordAt, name);
+          recordAt += record.sizeBytes;
+        }
+        recordCount += records.length;
+        batchCount += 1;
+        batchNumberNext += 1;
+        chain = batch.chainAfter;
+        segment.writeOffsetBytes = at + roundUpToSector(BATCH_HEADER_BYTES + batch.payloadBytes);
+        continue;
+      }
+      const reason = typeof records === 'string' ? records : 'no batch header';
+      const later = findLaterBatch(bytes, view, at + SECTOR_BYTES, logId, sequence, batchNumberNext);
+      const batchNumberUntil = later?.batchNumber ?? nextHeader?.batchNumberFirst;
+      const chainAfter = later?.chainBefore ?? nextHeader?.chainBefore;
+      if (batchNumberUntil === undefined || chainAfter === undefined) {
+        tail = classifyTail(bytes, at, isNext || looksLikeBatchOf(view, at, sequence));
         break;
       }
-      let recordAt = at + BATCH_HEADER_BYTES;
-      for (const record of records) {
-        const problem = replay(replayed, segment, record, recordAt);
-        if (problem !== undefined) throw corrupt(name, recordAt, problem);
-        recordAt += record.sizeBytes;
+      if (later === undefined && batchNumberUntil === batchNumberNext && chainAfter === chain) break;
+      const stretch = {
+        fromBytes: at, untilBytes: later?.offsetBytes, batchNumberFrom: batchNumberNext, batchNumberUntil, chainBefore: chain, chainAfter, logId, sequence,
+      };
+      const salvaged = salvage(bytes, view, stretch);
+      if (typeof salvaged === 'string') throw corrupt(name, at, `${reason} in batch ${batchNumberNext}, which what follows shows to have been durable; ${salvaged}`);
+      for (const one of salvaged.found) {
+        if (one.kind === 'record') replay(replayed, segment, one.record, one.offsetBytes, name);
+        else {
+          damagedGroups.push(one.fields.group);
+          replayedGroup(replayed, one.fields.group).noteDamage(one.fields, `its ${one.fields.type} record in ${name} at byte ${one.offsetBytes} was durable and is damaged`);
+        }
       }
-      recordCount += records.length;
-      batchCount += 1;
-      batchNumberNext += 1;
-      chain = (batch as BatchHeader).chainAfter;
-      segment.writeOffsetBytes = at + roundUpToSector(BATCH_HEADER_BYTES + (batch as BatchHeader).payloadBytes);
+      damages.push({file: name, offsetBytes: at, reason, groups: [...new Set(damagedGroups)]});
+      recordCount += salvaged.found.length;
+      batchCount += batchNumberUntil - batchNumberNext;
+      batchNumberNext = batchNumberUntil;
+      chain = chainAfter;
+      segment.writeOffsetBytes = salvaged.untilBytes;
     }
   }
-  const last = files.at(-1) as SegmentFile;
   const groups = new Map<number, GroupLog>();
-  for (const [id, one] of [...replayed].sort(([a], [b]) => a - b)) groups.set(id, settle(one, last.name));
-  return {logId: (first as SegmentHeader).logId, segments, groups, batchNumberNext, chain, batchCount, recordCount, tail};
+  const unusable = new Map<number, GroupLog>();
+  for (const [id, one] of [...replayed].sort(([a], [b]) => a - b)) {
+    const group = settle(one);
+    (group.unusableReason === undefined ? groups : unusable).set(id, group);
+  }
+  return {logId, segments, groups, unusable, damages, batchNumberNext, chain, batchCount, recordCount, tail};
+}
+
+/**
+ * The headers of all files, checked against each other. One that is damaged is put together again: from a bit turned
+ * back, or from what its file's name and its first batch say.
+ */
+function readHeaders(files: readonly SegmentFile[], damages: Damage[]): readonly SegmentHeader[] {
+  const headers: SegmentHeader[] = [];
+  for (const [i, {name, sequence, file}] of files.entries()) {
+    const bytes = new Uint8Array(SEGMENT_HEADER_BYTES + BATCH_HEADER_BYTES);
+    const read = decodeSegmentHeader(readInto(bytes, name, file));
+    const header = typeof read === 'string' ? restoreHeader(bytes, sequence) : read;
+    if (header === undefined) throw corrupt(name, 0, String(read));
+    if (typeof read === 'string') damages.push({file: name, offsetBytes: 0, reason: read, groups: []});
+    if (header.sequence !== sequence) throw corrupt(name, 32, `the header names segment ${header.sequence}`);
+    const before = headers[i - 1];
+    if (before !== undefined && !equalBytes(header.logId, before.logId)) throw corrupt(name, 16, 'the segment belongs to another log');
+    if (before !== undefined && before.sequence !== sequence - 1) throw corrupt(name, 0, `segment ${sequence - 1} is missing`);
+    if (before !== undefined && header.batchNumberFirst < before.batchNumberFirst) throw corrupt(name, 40, 'its batches are older than those of the segment before');
+    headers.push(header);
+  }
+  return headers;
+}
+
+function restoreHeader(bytes: Uint8Array, sequence: number): SegmentHeader | undefined {
+  for (let bit = 0; bit < SEGMENT_HEADER_USED_BYTES * 8; bit += 1) {
+    flip(bytes, bit);
+    const header = decodeSegmentHeader(bytes);
+    flip(bytes, bit);
+    if (typeof header !== 'string') return header;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const logId = bytes.slice(SEGMENT_HEADER_BYTES + 8, SEGMENT_HEADER_BYTES + 8 + LOG_ID_BYTES);
+  const batch = decodeBatchHeader(bytes, view, SEGMENT_HEADER_BYTES, logId);
+  if (batch?.sequence !== sequence) return undefined;
+  return {logId, sequence, batchNumberFirst: batch.batchNumber, chainBefore: batch.chainBefore, sizeBytes: 0};
+}
+
+function readInto(bytes: Uint8Array, name: string, file: SystemFile): Uint8Array {
+  try {
+    return bytes.subarray(0, file.readSync(bytes, 0));
+  } catch (cause) {
+    throw corrupt(name, 0, `cannot be read: ${describeError(cause)}`, cause);
+  }
+}
+
+function replayedGroup(replayed: Map<number, ReplayedGroup>, id: number): ReplayedGroup {
+  const known = replayed.get(id);
+  if (known !== undefined) return known;
+  const made = new ReplayedGroup(id);
+  replayed.set(id, made);
+  return made;
 }
 
 function readWhole(name: string, file: SystemFile): Uint8Array {
@@ -165,15 +272,6 @@ function decodeBatch(bytes: Uint8Array, view: DataView, at: number, batch: Batch
   return records;
 }
 
-/** @returns the offset of a batch header of this very segment at or after `from` */
-function findLaterBatch(bytes: Uint8Array, view: DataView, from: number, logId: Uint8Array, sequence: number): number | undefined {
-  for (let at = from; at < bytes.length; at += SECTOR_BYTES) {
-    const batch = decodeBatchHeader(bytes, view, at, logId);
-    if (batch !== undefined && batch.sequence === sequence) return at;
-  }
-  return undefined;
-}
-
 /** Whether the bytes were meant to be a batch of this segment, though the checksum disagrees: for the event only. */
 function looksLikeBatchOf(view: DataView, at: number, sequence: number): boolean {
   return at + BATCH_HEADER_BYTES <= view.byteLength && getUint64(view, at + 24) === sequence;
@@ -191,11 +289,15 @@ function classifyTail(bytes: Uint8Array, from: number, isTorn: boolean): Recover
   return 'zeros';
 }
 
+/** @throws LogError `Corrupt` for a record that no writer makes, though its checksum is good */
+function replay(replayed: Map<number, ReplayedGroup>, segment: Segment, record: DecodedRecord, offsetBytes: number, file: string): void {
+  if (!(record.group >= 1 && record.index >= 0 && record.term >= 0)) throw corrupt(file, offsetBytes, 'group, index or term out of range');
+  const problem = replayInto(replayedGroup(replayed, record.group), replayed, segment, record, offsetBytes);
+  if (problem !== undefined) throw corrupt(file, offsetBytes, problem);
+}
+
 /** @returns what is wrong with the record, if anything is */
-function replay(replayed: Map<number, ReplayedGroup>, segment: Segment, record: DecodedRecord, offsetBytes: number): string | undefined {
-  if (!(record.group >= 1 && record.index >= 0 && record.term >= 0)) return 'group, index or term out of range';
-  const target = replayed.get(record.group) ?? new ReplayedGroup(record.group);
-  replayed.set(record.group, target);
+function replayInto(target: ReplayedGroup, replayed: Map<number, ReplayedGroup>, segment: Segment, record: DecodedRecord, offsetBytes: number): string | undefined {
   const {group} = target;
   const note = (role: RecordPlace['role'], index: number): RecordPlace => {
     const place = new RecordPlace(group, role, index, record.term, record.entryKind as LogEntryKind, record.data.length, undefined);
@@ -228,12 +330,14 @@ function replay(replayed: Map<number, ReplayedGroup>, segment: Segment, record: 
       if (record.data.length !== 8) return 'hard state of another length';
       const vote = getUint64(new DataView(record.data.buffer, record.data.byteOffset, 8), 0);
       if (Number.isNaN(vote)) return 'vote out of range';
+      target.isHardStateDamaged = false;
       group.hardStatePlace?.retire(0);
       group.hardStatePlace = note('hard-state', 0);
       group.hardState = {term: toTerm(record.term), vote, commit: toLogIndex(record.index)};
       return undefined;
     }
     case 'descriptor':
+      target.isDescriptorDamaged = false;
       group.descriptorPlace?.retire(0);
       group.descriptorPlace = note('descriptor', 0);
       group.descriptor = record.data.slice();
@@ -243,20 +347,39 @@ function replay(replayed: Map<number, ReplayedGroup>, segment: Segment, record: 
       group.retireAll(0);
       replayed.delete(record.group);
       return undefined;
+    case 'unusable':
+      group.unusablePlace?.retire(0);
+      group.unusablePlace = note('unusable', 0);
+      group.unusableReason = utf8Decode(record.data);
+      return undefined;
     default:
       return 'record of unknown type';
   }
 }
 
-function settle(one: ReplayedGroup, lastName: string): GroupLog {
+/** Brings a group's records together; one that does not add up is unusable, and keeps nothing but the reason. */
+function settle(one: ReplayedGroup): GroupLog {
   const {group} = one;
-  if (group.descriptor === undefined) throw corrupt(lastName, 0, `group ${group.id} has records and no descriptor`);
-  group.reset(one.baseIndex, one.baseTerm, 0);
-  for (let index = one.baseIndex + 1; index <= one.lastIndex; index += 1) {
-    const place = one.entries.get(index);
-    if (place === undefined) throw corrupt(lastName, 0, `group ${group.id} has no entry ${index} between ${one.baseIndex + 1} and ${one.lastIndex}`);
-    group.push(place);
+  group.unusableReason ??= one.isDamaged ? one.damageReason : describeGap(one);
+  if (group.unusableReason !== undefined) {
+    const {unusablePlace} = group;
+    group.unusablePlace = undefined;
+    one.dropAll();
+    group.retireAll(0);
+    group.descriptor = undefined;
+    group.hardState = undefined;
+    group.unusablePlace = unusablePlace;
+    return group;
   }
-  if (one.entries.size !== one.lastIndex - one.baseIndex) throw corrupt(lastName, 0, `group ${group.id} has entries outside its bounds`);
+  group.reset(one.baseIndex, one.baseTerm, 0);
+  for (let index = one.baseIndex + 1; index <= one.lastIndex; index += 1) group.push(one.entries.get(index) as RecordPlace);
   return group;
+}
+
+function describeGap(one: ReplayedGroup): string | undefined {
+  if (one.group.descriptor === undefined) return 'it has records and no descriptor';
+  for (let index = one.baseIndex + 1; index <= one.lastIndex; index += 1) {
+    if (!one.entries.has(index)) return `it has no entry ${index} between ${one.baseIndex + 1} and ${one.lastIndex}`;
+  }
+  return one.entries.size === one.lastIndex - one.baseIndex ? undefined : 'it has entries outside its bounds';
 }

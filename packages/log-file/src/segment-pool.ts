@@ -134,7 +134,7 @@ export class SegmentPool {
           if (directoryError !== undefined) return fail(directoryError);
           this.keepSpares();
           done(undefined, {
-            sequence: header.sequence, name, file: spare.file, sizeBytes, writeOffsetBytes: SEGMENT_HEADER_BYTES, liveBytes: 0, changedByBatch: 0, places: [],
+            sequence: header.sequence, name, file: spare.file, sizeBytes, writeOffsetBytes: SEGMENT_HEADER_BYTES, liveBytes: 0, changedByBatch: 0, damagedGroups: [], places: [],
           });
         });
       });

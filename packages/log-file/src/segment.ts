@@ -14,6 +14,8 @@ export interface Segment {
   liveBytes: number;
   /** Highest order of a batch whose records made one of this segment's obsolete: reuse must wait until it is durable. */
   changedByBatch: number;
+  /** Groups of which a record here is damaged: the segment stays until that is noted durably elsewhere. */
+  readonly damagedGroups: readonly number[];
   /** Records that were live when they were written, in file order. */
   places: RecordPlace[];
 }

@@ -1,5 +1,5 @@
 import {LogError, assert} from '@murmuration/base';
-import type {GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, Term, Timers} from '@murmuration/base';
+import type {GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, Term, Timers, UnusableGroup} from '@murmuration/base';
 import {checkWrites} from './check-writes.js';
 import {GroupEntries} from './group-entries.js';
 
@@ -43,6 +43,8 @@ export class MemoryLog implements LogPort {
   #failure: LogFailure | undefined = undefined;
   #hasRoom = true;
   #refuseNext: LogFailure | undefined = undefined;
+  /** Groups whose records are played as damaged; kept by what a restart finds. */
+  readonly #unusable: Map<GroupId, string>;
   readonly #refusedBy = new Map<GroupId, LogFailure>();
   #isCrashed = false;
   #isClosing = false;
@@ -52,15 +54,17 @@ export class MemoryLog implements LogPort {
   #appendCount = 0;
   #byteCount = 0;
 
-  constructor(options: MemoryLogOptions, ports: MemoryLogPorts, durable: Groups) {
+  constructor(options: MemoryLogOptions, ports: MemoryLogPorts, durable: Groups, unusable: ReadonlyMap<GroupId, string> = new Map()) {
     assert((options.syncDelayMs ?? 0) === 0 || ports.timers !== undefined, 'a sync delay needs timers');
     this.#options = options;
     this.#ports = ports;
     this.#durable = durable;
+    this.#unusable = new Map(unusable);
     this.#visible = cloneGroups(durable);
   }
 
   append(writes: readonly LogWrite[], done: (error: LogError | undefined) => void): void {
+    for (const {group} of writes) assert(!this.#unusable.has(group), 'an unusable group takes no writes', {group});
     const holeIn = checkWrites(writes, (group) => this.#visible.get(group));
     const sizeBytes = writes.reduce((sum, write) => sum + (write.entries ?? []).reduce((inner, entry) => inner + entry.data.length, 64), 0);
     const failure = this.#refusal(sizeBytes, holeIn);
@@ -80,6 +84,9 @@ export class MemoryLog implements LogPort {
   group(group: GroupId): LogGroupState | undefined {
     return this.#visible.get(group)?.state();
   }
+  unusable(): readonly UnusableGroup[] {
+    return [...this.#unusable].map(([group, reason]) => ({group, reason})).sort((a, b) => a.group - b.group);
+  }
   term(group: GroupId, index: LogIndex): Term | undefined {
     return this.#visible.get(group)?.term(index);
   }
@@ -95,6 +102,7 @@ export class MemoryLog implements LogPort {
     this.#change({make: (groups) => groups.get(group)?.dropThrough(through), waiter: undefined});
   }
   removeGroup(group: GroupId): void {
+    this.#unusable.delete(group);
     if (!this.#visible.has(group) || this.#isClosing || this.#failure !== undefined) return;
     this.#change({make: (groups) => groups.delete(group), waiter: undefined});
   }
@@ -152,6 +160,12 @@ export class MemoryLog implements LogPort {
   refuseNext(failure: LogFailure): void {
     this.#refuseNext = failure;
   }
+  /** Plays a record of a group that rotted. To be called on what `crash` or `reopen` returned, before it is used. */
+  damageGroup(group: GroupId, reason: string): void {
+    this.#visible.delete(group);
+    this.#durable.delete(group);
+    this.#unusable.set(group, reason);
+  }
   /**
    * Ends this log as a power cut would: no callback runs any more. May be asked again, for other outcomes of one crash.
    * @param keepCount changes not yet durable that reached the disk all the same, oldest first
@@ -162,11 +176,11 @@ export class MemoryLog implements LogPort {
     const durable = cloneGroups(this.#durable);
     for (const change of [...(this.#inFlight ?? []), ...this.#pending].slice(0, keepCount)) change.make(durable);
     this.#heldSync = undefined;
-    return new MemoryLog(this.#options, this.#ports, durable);
+    return new MemoryLog(this.#options, this.#ports, durable, this.#unusable);
   }
   /** Opens the log again after `close`. */
   reopen(): MemoryLog {
-    return new MemoryLog(this.#options, this.#ports, cloneGroups(this.#durable));
+    return new MemoryLog(this.#options, this.#ports, cloneGroups(this.#durable), this.#unusable);
   }
 
   #refusal(sizeBytes: number, holeIn: GroupId | undefined): LogFailure | undefined {

@@ -115,7 +115,8 @@ export class RaftHost {
   createGroup(descriptor: GroupDescriptor, options: CreateGroupOptions, done: (result: CreateResult) => void): void {
     const present = this.#groups.get(descriptor.group);
     const isPresent = present?.replica === descriptor.replica;
-    if (this.#state !== 'running' || present !== undefined || this.#creating.has(descriptor.group) || this.#ports.log.group(descriptor.group) !== undefined) {
+    const isTaken = present !== undefined || this.#creating.has(descriptor.group) || this.#unusable.has(descriptor.group) || this.#ports.log.group(descriptor.group) !== undefined;
+    if (this.#state !== 'running' || isTaken) {
       const reason = this.#state !== 'running' ? 'Stopped' : 'OtherReplicaPresent';
       this.#later(() => done(isPresent ? {ok: true} : {ok: false, reason}));
       return;

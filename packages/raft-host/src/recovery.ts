@@ -61,6 +61,10 @@ export async function recoverGroups(log: LogPort, store: StorePort, events: Even
       unusable.push(state.group);
     }
   }
+  for (const {group, reason} of log.unusable()) {
+    emitEvent(events, {event: 'raft-host/group-unusable', group, reason, applied: toLogIndex(0), firstIndex: toLogIndex(0), lastIndex: toLogIndex(0)});
+    unusable.push(group);
+  }
   await wipeAllStaging(store);
   return {groups, unusable};
 }

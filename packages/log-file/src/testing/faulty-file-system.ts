@@ -120,8 +120,11 @@ export class FaultyFileSystem implements FileSystem {
     change(inode.current.subarray(0, inode.sizeBytes));
     inode.durable = inode.current.slice();
   }
+  /** Cuts a file behind the log's back, durably. */
   truncate(name: string, sizeBytes: number): void {
-    this.#inode(name).resize(sizeBytes);
+    const inode = this.#inode(name);
+    inode.resize(sizeBytes);
+    inode.sync();
   }
   /** An independent copy of everything as it is now, all of it durable. */
   copy(): FaultyFileSystem {

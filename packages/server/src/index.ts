@@ -4,7 +4,7 @@ export type {OptionSources} from './load-options.js';
 export {loadOptions, nearestName, settingsFingerprint} from './load-options.js';
 export type {NodeConfig} from './node-config.js';
 export {toNodeConfig} from './node-config.js';
-export type {NodeAddresses, NodeFeatures, NodeHooks, NodeIdentity, NodePorts} from './murmur-node.js';
+export type {NodeAddresses, NodeFeatures, NodeHooks, NodeIdentity, NodePorts, NodeTuning} from './murmur-node.js';
 export {MurmurNode} from './murmur-node.js';
 export type {StatusDocument, StatusNode, StatusPartition, StatusReplica, StatusTable} from './status-document.js';
 export {buildStatusDocument} from './status-document.js';

@@ -3,9 +3,13 @@ import type {Clock, EventSink, HttpHandler, LogPort, MetricRegistry, NetworkPort
 import {CONTROL_CLIENT_DEFAULTS, ControlClient} from '@murmuration/control-client';
 import type {ClusterMapCache} from '@murmuration/control-client';
 import {CONTROL_PLANE_DEFAULTS, ControlPlane} from '@murmuration/control-plane';
+import type {ControlPlaneOptions} from '@murmuration/control-plane';
 import {RaftHost} from '@murmuration/raft-host';
+import type {RaftHostTuning} from '@murmuration/raft-host';
 import {Router} from '@murmuration/router';
+import type {RouterTuning} from '@murmuration/router';
 import {StorageNode} from '@murmuration/storage-node';
+import type {StorageNodeTuning} from '@murmuration/storage-node';
 import {createAdminApi} from './admin-api.js';
 import {ServerError} from './errors.js';
 import type {NodeConfig} from './node-config.js';
@@ -54,6 +58,15 @@ export interface NodeHooks {
 export interface NodeFeatures {
   /** All tables may be dropped by one request: for clusters inside a test. */
   readonly allowsDropAll?: boolean;
+  /** Numbers without a setting of their own, far from what anyone would run: rare code is reached by small limits. */
+  readonly tuning?: NodeTuning;
+}
+
+export interface NodeTuning {
+  readonly raftHost?: Partial<RaftHostTuning>;
+  readonly storageNode?: Partial<StorageNodeTuning>;
+  readonly controlPlane?: Partial<Omit<ControlPlaneOptions, 'clusterId' | 'controlPeers'>>;
+  readonly router?: Partial<RouterTuning>;
 }
 
 const DROP_TIMEOUT_MS = 10_000;
@@ -79,7 +92,7 @@ export class MurmurNode {
     this.#config = config;
     this.#ports = ports;
     this.#host = new RaftHost(
-      {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax},
+      {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax, ...features.tuning?.raftHost},
       {...ports, random: ports.random.fork('raft-host')},
     );
     this.#client = new ControlClient(
@@ -97,17 +110,17 @@ export class MurmurNode {
     );
     this.#controlPlane = config.roles.includes('control')
       ? new ControlPlane(
-          {...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor, allowsDropAll: features.allowsDropAll ?? false},
+          {...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor, allowsDropAll: features.allowsDropAll ?? false, ...features.tuning?.controlPlane},
           {...ports, random: ports.random.fork('control-plane')},
           this.#host,
         )
       : undefined;
     this.#storageNode = config.roles.includes('storage')
-      ? new StorageNode({node: config.node}, ports, this.#host, this.#client)
+      ? new StorageNode({...features.tuning?.storageNode, node: config.node}, ports, this.#host, this.#client)
       : undefined;
     this.#router = config.roles.includes('router')
       ? new Router(
-          {node: config.node, az: config.az, region: options.region},
+          {...features.tuning?.router, node: config.node, az: config.az, region: options.region},
           {...ports, random: ports.random.fork('router')},
           {map: this.#client, control: this.#client, ...(this.#storageNode === undefined ? {} : {localPartitions: this.#storageNode})},
         )

@@ -1,0 +1,22 @@
+export type {AttributeJson, ItemJson} from './attribute-value.js';
+export {addNumbers, compareNumbers, itemText, numberText, valueText} from './attribute-value.js';
+export type {CheckerFailure} from './errors.js';
+export {CheckerError} from './errors.js';
+export type {
+  Change, CheckOperation, Condition, DeleteOperation, GetOperation, ItemOperation, ListAppendOperation, ListPart, Operation, PutOperation,
+  ReturnedImage, ScanOperation, TransactGetOperation, TransactWriteOperation, UpdateOperation,
+} from './operations.js';
+export {isWrite, LIST_ATTRIBUTE} from './operations.js';
+export type {Answer, Call, CancelReason, CompleteRecord, HistoryRecord, InvokeRecord, Outcome} from './history.js';
+export {callsOf, decodeHistory, encodeRecord, HISTORY_VERSION, historyHeader, mergeHistories, ProcessIds} from './history.js';
+export type {ErrorMeaning, TransportFailure} from './outcome-table.js';
+export {errorMeaning, exceptionName, transportMeaning} from './outcome-table.js';
+export type {ApiRequest} from './requests.js';
+export {listOf, readAnswer, readFailure, scanPage, toRequest} from './requests.js';
+export type {ItemState, Step} from './item-model.js';
+export {applyToItem, holds, imageOf, stateOf, stateText} from './item-model.js';
+export {describeCall, describeItem, describeOperation, describeOutcome} from './describe-call.js';
+export type {ItemCall, ItemHistory, ItemOutcome} from './item-calls.js';
+export {splitByItem} from './item-calls.js';
+export type {ItemViolation, LinearizabilityOptions, Verdict} from './linearizability.js';
+export {checkLinearizable} from './linearizability.js';

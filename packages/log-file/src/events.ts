@@ -25,6 +25,8 @@ export type LogEvent =
   | {readonly event: 'log/move-failed'; readonly level: 'error'; readonly sequence: number; readonly reason: string}
   | {readonly event: 'log/poisoned'; readonly level: 'error'; readonly reason: string}
   | {readonly event: 'log/disk-low'; readonly level: 'warn'; readonly freeBytes: number; readonly freeBytesMin: number}
+  | {readonly event: 'log/reserve-released'; readonly level: 'warn'; readonly freeBytes: number; readonly sizeBytes: number}
+  | {readonly event: 'log/reserve-made'; readonly level: 'info'; readonly sizeBytes: number}
   | {readonly event: 'log/disk-recovered'; readonly level: 'info'; readonly freeBytes: number}
   | {
       readonly event: 'log/recovered';

@@ -326,6 +326,34 @@ describe('full disk', () => {
     expect(events.named('log/disk-recovered')).toHaveLength(1);
     await log.close();
   });
+  test('what others write to the disk is noticed without a byte of our own', async () => {
+    const fileSystem = new FaultyFileSystem();
+    const time = new ManualTime();
+    const log = await openFileLog(
+      {directory: 'memory', segmentSizeBytes: 32 * 1024, segmentCountSpare: 1, freeBytesMin: 100_000},
+      {clock: time, events: new RecordingEvents(), metrics: nullMetrics, fileSystem, drawLogId: () => new Uint8Array(16).fill(9)},
+    );
+    expect(log.hasRoom()).toBe(true);
+    fileSystem.free = 50_000;
+    time.advance(300);
+    log.hasRoom();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log.hasRoom()).toBe(false);
+    await log.close();
+  });
+  test('deletes are let through below the low-water mark, until the lower one', async () => {
+    const fileSystem = new FaultyFileSystem();
+    const log = await open(fileSystem, {freeBytesMin: 100_000, segmentSizeBytes: 16 * 1024});
+    for (const [free, rooms] of [[200_000, [true, true]], [90_000, [false, true]], [40_000, [false, false]], [70_000, [false, true]], [100_000, [true, true]]] as const) {
+      fileSystem.free = free;
+      await append(log, [{group: A, descriptor: new Uint8Array(60_000)}].slice(0, 0));
+      log.hasRoom();
+      await new Promise((resolve) => setImmediate(resolve));
+      if (log.hasRoom() && free < 100_000) throw new Error('not looked at');
+      expect({free, rooms: [log.hasRoom(), log.hasRoom('reclaiming')]}).toEqual({free, rooms});
+    }
+    await log.close();
+  });
   test('without room for files, entries are refused before the last one is full, the rest is taken, and room is noticed', async () => {
     const fileSystem = new FaultyFileSystem();
     const events = new RecordingEvents();

@@ -1,5 +1,5 @@
 import {EMPTY_BYTES, LogError, assert, utf8Encode} from '@murmuration/base';
-import type {Clock, EventSink, GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, MetricRegistry, Term, UnusableGroup} from '@murmuration/base';
+import type {Clock, EventSink, GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, MetricRegistry, RoomPurpose, Term, UnusableGroup} from '@murmuration/base';
 import {Batch} from './batch.js';
 import type {Waiter} from './batch.js';
 import {checkWrites} from './check-writes.js';
@@ -18,11 +18,15 @@ import type {Recovery} from './recovery.js';
 import {RecordPlace} from './record-place.js';
 import type {Segment} from './segment.js';
 import type {SegmentPool} from './segment-pool.js';
+import {systemTimers} from './system-timers.js';
+import type {LogTimers} from './system-timers.js';
 
 export interface FileLogPorts {
   readonly clock: Clock;
   readonly events: EventSink;
   readonly metrics: MetricRegistry;
+  /** Turns and waits, for simulations; those of the machine otherwise. */
+  readonly timers?: LogTimers;
 }
 
 const BUFFER_BYTES_MIN = 64 * 1024;
@@ -32,6 +36,7 @@ const LAZY_BYTES_MAX = 64 * 1024;
 const SLOW_SYNC_MS = 500;
 /** Looking at free space after this much was written. */
 const PROBE_EVERY_BYTES = 8 * 1024 * 1024;
+const PROBE_EVERY_MS = 250;
 
 /**
  * The Log port on segment files. One batch is in flight at a time: what is appended meanwhile collects in the next.
@@ -40,6 +45,7 @@ const PROBE_EVERY_BYTES = 8 * 1024 * 1024;
 export class FileLog implements LogPort {
   readonly #options: FileLogOptions;
   readonly #clock: Clock;
+  readonly #timers: LogTimers;
   readonly #events: EventSink;
   readonly #metrics: LogMetrics;
   readonly #pool: SegmentPool;
@@ -74,6 +80,7 @@ export class FileLog implements LogPort {
   /** A live record of the oldest segment that could not be read back: the segment stays, nothing is lost of it. */
   #unmovableSequence = 0;
   #bytesToProbe = PROBE_EVERY_BYTES;
+  #probeAtMs = 0;
 
   #syncCount = 0;
   #appendCount = 0;
@@ -82,6 +89,7 @@ export class FileLog implements LogPort {
   constructor(options: FileLogOptions, ports: FileLogPorts, pool: SegmentPool, recovery: Recovery) {
     this.#options = options;
     this.#clock = ports.clock;
+    this.#timers = ports.timers ?? systemTimers;
     this.#events = ports.events;
     this.#metrics = createLogMetrics(ports.metrics);
     this.#pool = pool;
@@ -103,6 +111,7 @@ export class FileLog implements LogPort {
   append(writes: readonly LogWrite[], done: (error: LogError | undefined) => void): void {
     const check = checkWrites(writes, (group) => this.#groups.get(group));
     if (this.#unusable.size > 0) for (const {group} of writes) assert(!this.#unusable.has(group), 'an unusable group takes no writes', {group});
+    this.#probeSometimes();
     const refusal = this.#refusal(writes, check);
     if (refusal !== undefined) {
       for (const write of writes) {
@@ -184,9 +193,10 @@ export class FileLog implements LogPort {
     });
   }
 
-  hasRoom(): boolean {
+  hasRoom(purpose: RoomPurpose = 'new-data'): boolean {
     if (this.#pool.isLow && !this.#isClosing) this.#pool.probe();
-    return !this.#pool.isLow;
+    else this.#probeSometimes();
+    return purpose === 'reclaiming' ? !this.#pool.isStarved : !this.#pool.isLow;
   }
   usage(): {readonly totalBytes: number; readonly liveBytes: number; readonly segmentCount: number} {
     let totalBytes = this.#pool.spareCount * this.#options.segmentSizeBytes;
@@ -347,7 +357,7 @@ export class FileLog implements LogPort {
     if (this.#isScheduled || this.#inFlight !== undefined) return;
     this.#isScheduled = true;
     // The rest of this turn's appends come along.
-    setImmediate(() => {
+    this.#timers.nextTurn(() => {
       this.#isScheduled = false;
       this.#pump();
     });
@@ -405,6 +415,13 @@ export class FileLog implements LogPort {
     if (durationMs < SLOW_SYNC_MS) return;
     this.#metrics.slowSyncs.add(1);
     emitLogEvent(this.#events, {event: 'log/slow-sync', level: 'warn', durationMs, sizeBytes});
+  }
+  /** Others fill the disk too: their bytes are not counted here, so it is looked at now and then. */
+  #probeSometimes(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs < this.#probeAtMs || this.#isClosing) return;
+    this.#probeAtMs = nowMs + PROBE_EVERY_MS;
+    this.#pool.probe();
   }
   #noteWritten(sizeBytes: number): void {
     this.#bytesToProbe -= sizeBytes;

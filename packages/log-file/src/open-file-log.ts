@@ -15,6 +15,7 @@ import type {Recovery, SegmentFile} from './recovery.js';
 import {numberOfSpareName, sequenceOfName} from './segment.js';
 import type {Segment} from './segment.js';
 import {SegmentPool} from './segment-pool.js';
+import {systemTimers} from './system-timers.js';
 
 export interface OpenFileLogPorts extends FileLogPorts {
   /** Another file system, for tests; the machine's own at `options.directory` otherwise. */
@@ -35,7 +36,8 @@ export async function openFileLog(given: Pick<FileLogOptions, 'directory'> & Par
   fileSystem.makeDirectory();
   const found = findFiles(fileSystem);
   let log: FileLog | undefined = undefined;
-  const pool = new SegmentPool(options, fileSystem, ports.events, found.spareNumberNext, (error) => log?.poison(error));
+  const pool = new SegmentPool(options, fileSystem, ports.events, found.spareNumberNext, ports.timers ?? systemTimers, (error) => log?.poison(error));
+  pool.adoptReserve();
   for (const name of found.spares) adoptSpare(fileSystem, pool, name, options.segmentSizeBytes);
   await new Promise<void>((resolve) => {
     pool.probe(resolve);

@@ -14,6 +14,8 @@ export interface FileLogOptions {
    * the files there are cannot take are refused (`DiskFull`).
    */
   readonly freeBytesMin: number;
+  /** Size of the file that is given back when the disk runs low; 0 for none. */
+  readonly reserveBytes: number;
   /** Bytes waiting for the disk; an append above it is refused (`Overloaded`). */
   readonly queueBytesMax: number;
   /** Records written and synced together; an append that is larger alone travels alone. */
@@ -32,6 +34,7 @@ export const FILE_LOG_DEFAULTS: Omit<FileLogOptions, 'directory'> = {
   segmentCountSpare: 1,
   entryCacheBytesMax: 64 * 1024 * 1024,
   freeBytesMin: 512 * 1024 * 1024,
+  reserveBytes: 0,
   queueBytesMax: 64 * 1024 * 1024,
   // 100 entries of 300 bytes are 34 KB: 4 MiB hold what 100 groups hand over in one turn.
   batchBytesMax: 4 * 1024 * 1024,

@@ -1,5 +1,6 @@
 import {LogError, assert} from '@murmuration/base';
-import type {EventSink} from '@murmuration/base';
+import type {EventSink, TimerHandle} from '@murmuration/base';
+import {DiskReserve} from './disk-reserve.js';
 import {isNoSpace} from './errors.js';
 import {emitLogEvent} from './events.js';
 import {writeFully} from './file-system.js';
@@ -9,6 +10,7 @@ import type {SegmentHeader} from './format.js';
 import type {FileLogOptions} from './options.js';
 import {segmentName, spareName} from './segment.js';
 import type {Segment} from './segment.js';
+import type {LogTimers} from './system-timers.js';
 
 interface Spare {
   readonly name: string;
@@ -33,8 +35,10 @@ export class SegmentPool {
   readonly #options: FileLogOptions;
   readonly #fileSystem: FileSystem;
   readonly #events: EventSink;
+  readonly #timers: LogTimers;
   /** Told of failures nobody waits for; the disk being full is not one. */
   readonly #onFailure: (error: Error) => void;
+  readonly #reserve: DiskReserve;
   readonly #spares: Spare[] = [];
   #spareNumberNext: number;
   #isMaking = false;
@@ -46,14 +50,20 @@ export class SegmentPool {
   #freeBytes = Number.POSITIVE_INFINITY;
   #waiting: Waiting | undefined = undefined;
   #whenIdle: (() => void) | undefined = undefined;
-  #retry: NodeJS.Timeout | undefined = undefined;
+  #retry: TimerHandle | undefined = undefined;
 
-  constructor(options: FileLogOptions, fileSystem: FileSystem, events: EventSink, spareNumberNext: number, onFailure: (error: Error) => void) {
+  constructor(options: FileLogOptions, fileSystem: FileSystem, events: EventSink, spareNumberNext: number, timers: LogTimers, onFailure: (error: Error) => void) {
     this.#options = options;
     this.#fileSystem = fileSystem;
     this.#events = events;
+    this.#timers = timers;
     this.#spareNumberNext = spareNumberNext;
     this.#onFailure = onFailure;
+    this.#reserve = new DiskReserve(fileSystem, events, options.reserveBytes, onFailure);
+  }
+  /** Takes in the reserve found at opening. */
+  adoptReserve(): void {
+    this.#reserve.adopt();
   }
   get spareCount(): number {
     return this.#spares.length;
@@ -77,7 +87,7 @@ export class SegmentPool {
   /** Looks how much room there is. One look at a time; the others' answer is its answer. */
   probe(done?: () => void): void {
     if (this.#isProbing) {
-      if (done !== undefined) setImmediate(done);
+      if (done !== undefined) this.#timers.nextTurn(done);
       return;
     }
     this.#isProbing = true;
@@ -177,11 +187,11 @@ export class SegmentPool {
   /** Stops making files and closes the spares; they stay for the next opening. */
   close(done: () => void): void {
     this.#isClosed = true;
-    if (this.#retry !== undefined) clearTimeout(this.#retry);
+    this.#retry?.cancel();
     this.#whenIdle = () => {
       for (const spare of this.#spares) spare.file.close();
       this.#spares.length = 0;
-      done();
+      this.#reserve.close(done);
     };
     this.#settleIdle();
   }
@@ -253,11 +263,10 @@ export class SegmentPool {
   #retryLater(): void {
     if (this.#isDraining) return this.abandon(this.#diskFull());
     if (this.#retry !== undefined || this.#isClosed) return;
-    this.#retry = setTimeout(() => {
+    this.#retry = this.#timers.after(this.#options.retryDelayMs, () => {
       this.#retry = undefined;
       this.keepSpares();
-    }, this.#options.retryDelayMs);
-    this.#retry.unref();
+    });
   }
   #diskFull(): LogError {
     return new LogError({code: 'DiskFull', freeBytes: this.#freeBytes});
@@ -269,7 +278,9 @@ export class SegmentPool {
   #noteFreeBytes(freeBytes: number): void {
     const isFileMissing = this.#spares.length === 0;
     this.#isStarved = freeBytes < this.#freeBytesFloor + (isFileMissing ? this.#options.segmentSizeBytes : 0);
-    this.#setLow(this.#isStarved || freeBytes < this.#options.freeBytesMin, freeBytes);
+    // What the reserve gave back is not for new work: the mark counts as if it were still held.
+    this.#setLow(this.#isStarved || freeBytes - this.#reserve.missingBytes < this.#options.freeBytesMin, freeBytes);
+    this.#reserve.follow(freeBytes, this.#options.freeBytesMin);
   }
   #setLow(isLow: boolean, freeBytes: number): void {
     this.#freeBytes = freeBytes;

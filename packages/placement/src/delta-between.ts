@@ -41,6 +41,12 @@ function isSamePartition(a: PartitionEntry | undefined, b: PartitionEntry): bool
   return (
     a.group === b.group && a.table === b.table && a.index === b.index && a.epoch === b.epoch &&
     a.preferredLeader === b.preferredLeader && equalBytes(a.from, b.from) && equalBytes(a.until, b.until) &&
+    a.membership === b.membership && a.nextReplica === b.nextReplica && isSameSplit(a.split, b.split) &&
     JSON.stringify(a.replicas) === JSON.stringify(b.replicas)
   );
+}
+function isSameSplit(a: PartitionEntry['split'], b: PartitionEntry['split']): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.child !== b.child) return false;
+  return a.at === undefined || b.at === undefined ? a.at === b.at : equalBytes(a.at, b.at);
 }

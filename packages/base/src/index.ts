@@ -12,7 +12,7 @@ export type {
   LabelValues, MetricOptions, HistogramOptions, MetricRegistry,
 } from './ports.js';
 export {LATENCY_BUCKETS_SECONDS} from './ports.js';
-export type {LogPort, LogEntry, LogEntryKind, LogHardState, LogWrite, LogGroupState, LogFailure, UnusableGroup} from './log-port.js';
+export type {LogPort, LogEntry, LogEntryKind, LogHardState, LogWrite, LogGroupState, LogFailure, RoomPurpose, UnusableGroup} from './log-port.js';
 export {LogError} from './log-port.js';
 export type {StorePort, StoreSnapshot, StoreIterator, StoreRow, StoreOperation, ScanRange, StoreFailure} from './store-port.js';
 export {WriteBatch, StoreError} from './store-port.js';

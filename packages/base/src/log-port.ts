@@ -58,6 +58,9 @@ export interface UnusableGroup {
   readonly reason: string;
 }
 
+/** What room is asked for: `reclaiming` goes on (deletes, leaving a group) when `new-data`, the default, is refused. */
+export type RoomPurpose = 'new-data' | 'reclaiming';
+
 export type LogFailure =
   | {readonly code: 'Poisoned'; readonly reason: string}
   /** No room is left that entries could use: nothing of this append was taken. Writes without entries are still taken. */
@@ -114,10 +117,11 @@ export interface LogPort {
    */
   removeGroup(group: GroupId): void;
   /**
-   * Whether the disk is above its low-water mark. Ask before proposing: below it new work is to be refused, while entries
-   * that come all the same are taken as long as there is any room. Becomes true again without a restart.
+   * Whether the disk is above the mark for what is to be proposed: the low-water mark for new data, a lower one for what
+   * makes room. Ask before proposing; entries that come all the same are taken as long as there is any room. Becomes true
+   * again without a restart.
    */
-  hasRoom(): boolean;
+  hasRoom(purpose?: RoomPurpose): boolean;
   /** Bytes on disk (or in memory) by use, for metrics and truncation policy. */
   usage(): {readonly totalBytes: number; readonly liveBytes: number; readonly segmentCount: number};
   /** Entry bytes held for one group, for the truncation policy. */

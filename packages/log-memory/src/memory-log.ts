@@ -1,5 +1,5 @@
 import {LogError, assert} from '@murmuration/base';
-import type {GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, Term, Timers, UnusableGroup} from '@murmuration/base';
+import type {GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, RoomPurpose, Term, Timers, UnusableGroup} from '@murmuration/base';
 import {checkWrites} from './check-writes.js';
 import {GroupEntries} from './group-entries.js';
 
@@ -42,6 +42,7 @@ export class MemoryLog implements LogPort {
   #heldSync: (() => void) | undefined = undefined;
   #failure: LogFailure | undefined = undefined;
   #hasRoom = true;
+  #hasRoomToReclaim = true;
   #refuseNext: LogFailure | undefined = undefined;
   /** Groups whose records are played as damaged; kept by what a restart finds. */
   readonly #unusable: Map<GroupId, string>;
@@ -106,8 +107,8 @@ export class MemoryLog implements LogPort {
     if (!this.#visible.has(group) || this.#isClosing || this.#failure !== undefined) return;
     this.#change({make: (groups) => groups.delete(group), waiter: undefined});
   }
-  hasRoom(): boolean {
-    return this.#hasRoom;
+  hasRoom(purpose: RoomPurpose = 'new-data'): boolean {
+    return purpose === 'reclaiming' ? this.#hasRoomToReclaim : this.#hasRoom;
   }
   usage(): {readonly totalBytes: number; readonly liveBytes: number; readonly segmentCount: number} {
     let liveBytes = 0;
@@ -152,9 +153,10 @@ export class MemoryLog implements LogPort {
     this.#failure ??= {code: 'Poisoned', reason};
     this.releaseSyncs();
   }
-  /** Plays a disk below its low-water mark, and one above it again. */
-  setRoom(hasRoom: boolean): void {
+  /** Plays a disk below its low-water mark, and one above it again; `reclaiming` of the lower mark, too. */
+  setRoom(hasRoom: boolean, hasRoomToReclaim = true): void {
     this.#hasRoom = hasRoom;
+    this.#hasRoomToReclaim = hasRoomToReclaim;
   }
   /** Refuses the next append, as a full disk does. */
   refuseNext(failure: LogFailure): void {

@@ -81,3 +81,29 @@ describe('a damaged record of one group', () => {
     expect(answers).toEqual([{ok: false, reason: 'OtherReplicaPresent'}, 'removed', {ok: true}]);
   });
 });
+
+describe('a disk that runs full', () => {
+  test('below the low-water mark takes only what makes room, below the lower one nothing; with room all again, without a restart', async () => {
+    const cluster = new HostCluster();
+    await cluster.start(3);
+    await cluster.createGroup();
+    const leader = await cluster.elected();
+    const attempt = async (): Promise<readonly boolean[]> => {
+      const answers: boolean[] = [];
+      for (const isReclaiming of [false, true]) {
+        let isTaken: boolean | undefined;
+        leader.host.propose(GROUP, Uint8Array.of(97, 61, 49), (result) => (isTaken = result.ok), {isReclaiming});
+        await cluster.until(() => isTaken !== undefined, 1_000);
+        answers.push(isTaken === true);
+      }
+      return answers;
+    };
+    expect(await attempt()).toEqual([true, true]);
+    leader.log.setRoom(false);
+    expect(await attempt()).toEqual([false, true]);
+    leader.log.setRoom(false, false);
+    expect(await attempt()).toEqual([false, false]);
+    leader.log.setRoom(true);
+    expect(await attempt()).toEqual([true, true]);
+  });
+});

@@ -18,7 +18,7 @@ import type {ReadCallback} from './reads.js';
 import {encodeMembers} from './record-codec.js';
 import {recoverGroups} from './recovery.js';
 import {onPeerConnection, tickGroup, transferTarget} from './ticking.js';
-import type {GroupDescriptor, GroupMember, GroupStateMachine, GroupStatus, HostFailure} from './types.js';
+import type {GroupDescriptor, GroupMember, GroupStateMachine, GroupStatus, HostFailure, ProposeOptions} from './types.js';
 import type {ReachedCallback} from './wait-list.js';
 
 /**
@@ -155,14 +155,15 @@ export class RaftHost {
   }
 
   /** @param data not empty; owned by the host from now on */
-  propose(groupId: GroupId, data: Uint8Array, done: ProposeCallback): void {
+  propose(groupId: GroupId, data: Uint8Array, done: ProposeCallback, options: ProposeOptions = {}): void {
     assert(data.length > 0, 'an empty entry means a new leader');
     const group = this.#groups.get(groupId);
     const refusal = this.#obstacle(group);
     if (group === undefined || refusal !== undefined) {
       this.#refuse(done, refusal ?? {code: 'UnknownGroup'});
-    } else if (!this.#ports.log.hasRoom() || !group.proposals.enqueue(data, done, this.#ports.clock.monotonicMs())) {
-      // Below the low-water mark of the disk nothing new begins here; what others lead is still taken, as is what makes room.
+    } else if (!this.#ports.log.hasRoom(options.isReclaiming === true ? 'reclaiming' : 'new-data') || !group.proposals.enqueue(data, done, this.#ports.clock.monotonicMs())) {
+      // Below the low-water mark of the disk nothing new begins here; what others lead is still taken, as is what makes
+      // room, down to a lower mark.
       this.#refuse(done, {code: 'Overloaded', retryAfterMs: this.#tuning.tickMs});
     } else {
       this.#parts.turn.mark(group);

@@ -54,6 +54,11 @@ export type ProposeResult =
   | {readonly ok: true; readonly index: LogIndex; readonly value: unknown}
   | {readonly ok: false; readonly failure: HostFailure};
 
+export interface ProposeOptions {
+  /** It makes room, as a delete does: taken below the low-water mark of the disk, until a lower one. */
+  readonly isReclaiming?: boolean;
+}
+
 export type HostFailure =
   /** Nothing was proposed. */
   | {readonly code: 'NotLeader'; readonly leaderHint: ReplicaId}

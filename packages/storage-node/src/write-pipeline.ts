@@ -135,7 +135,7 @@ export class WritePipeline {
     call.isProposed = true;
     this.#openCount += 1;
     this.#openBytes += effect.length;
-    node.host.propose(group, effect, (result) => this.#settled(call, response, effect.length, result));
+    node.host.propose(group, effect, (result) => this.#settled(call, response, effect.length, result), {isReclaiming: command.op === 'delete'});
   }
 
   #settled(call: Call, response: PartitionResponse, effectBytes: number, result: ProposeResult): void {

@@ -1,7 +1,7 @@
 // Goal: writes are judged on the newest proposal, effects fit or are refused alike everywhere, nothing shows early.
 // Method: a leader machine evaluates, a log of its effects is applied to it and to a second replica.
 import {WriteBatch, equalBytes, toGroupId, toLogIndex, utf8Decode, utf8Encode} from '@murmuration/base';
-import {buildStoredKey, encodeItem, encodePartitionKey, itemSizeBytes, parseItem, storedBody} from '@murmuration/model';
+import {buildStoredKey, encodeItem, encodePartitionKey, itemSizeBytes, parseItem, storedBody, storedTableRange} from '@murmuration/model';
 import type {KeySchema} from '@murmuration/model';
 import {keyText} from './key-text.js';
 import {PartitionMachine} from './partition-machine.js';
@@ -11,6 +11,7 @@ import type {ExpressionTexts, PartitionResponse, WriteCommand} from './protocol.
 
 const SCHEMA: KeySchema = {hash: {name: 'pk', type: 'S'}, range: undefined};
 const GROUP = toGroupId(16);
+const BIRTH = {...storedTableRange(1, 0), epoch: 1};
 const keyOf = (pk: string): Uint8Array => buildStoredKey(1, 0, 7, encodePartitionKey({kind: 'S', value: pk}), undefined);
 const texts = (given: Partial<ExpressionTexts>): ExpressionTexts => ({
   condition: undefined, update: undefined, filter: undefined, projection: undefined, namesJson: '', valuesJson: '', ...given,
@@ -31,7 +32,7 @@ const ADD_ONE = {update: 'ADD n :one', valuesJson: '{":one":{"N":"1"}}'};
 
 /** A machine over a map as its store. */
 class Replica {
-  readonly machine = new PartitionMachine({group: GROUP, schema: SCHEMA});
+  readonly machine = new PartitionMachine({group: GROUP, schema: SCHEMA, birth: BIRTH});
   readonly rows = new Map<string, Uint8Array>();
   #index = 0;
   evaluate(command: WriteCommand, wallMs = 1000): Evaluation {
@@ -119,9 +120,9 @@ describe('PartitionMachine', () => {
     replica.write(remove('b'));
     replica.write(remove('b'));
     expect(replica.machine.record).toMatchObject({itemCount: 1, sizeBytes: 5, sequence: 4});
-    const stored = decodePartitionRecord(replica.rows.get(keyText(partitionRecordKey(GROUP))) as Uint8Array);
+    const stored = decodePartitionRecord(replica.rows.get(keyText(partitionRecordKey(GROUP))) as Uint8Array, BIRTH);
     expect(stored).toEqual(replica.machine.record);
-    const reopened = new PartitionMachine({group: GROUP, schema: SCHEMA});
+    const reopened = new PartitionMachine({group: GROUP, schema: SCHEMA, birth: BIRTH});
     reopened.reload(stored);
     expect(reopened.record).toEqual(stored);
   });

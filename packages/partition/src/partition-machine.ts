@@ -1,4 +1,4 @@
-import {assert} from '@murmuration/base';
+import {assert, compareBytes} from '@murmuration/base';
 import type {GroupId, LogIndex, WriteBatch} from '@murmuration/base';
 import {ModelError} from '@murmuration/model';
 import type {CompiledExpressions, KeySchema} from '@murmuration/model';
@@ -14,13 +14,18 @@ import {nextHlc} from './hlc.js';
 import {keyText} from './key-text.js';
 import {Overlay} from './overlay.js';
 import type {LatestValue} from './overlay.js';
-import {EMPTY_RECORD, encodePartitionRecord, partitionRecordKey} from './partition-record.js';
-import type {PartitionRecord} from './partition-record.js';
+import {emptyRecord, encodePartitionRecord, partitionRecordKey} from './partition-record.js';
+import type {PartitionRange, PartitionRecord} from './partition-record.js';
 import type {ExpressionTexts, PartitionResponse, WriteCommand} from './protocol.js';
+import type {SplitCount} from './split-count.js';
+import {decodeSplitEffect, encodeSplitEffect, isSplitEffect} from './split-effect.js';
+import type {SplitEffect} from './split-effect.js';
 
 export interface PartitionMachineOptions {
   readonly group: GroupId;
   readonly schema: KeySchema;
+  /** The range before anything was applied. */
+  readonly birth: PartitionRange;
 }
 
 /** What the leader decided about a write, before anything is replicated. */
@@ -35,11 +40,10 @@ export interface Evaluation {
   readonly dependsOn: number;
 }
 
-export interface AppliedEffect {
-  readonly effect: Effect;
-  /** It was evaluated on a state that never came to be, or is here for the second time: nothing was changed. */
-  readonly isRefused: boolean;
-}
+/** `isRefused`: it was evaluated on a state that never came to be, or is here for the second time: nothing was changed. */
+export type AppliedEffect =
+  | {readonly kind: 'written'; readonly effect: Effect; readonly isRefused: boolean}
+  | {readonly kind: 'split'; readonly effect: SplitEffect; readonly isRefused: boolean};
 
 /**
  * The state of one partition replica, without its rows: counters, clock, and the overlay of what the store does not
@@ -52,8 +56,9 @@ export class PartitionMachine {
   readonly #group: GroupId;
   readonly #recordKey: Uint8Array;
   readonly #expressions: CompiledCache;
+  readonly #birth: PartitionRange;
   readonly overlay = new Overlay();
-  #record: PartitionRecord = EMPTY_RECORD;
+  #record: PartitionRecord;
   /** Of the newest proposed effect; equal to the applied one when nothing is proposed. */
   #proposedSequence = 0;
   #proposedHlc = 0;
@@ -62,11 +67,25 @@ export class PartitionMachine {
     this.#group = options.group;
     this.#recordKey = partitionRecordKey(options.group);
     this.#expressions = new CompiledCache(options.schema);
+    this.#birth = options.birth;
+    this.#record = emptyRecord(options.birth);
   }
 
   /** As of the newest applied effect. */
   get record(): PartitionRecord {
     return this.#record;
+  }
+  /** The range before anything was applied. */
+  get birth(): PartitionRange {
+    return this.#birth;
+  }
+  /** Whether a key belongs to the partition as of the newest applied effect. */
+  holds(key: Uint8Array): boolean {
+    return compareBytes(key, this.#record.from) >= 0 && compareBytes(key, this.#record.until) < 0;
+  }
+  /** Whether all of [from, until) does. */
+  holdsRange(from: Uint8Array, until: Uint8Array): boolean {
+    return compareBytes(from, this.#record.from) >= 0 && compareBytes(until, this.#record.until) <= 0;
   }
   /** Proposals evaluated here and neither applied nor dropped. */
   get proposedCount(): number {
@@ -98,6 +117,22 @@ export class PartitionMachine {
     return {response: outcome.response, effect, sequence: stamp.sequence, dependsOn: 0};
   }
 
+  /**
+   * The effect that gives the keys at and above the count's border to a child.
+   * Precondition: nothing is proposed, and the count is as of the newest applied effect.
+   */
+  evaluateSplit(child: GroupId, count: SplitCount, wallMs: number): Uint8Array {
+    assert(this.proposedCount === 0, 'a split is proposed on applied state only', {group: this.#group});
+    const {sequence, timestampHlc, epoch} = this.#record;
+    const split: SplitEffect = {
+      sequence: sequence + 1, timestampHlc: nextHlc(timestampHlc, wallMs), child, at: count.at, epoch: epoch + 1,
+      childItemCount: count.itemCount, childSizeBytes: count.sizeBytes,
+    };
+    this.#proposedSequence = split.sequence;
+    this.#proposedHlc = split.timestampHlc;
+    return encodeSplitEffect(split);
+  }
+
   #judge(command: WriteCommand, existing: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
     try {
       const expressions = command.expressions === undefined ? undefined : this.compile(command.expressions);
@@ -124,11 +159,13 @@ export class PartitionMachine {
 
   /**
    * Carries out one committed effect: memory now, store through the batch.
+   * @param canSplit whether the group's configuration at this place of the log allows a split: the same on all replicas
    * @throws DecodeError when the entry is no effect: the log is not this partition's
    */
-  apply(data: Uint8Array, index: LogIndex, batch: WriteBatch): AppliedEffect {
+  apply(data: Uint8Array, index: LogIndex, batch: WriteBatch, canSplit = true): AppliedEffect {
+    if (isSplitEffect(data)) return this.#applySplit(decodeSplitEffect(data), batch, canSplit);
     const effect = decodeEffect(data);
-    if (effect.sequence !== this.#record.sequence + 1) return {effect, isRefused: true};
+    if (effect.sequence !== this.#record.sequence + 1) return {kind: 'written', effect, isRefused: true};
     const itemCount = this.#record.itemCount + effect.itemCountDelta;
     const sizeBytes = this.#record.sizeBytes + effect.sizeBytesDelta;
     assert(itemCount >= 0 && sizeBytes >= 0, 'a partition has a negative count', {group: this.#group, itemCount, sizeBytes});
@@ -138,13 +175,33 @@ export class PartitionMachine {
       else batch.put(key, value);
       this.overlay.apply(keyText(key), key, value, effect.sequence, index);
     }
-    this.#record = {sequence: effect.sequence, timestampHlc: effect.timestampHlc, itemCount, sizeBytes};
-    batch.put(this.#recordKey, encodePartitionRecord(this.#record));
-    if (this.#proposedSequence < effect.sequence) {
-      this.#proposedSequence = effect.sequence;
-      this.#proposedHlc = effect.timestampHlc;
+    this.#enter({...this.#record, sequence: effect.sequence, timestampHlc: effect.timestampHlc, itemCount, sizeBytes}, batch);
+    return {kind: 'written', effect, isRefused: false};
+  }
+  /** The lower half stays this partition, the upper one gets a record of its own; no row is touched. */
+  #applySplit(effect: SplitEffect, batch: WriteBatch, canSplit: boolean): AppliedEffect {
+    const {at, child, childItemCount, childSizeBytes, epoch, sequence, timestampHlc} = effect;
+    const record = this.#record;
+    const isInside = compareBytes(record.from, at) < 0 && compareBytes(at, record.until) < 0;
+    const isCounted = childItemCount <= record.itemCount && childSizeBytes <= record.sizeBytes;
+    if (!canSplit || sequence !== record.sequence + 1 || epoch !== record.epoch + 1 || !isInside || !isCounted) return {kind: 'split', effect, isRefused: true};
+    const childRecord: PartitionRecord = {
+      sequence, timestampHlc, itemCount: childItemCount, sizeBytes: childSizeBytes, from: at, until: record.until, epoch, lastSplit: undefined,
+    };
+    batch.put(partitionRecordKey(child), encodePartitionRecord(childRecord));
+    this.#enter({
+      sequence, timestampHlc, itemCount: record.itemCount - childItemCount, sizeBytes: record.sizeBytes - childSizeBytes,
+      from: record.from, until: at, epoch, lastSplit: {child, at, childItemCount, childSizeBytes},
+    }, batch);
+    return {kind: 'split', effect, isRefused: false};
+  }
+  #enter(record: PartitionRecord, batch: WriteBatch): void {
+    this.#record = record;
+    batch.put(this.#recordKey, encodePartitionRecord(record));
+    if (this.#proposedSequence < record.sequence) {
+      this.#proposedSequence = record.sequence;
+      this.#proposedHlc = record.timestampHlc;
     }
-    return {effect, isRefused: false};
   }
 
   stored(through: LogIndex): void {
@@ -154,7 +211,7 @@ export class PartitionMachine {
   /** Starts again from what the store holds: at the start, and after a snapshot was installed. */
   reload(record: PartitionRecord | undefined): void {
     this.overlay.clear();
-    this.#record = record ?? EMPTY_RECORD;
+    this.#record = record ?? emptyRecord(this.#birth);
     this.#proposedSequence = this.#record.sequence;
     this.#proposedHlc = this.#record.timestampHlc;
   }

@@ -1,19 +1,44 @@
-import {ByteReader, ByteWriter, DecodeError, KEY_KIND_PARTITION_META} from '@murmuration/base';
+import {ByteReader, ByteWriter, DecodeError, KEY_KIND_PARTITION_META, compareBytes, toGroupId} from '@murmuration/base';
 import type {GroupId} from '@murmuration/base';
 
 /** Layout in docs/formats/partition-record.md. */
-const RECORD_VERSION = 1;
+const RECORD_VERSION = 2;
+/** Without range, epoch and split: written before partitions could be split. */
+const RECORD_VERSION_RANGELESS = 1;
 
-/** The little a partition must remember beside its rows. Written with every effect, in its atomic batch. */
-export interface PartitionRecord {
+/** A half-open range of stored keys and the number of times it was cut, plus one. */
+export interface PartitionRange {
+  readonly from: Uint8Array;
+  readonly until: Uint8Array;
+  readonly epoch: number;
+}
+
+/** The newest split a partition went through: told to the control plane until the map shows it. */
+export interface SplitMark {
+  readonly child: GroupId;
+  readonly at: Uint8Array;
+  readonly childItemCount: number;
+  readonly childSizeBytes: number;
+}
+
+/**
+ * The little a partition must remember beside its rows. Written with every effect, in its atomic batch. The range is
+ * part of it, so that rows and range are always of one moment: in the store, and in every snapshot.
+ */
+export interface PartitionRecord extends PartitionRange {
   /** Of the newest applied effect; 0 before the first. */
   readonly sequence: number;
   readonly timestampHlc: number;
   readonly itemCount: number;
   /** Sum of item sizes by DynamoDB's rule. */
   readonly sizeBytes: number;
+  readonly lastSplit: SplitMark | undefined;
 }
-export const EMPTY_RECORD: PartitionRecord = {sequence: 0, timestampHlc: 0, itemCount: 0, sizeBytes: 0};
+
+/** The record of a partition that nothing was written to. */
+export function emptyRecord({from, until, epoch}: PartitionRange): PartitionRecord {
+  return {sequence: 0, timestampHlc: 0, itemCount: 0, sizeBytes: 0, from, until, epoch, lastSplit: undefined};
+}
 
 /** Prefix of all small state of one partition. */
 export function partitionMetaPrefix(group: GroupId): Uint8Array {
@@ -32,7 +57,7 @@ export function partitionRecordKey(group: GroupId): Uint8Array {
   return key;
 }
 
-const writer = new ByteWriter(64);
+const writer = new ByteWriter(256);
 export function encodePartitionRecord(record: PartitionRecord): Uint8Array {
   writer.reset();
   writer.u8(RECORD_VERSION);
@@ -40,14 +65,37 @@ export function encodePartitionRecord(record: PartitionRecord): Uint8Array {
   writer.varint(record.timestampHlc);
   writer.varint(record.itemCount);
   writer.varint(record.sizeBytes);
+  writer.varint(record.epoch);
+  writer.bytes(record.from);
+  writer.bytes(record.until);
+  const {lastSplit} = record;
+  writer.varint(lastSplit?.child ?? 0);
+  if (lastSplit !== undefined) {
+    writer.bytes(lastSplit.at);
+    writer.varint(lastSplit.childItemCount);
+    writer.varint(lastSplit.childSizeBytes);
+  }
   return writer.finish();
 }
-/** @throws DecodeError */
-export function decodePartitionRecord(bytes: Uint8Array): PartitionRecord {
+/** @param birth the range for a record that was written before ranges were part of it @throws DecodeError */
+export function decodePartitionRecord(bytes: Uint8Array, birth: PartitionRange): PartitionRecord {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  if (version !== RECORD_VERSION) throw new DecodeError(`unknown version of partition record: ${version}`);
-  const record = {sequence: reader.varint(), timestampHlc: reader.varint(), itemCount: reader.varint(), sizeBytes: reader.varint()};
+  if (version !== RECORD_VERSION && version !== RECORD_VERSION_RANGELESS) throw new DecodeError(`unknown version of partition record: ${version}`);
+  const counts = {sequence: reader.varint(), timestampHlc: reader.varint(), itemCount: reader.varint(), sizeBytes: reader.varint()};
+  const record = version === RECORD_VERSION_RANGELESS ? {...emptyRecord(birth), ...counts} : {...counts, ...readRange(reader)};
   reader.end();
   return record;
+}
+
+function readRange(reader: ByteReader): PartitionRange & {readonly lastSplit: SplitMark | undefined} {
+  const epoch = reader.varint();
+  const from = reader.bytes().slice();
+  const until = reader.bytes().slice();
+  if (epoch < 1 || compareBytes(from, until) >= 0) throw new DecodeError('a partition record without a range');
+  const child = reader.varint();
+  const lastSplit = child === 0
+    ? undefined
+    : {child: toGroupId(child), at: reader.bytes().slice(), childItemCount: reader.varint(), childSizeBytes: reader.varint()};
+  return {from, until, epoch, lastSplit};
 }

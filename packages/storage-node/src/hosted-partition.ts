@@ -27,7 +27,7 @@ export class HostedPartition implements GroupStateMachine {
     this.replica = replica;
     this.#identity = identity;
     this.#node = node;
-    this.machine = new PartitionMachine({group, schema: identity.schema});
+    this.machine = new PartitionMachine({group, schema: identity.schema, birth: identity});
     const context = {node, group, replica, machine: this.machine};
     this.#writes = new WritePipeline(context);
     this.#reads = new PartitionReads(context, identity.schema.range !== undefined);
@@ -84,6 +84,7 @@ export class HostedPartition implements GroupStateMachine {
       });
       return applied;
     }
+    if (applied.kind === 'split') return applied;
     const {cache, loader} = this.#node;
     for (const change of applied.effect.changes) {
       const text = keyText(change.key);
@@ -112,7 +113,7 @@ export class HostedPartition implements GroupStateMachine {
     const [record] = await this.#node.store.getMany([partitionRecordKey(this.group)]);
     this.#node.loader.invalidate(this.#identity.from, this.#identity.until);
     this.#node.cache.clear();
-    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record));
+    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.#identity));
   }
   onConfiguration(): void {
     // Members and epoch come with the cluster map; the host knows the configuration.

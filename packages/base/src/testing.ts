@@ -43,6 +43,10 @@ export class ManualTime implements Clock, Timers {
     }
     this.#nowMs = untilMs;
   }
+  /** Time passes and nothing runs, as when a process is stopped: what fell due runs with the next `advance`. */
+  stall(byMs: number): void {
+    this.#nowMs += byMs;
+  }
   #add(delayMs: number, callback: () => void, periodMs: number | undefined): TimerHandle {
     this.#sequence += 1;
     const timer = {atMs: this.#nowMs + Math.max(0, delayMs), sequence: this.#sequence, callback, periodMs, isCancelled: false};

@@ -18,6 +18,7 @@ export type RaftHostEvent =
   | {readonly event: 'raft-host/snapshot-installed'; readonly group: GroupId; readonly index: number; readonly isRedone: boolean}
   | {readonly event: 'raft-host/envelope-refused'; readonly from: NodeId; readonly reason: string}
   | {readonly event: 'raft-host/early-campaign'; readonly group: GroupId; readonly lostLeader: number}
+  | {readonly event: 'raft-host/leaderships-given-away'; readonly reason: 'late-loop' | 'slow-sync' | 'apply-stalled' | 'disk-low'; readonly groupCount: number}
   | {readonly event: 'raft-host/log-poisoned'; readonly reason: string}
   | {readonly event: 'raft-host/store-failed'; readonly reason: string};
 
@@ -44,6 +45,7 @@ function levelOf(event: RaftHostEvent): EventLevel {
     case 'raft-host/snapshot-send-failed':
     case 'raft-host/snapshot-refused':
     case 'raft-host/envelope-refused':
+    case 'raft-host/leaderships-given-away':
       return 'warn';
     case 'raft-host/group-unusable':
     case 'raft-host/log-poisoned':

@@ -227,7 +227,8 @@ describe('a group of three hosts', () => {
     await cluster.advance(300);
     expect(read.result?.ok).toBe(true);
     leader.log.setRoom(true);
-    expect(await cluster.write(leader, 'a=3')).toMatchObject({ok: true});
+    // Where there was room, the group may have been led meanwhile.
+    expect(await cluster.write(await cluster.elected(), 'a=3')).toMatchObject({ok: true});
   });
 
   test('stopping hands leadership over, answers everybody and leaves no timer', async () => {

@@ -7,8 +7,10 @@ import {Group} from './group.js';
 import type {GroupStart} from './group.js';
 import type {CreateGroupOptions, CreateResult, LifecycleContext} from './group-lifecycle.js';
 import {createGroup, removeGroup} from './group-lifecycle.js';
+import {handOver} from './hand-over.js';
 import type {HostParts} from './host-parts.js';
 import {createHostParts} from './host-parts.js';
+import {LeaderHealth} from './leader-health.js';
 import type {RaftHostMetrics} from './metrics.js';
 import {createRaftHostMetrics} from './metrics.js';
 import type {RaftHostOptions, RaftHostPorts, RaftHostTuning} from './options.js';
@@ -32,6 +34,7 @@ export class RaftHost {
   readonly #tuning: RaftHostTuning;
   readonly #metrics: RaftHostMetrics;
   readonly #parts: HostParts;
+  readonly #health: LeaderHealth;
   readonly #budget: ProposalBudget;
   readonly #leaseDurationMs: number;
   readonly #groups = new Map<GroupId, Group>();
@@ -53,6 +56,7 @@ export class RaftHost {
       groupOf: (group) => this.#groups.get(group),
       failed: (part, error) => this.#fail(part, error),
     });
+    this.#health = new LeaderHealth(this.#tuning, ports.log, this.#parts.appender, ports.events, this.#metrics);
     assert(ports.network.self === options.node, 'the network speaks for another node', {self: ports.network.self, node: options.node});
   }
 
@@ -94,13 +98,21 @@ export class RaftHost {
     metrics.onCollect(() => this.#collect());
     emitEvent(events, {event: 'raft-host/started', groupCount: this.#groups.size, unusableCount: unusable.length});
   }
+  /**
+   * Hands every leadership to a live voter; the host goes on serving as a follower. Best before `stop`, while whoever asks
+   * for a group can still be told where it went. @returns groups still led here when the time for it was over
+   */
+  handOver(): Promise<number> {
+    const {clock, timers} = this.#ports;
+    return handOver(() => this.#groups.values(), (group, to) => this.transferLeader(group, to), () => this.#isOver, clock, timers, this.#tuning);
+  }
   /** Hands leaderships over, waits for what was applied to be stored and flushed, then stops every group. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped' || this.#state === 'stopping') return;
     const wasRunning = this.#state === 'running';
     this.#state = 'stopping';
     if (wasRunning) {
-      await this.#handOver();
+      await this.handOver();
       if (!this.#isOver) await new Promise<void>((resolve) => this.#parts.applyQueue.whenDrained(resolve));
       if (!this.#isOver) await this.#ports.store.flush();
     }
@@ -276,6 +288,7 @@ export class RaftHost {
     const nowMs = this.#ports.clock.monotonicMs();
     // A late tick must not be followed by an early one: the lease counts on a tick being a tick.
     if (nowMs - this.#lastTickMs < this.#tuning.tickMs - 1) return;
+    const lateMs = nowMs - this.#lastTickMs - this.#tuning.tickMs;
     this.#lastTickMs = nowMs;
     this.#parts.snapshots.expire(nowMs);
     for (const group of this.#groups.values()) {
@@ -283,6 +296,7 @@ export class RaftHost {
       tickGroup(group, nowMs, this.#ports.events);
       if (group.node.hasReady()) this.#parts.turn.mark(group);
     }
+    this.#health.observe(this.#groups.values(), this.#ports.clock, lateMs, (group) => this.transferLeader(group.id, transferTarget(group)));
   }
   #obstacle(group: Group | undefined): HostFailure | undefined {
     if (this.#state !== 'running') return {code: 'Stopped'};
@@ -298,19 +312,6 @@ export class RaftHost {
   }
   #lifecycle(): LifecycleContext {
     return {ports: this.#ports, parts: this.#parts};
-  }
-  async #handOver(): Promise<void> {
-    const {clock, timers} = this.#ports;
-    const untilMs = clock.monotonicMs() + this.#tuning.stopTransferMsMax;
-    for (const group of this.#groups.values()) {
-      const target = transferTarget(group);
-      if (target !== NO_REPLICA) this.transferLeader(group.id, target);
-    }
-    while (!this.#isOver && clock.monotonicMs() < untilMs && [...this.#groups.values()].some((group) => transferTarget(group) !== NO_REPLICA)) {
-      await new Promise<void>((resolve) => {
-        timers.after(Math.max(1, this.#tuning.tickMs / 4), resolve);
-      });
-    }
   }
   #halt(): void {
     if (this.#state === 'stopped') return;

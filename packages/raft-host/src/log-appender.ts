@@ -12,6 +12,7 @@ interface QueuedWrite {
 interface Append {
   queued: readonly QueuedWrite[];
   isRefused: boolean;
+  readonly startedMs: number;
 }
 
 /** Until the log is asked again after it had no room. */
@@ -52,6 +53,11 @@ export class LogAppender {
   get isIdle(): boolean {
     return this.#inFlight === 0 && this.#queued.every(({isLazy}) => isLazy);
   }
+  /** How long the oldest append that is not durable has been under way; 0 when there is none. */
+  oldestAppendMs(nowMs: number): number {
+    const oldest = this.#appends[0];
+    return oldest === undefined ? 0 : nowMs - oldest.startedMs;
+  }
   /** @param done after the write is durable; not called when the log failed */
   add(write: LogWrite, done?: () => void): void {
     this.#queued.push({write, done, isLazy: false});
@@ -85,10 +91,10 @@ export class LogAppender {
     this.#begin(queued);
   }
   #begin(queued: readonly QueuedWrite[]): void {
-    const append: Append = {queued, isRefused: false};
+    const startedMs = this.#clock.monotonicMs();
+    const append: Append = {queued, isRefused: false, startedMs};
     this.#inFlight += 1;
     this.#appends.push(append);
-    const startedMs = this.#clock.monotonicMs();
     this.#log.append(mergeWrites(queued), (error) => {
       this.#inFlight -= 1;
       assert(this.#inFlight >= 0, 'an append is answered once');

@@ -1,4 +1,4 @@
-import type {Counter, Gauge, Histogram, MetricRegistry} from '@murmuration/base';
+import type {Counter, Family, Gauge, Histogram, MetricRegistry} from '@murmuration/base';
 import {LATENCY_BUCKETS_SECONDS} from '@murmuration/base';
 
 export interface RaftHostMetrics {
@@ -11,6 +11,7 @@ export interface RaftHostMetrics {
   readonly appendDuration: Histogram;
   readonly commitDuration: Histogram;
   readonly followerLag: Gauge;
+  readonly leadershipsGivenAway: Family<Counter>;
   readonly snapshotsSent: Counter;
   readonly snapshotsReceived: Counter;
 }
@@ -33,6 +34,9 @@ export function createRaftHostMetrics(registry: MetricRegistry): RaftHostMetrics
       name: 'raft_commit_duration_seconds', help: 'From proposing until applied, one sample a batch of proposals.', buckets: LATENCY_BUCKETS_SECONDS,
     }),
     followerLag: registry.gauge({name: 'raft_follower_lag_entries', help: 'Entries the furthest-behind follower of a group led here lacks.'}),
+    leadershipsGivenAway: registry.counterFamily({
+      name: 'raft_leaderships_given_away_total', help: 'Leaderships handed over because this process was a bad place for them.', labels: ['reason'],
+    }),
     snapshotsSent: snapshots.with({role: 'sender'}),
     snapshotsReceived: snapshots.with({role: 'receiver'}),
   };

@@ -58,8 +58,10 @@ export interface RaftHostTuning {
   readonly snapshotTriesMax: number;
   /** A receive that got nothing for so long is dropped with what it staged. */
   readonly snapshotIdleMsMax: number;
-  /** How long `stop` waits for leaderships to go elsewhere. */
+  /** How long leaderships are given to go elsewhere before the host stops. */
   readonly stopTransferMsMax: number;
+  /** Several hosts share one event loop, as in a cluster inside a test: that it is late says nothing of one of them. */
+  readonly isLoopShared: boolean;
 }
 
 export interface RaftHostOptions extends Partial<RaftHostTuning> {
@@ -98,11 +100,12 @@ export const RAFT_HOST_DEFAULTS: RaftHostTuning = {
   snapshotSendsMax: 2,
   snapshotReceivesMax: 2,
   snapshotSizeBytesMax: 64 * 1024 * MEBIBYTE,
-  snapshotRateBytesPerSecond: 0,
+  snapshotRateBytesPerSecond: 64 * MEBIBYTE,
   snapshotCallTimeoutMs: 5_000,
   snapshotTriesMax: 8,
   snapshotIdleMsMax: 30_000,
-  stopTransferMsMax: 1_000,
+  stopTransferMsMax: 5_000,
+  isLoopShared: false,
 };
 
 /** Defaults under what was given, with the relations between the numbers asserted. */

@@ -1,0 +1,88 @@
+import type {Chance} from '../world/chance.js';
+import type {Fault, FaultAction} from '../world/faults.js';
+import type {FaultTarget} from '../world/machine-faults.js';
+import type {SimMachine} from '../world/sim-machine.js';
+import type {ClusterWatch} from './cluster-watch.js';
+import type {SimOperator} from './operators.js';
+import type {SimCluster} from './sim-cluster.js';
+
+/** What the settings of a node say its clock may be wrong by; stays inside what leases reckon with. */
+const CLOCK_RATE_ERROR_MAX = 0.00045;
+const STORM_ORDERS_MAX = 12;
+
+/** The cluster as the faults of machines see it, with the faults that only a cluster has. */
+export function clusterTarget(cluster: SimCluster, watch: ClusterWatch, operator: SimOperator, restart: (machine: SimMachine) => void): FaultTarget {
+  return {
+    network: cluster.network,
+    machines: () => cluster.nodes.map((node) => node.machine),
+    leaders: () => cluster.nodes.filter((node) => node.isUp && watch.leads(node.id)).map((node) => node.machine),
+    restart,
+    // Copies are only replaced by jobs of the control plane, so damage that lasts is not dealt out here.
+    mayDamage: () => false,
+    replaceDisk: () => undefined,
+    rottableFiles: () => [],
+    clockRateErrorMax: CLOCK_RATE_ERROR_MAX,
+    operate: operateAction(cluster, operator, restart),
+  };
+}
+
+function operateAction(cluster: SimCluster, operator: SimOperator, restart: (machine: SimMachine) => void): FaultAction {
+  return (fault, chance) => {
+    switch (fault.kind) {
+      case 'split-move-storm':
+        for (let i = chance.between(2, STORM_ORDERS_MAX); i > 0; i -= 1) operator.orderAction();
+        return () => undefined;
+      case 'membership-change':
+        return rollingRestart(cluster, fault, chance, restart);
+      case 'control-plane-gone':
+        return controlGone(cluster, chance, restart);
+      default:
+        return undefined;
+    }
+  };
+}
+
+/** Every node ends in order and comes back, one after the other, as an upgrade does it. */
+function rollingRestart(cluster: SimCluster, fault: Fault, chance: Chance, restart: (machine: SimMachine) => void): () => void {
+  const order = chance.sample(cluster.nodes, cluster.nodes.length);
+  let isOver = false;
+  const next = (at: number): void => {
+    const node = order[at];
+    if (node === undefined || isOver) return;
+    node.stop(() => {
+      cluster.world.afterMs(chance.between(50, 500), () => {
+        restart(node.machine);
+        cluster.world.afterMs(chance.between(100, 2_000), () => next(at + 1));
+      });
+    });
+  };
+  next(0);
+  void fault;
+  return () => {
+    isOver = true;
+  };
+}
+
+/** Only where processes of their own hold it can the control plane go without taking data along. */
+function controlGone(cluster: SimCluster, chance: Chance, restart: (machine: SimMachine) => void): (() => void) | undefined {
+  const nodes = cluster.nodes.filter((node) => cluster.controlNodes.includes(node.id) && node.isUp);
+  if (nodes.length === 0 || nodes.some((node) => node.roles.includes('storage'))) return undefined;
+  const isKilled = chance.isHeads();
+  const others = cluster.nodes.filter((node) => !nodes.includes(node));
+  const pairs = nodes.flatMap((a) => others.flatMap((b) => [[a, b], [b, a]] as const));
+  for (const node of nodes) if (isKilled) node.machine.kill('kill');
+  if (!isKilled) for (const [a, b] of pairs) cluster.network.cut(a.id, b.id);
+  return () => {
+    for (const node of nodes) if (isKilled) restart(node.machine);
+    if (!isKilled) for (const [a, b] of pairs) if (cluster.network.link(a.id, b.id).isCut) cluster.network.heal(a.id, b.id);
+  };
+}
+
+/** Users cannot reach a node, or all nodes of an AZ, while the nodes go on among themselves. */
+export function cutClients(cluster: SimCluster, chance: Chance): () => void {
+  const links = chance.isHeads() ? cluster.linksTo(chance.pick(cluster.routerNodes)) : cluster.routerNodes.map((node) => cluster.linkTo(chance.pick(cluster.azs), node));
+  for (const link of links) link.isCut = true;
+  return () => {
+    for (const link of links) link.isCut = false;
+  };
+}

@@ -1,0 +1,284 @@
+import type {ClusterMapContent} from '@murmuration/placement';
+import type {ItemJson, Outcome} from '@murmuration/checkers';
+import {checkLinearizable, toRequest} from '@murmuration/checkers';
+import type {Chance} from '../world/chance.js';
+import {FaultRunner, drawFaults} from '../world/faults.js';
+import type {Fault} from '../world/faults.js';
+import {machineFaults} from '../world/machine-faults.js';
+import type {SimMachine} from '../world/sim-machine.js';
+import {SimulationError, World} from '../world/world.js';
+import {apiHeaders} from './api-client.js';
+import type {ApiResult} from './api-client.js';
+import {SimClient, outcomeOf} from './clients.js';
+import {clusterTarget, cutClients} from './cluster-faults.js';
+import {drawClusterSettings} from './cluster-settings.js';
+import type {ClusterScale, ClusterSettings} from './cluster-settings.js';
+import {ClusterWatch} from './cluster-watch.js';
+import {auditStores, lackOf} from './convergence.js';
+import {SimOperator, tableRequest} from './operators.js';
+import {Recorder} from './recorder.js';
+import {SimCluster} from './sim-cluster.js';
+import type {SimNode} from './sim-node.js';
+import {Team} from './workload.js';
+
+export interface ClusterRunOptions {
+  readonly seed: number;
+  readonly scale?: ClusterScale;
+  /** Instead of what the seed draws: for shrinking. */
+  readonly faults?: readonly Fault[];
+  readonly changeSettings?: (drawn: ClusterSettings) => ClusterSettings;
+  readonly traceLineCount?: number;
+}
+
+export interface ClusterReport {
+  readonly seed: number;
+  readonly failure: Error | undefined;
+  readonly hash: string;
+  readonly virtualMs: number;
+  readonly eventCount: number;
+  /** Operations that the check of linearizability took in. */
+  readonly operationCount: number;
+  readonly outcomes: Readonly<Record<Outcome['kind'], number>>;
+  readonly faults: readonly Fault[];
+  readonly faultCounts: Readonly<Record<string, number>>;
+  readonly probes: Readonly<Record<string, number>>;
+  readonly settings: ClusterSettings;
+  readonly latestEvents: readonly string[];
+  readonly traceLines: readonly string[];
+}
+
+const SETUP_MS_MAX = 60_000;
+const POLL_MS = 250;
+/** Beside 20 election timeouts, jobs of the control plane get this long to end. */
+const JOBS_MS_MAX = 40_000;
+const ELECTIONS_TO_CONVERGE_MAX = 20;
+const READ_TRIES_MAX = 200;
+const READS_AT_ONCE = 50;
+/** A supervisor starts again what ended by itself, after one of these. */
+const RESTART_DELAYS_MS = [200, 2_000, 10_000];
+
+/** One run of the cluster profile: from its seed to a verdict. Never throws what the run found. */
+export async function runCluster(options: ClusterRunOptions): Promise<ClusterReport> {
+  const world = new World({seed: options.seed, traceLineCount: options.traceLineCount ?? 0});
+  const drawn = drawClusterSettings(world.chance.fork('settings'), options.scale);
+  const settings = options.changeSettings?.(drawn) ?? drawn;
+  const run = new ClusterRun(world, settings, options.faults);
+  let failure: Error | undefined;
+  try {
+    await run.run();
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+  }
+  const faultCounts: Record<string, number> = {};
+  for (const fault of run.appliedFaults) faultCounts[fault.kind] = (faultCounts[fault.kind] ?? 0) + 1;
+  return {
+    seed: options.seed, failure, hash: world.trace.hash, virtualMs: world.nowMs, eventCount: world.eventCount, operationCount: run.operationCount,
+    outcomes: run.outcomes, faults: run.faults, faultCounts, probes: world.probes.all(), settings, latestEvents: run.latestEvents, traceLines: world.trace.lines(),
+  };
+}
+
+class ClusterRun {
+  readonly #world: World;
+  readonly #settings: ClusterSettings;
+  readonly #watch: ClusterWatch;
+  readonly #cluster: SimCluster;
+  readonly #recorder: Recorder;
+  readonly #operator: SimOperator;
+  readonly #teams: Team[] = [];
+  readonly #clients: SimClient[] = [];
+  readonly #presetFaults: readonly Fault[] | undefined;
+  readonly #keptDown = new Set<SimNode>();
+  #faults: readonly Fault[] = [];
+  #runner: FaultRunner | undefined;
+  #isSupervised = true;
+  readonly #auditChance: Chance;
+  readonly #supervisorChance: Chance;
+  operationCount = 0;
+
+  constructor(world: World, settings: ClusterSettings, faults: readonly Fault[] | undefined) {
+    this.#world = world;
+    this.#settings = settings;
+    this.#presetFaults = faults;
+    this.#auditChance = world.chance.fork('audit');
+    this.#supervisorChance = world.chance.fork('supervisor');
+    this.#watch = new ClusterWatch(world);
+    this.#cluster = new SimCluster(world, settings, this.#watch);
+    this.#recorder = new Recorder(world);
+    this.#operator = new SimOperator(world, this.#cluster, () => this.#watch.newestMap);
+    this.#watch.onNodeDeath((node, process) => {
+      this.#cluster.api.died(process);
+      this.#supervise(node);
+    });
+  }
+  get faults(): readonly Fault[] {
+    return this.#faults;
+  }
+  get appliedFaults(): readonly Fault[] {
+    return this.#runner?.applied ?? [];
+  }
+  get outcomes(): Readonly<Record<Outcome['kind'], number>> {
+    return this.#recorder.outcomes;
+  }
+  get latestEvents(): readonly string[] {
+    return this.#watch.latestEvents;
+  }
+
+  async run(): Promise<void> {
+    await this.#setUp();
+    await this.#beSafe();
+    const map = await this.#becomeWhole();
+    await this.#audit(map);
+    this.#judgeHistory();
+  }
+
+  async #setUp(): Promise<void> {
+    const world = this.#world;
+    for (const node of this.#cluster.nodes) node.start();
+    await this.#until('set-up', SETUP_MS_MAX, () => (this.#cluster.nodes.every((node) => node.isReady) ? undefined : 'nodes are not ready'));
+    const load = world.chance.fork('teams');
+    for (let i = 0; i < this.#settings.tableCount; i += 1) {
+      const name = `table-${i}`;
+      const hasSortKey = load.isHeads();
+      this.#request('CreateTable', tableRequest(name, hasSortKey));
+      for (let k = 0; k < this.#settings.teamCount; k += 1) {
+        if (k % this.#settings.tableCount !== i) continue;
+        const team = new Team(name, hasSortKey, `t${i}-team${k}`, this.#settings.workload, load.fork(`team:${k}`));
+        this.#teams.push(team);
+        for (let c = 0; c < this.#settings.clientsPerTeam; c += 1) {
+          this.#clients.push(new SimClient(world, this.#cluster.api, this.#cluster, this.#recorder, team, load.fork(`client:${k}:${c}`), {
+            az: load.pick(this.#cluster.azs), thinkMs: this.#settings.thinkMs, timeoutMs: this.#settings.clientTimeoutMs,
+          }));
+        }
+      }
+    }
+    await this.#until('set-up', SETUP_MS_MAX, () => {
+      const tables = this.#watch.newestMap?.tables ?? [];
+      return tables.length === this.#settings.tableCount && tables.every((table) => table.status === 'ACTIVE') ? undefined : `tables are not active: ${tables.map((table) => table.status).join()}`;
+    });
+  }
+  async #beSafe(): Promise<void> {
+    const startMs = this.#world.nowMs;
+    const {safetyMs, faults, operatorPeriodMs} = this.#settings;
+    this.#faults = this.#presetFaults ?? drawFaults(this.#world.chance.fork('faults'), {...faults, fromMs: startMs + 1_000, untilMs: startMs + safetyMs});
+    const target = clusterTarget(this.#cluster, this.#watch, this.#operator, (machine) => this.#restart(machine));
+    const hitMachines = machineFaults(target);
+    this.#runner = new FaultRunner(this.#world, this.#faults, (fault, chance) => {
+      if (BREAKS_STORAGE.has(fault.kind)) this.#watch.expectsStorageFailures = true;
+      // Users are cut off now and then whatever the fault.
+      if (fault.kind === 'cut-asymmetric' && chance.isHeads()) return cutClients(this.#cluster, chance);
+      return hitMachines(fault, chance);
+    });
+    for (const client of this.#clients) client.start();
+    this.#operator.start(operatorPeriodMs);
+    await this.#world.run(startMs + safetyMs);
+  }
+  /** Faults have ended but for a legal minority: everything must come to rest, and serve. */
+  async #becomeWhole(): Promise<ClusterMapContent> {
+    this.#operator.stop();
+    this.#runner?.stop();
+    this.#cluster.network.healAll();
+    for (const node of this.#cluster.nodes) {
+      node.machine.disk.heal();
+      if (node.machine.process?.isPaused === true) node.machine.process.resume();
+      node.machine.process?.setEventCost(0);
+    }
+    for (const az of this.#cluster.azs) for (const node of this.#cluster.routerNodes) Object.assign(this.#cluster.linkTo(az, node), {isCut: false, resetPermille: 0});
+    const chance = this.#world.chance.fork('minority');
+    if (this.#settings.replicationFactor >= 3 && chance.permille(300)) {
+      const victim = chance.pick(this.#cluster.nodes);
+      this.#keptDown.add(victim);
+      victim.machine.kill('power');
+    }
+    for (const node of this.#cluster.nodes) this.#restart(node.machine);
+    const limitMs = ELECTIONS_TO_CONVERGE_MAX * this.#cluster.electionMs + JOBS_MS_MAX;
+    const doneBefore = this.#clients.map((client) => client.okCount);
+    await this.#until('clients-succeed', limitMs, () => {
+      const stuck = this.#clients.findIndex((client, i) => client.okCount < (doneBefore[i] ?? 0) + OPERATIONS_TO_SUCCEED);
+      return stuck < 0 ? undefined : `client ${stuck} had ${(this.#clients[stuck]?.okCount ?? 0) - (doneBefore[stuck] ?? 0)} successes`;
+    });
+    for (const client of this.#clients) client.stop();
+    await this.#until('clients-end', limitMs, () => (this.#clients.some((client) => client.isBusy) ? 'a client waits' : undefined));
+    await this.#until('converges', limitMs, () => lackOf(this.#cluster, this.#watch.newestMap));
+    await this.#readAll();
+    await this.#until('converges', limitMs, () => lackOf(this.#cluster, this.#watch.newestMap));
+    this.#isSupervised = false;
+    return this.#watch.newestMap as ClusterMapContent;
+  }
+  /** A strong read of every item that was ever written ends each history. */
+  async #readAll(): Promise<void> {
+    const waiting = this.#teams.flatMap((team) => team.keys.map((key) => ({team, key})));
+    const total = waiting.length;
+    let doneCount = 0;
+    const next = (): void => {
+      const item = waiting.shift();
+      if (item !== undefined) this.#readItem(item.team.table, item.key, 0, () => {
+        doneCount += 1;
+        next();
+      });
+    };
+    this.#world.afterMs(0, () => {
+      for (let i = 0; i < READS_AT_ONCE; i += 1) next();
+    });
+    await this.#until('final-reads', SETUP_MS_MAX, () => (doneCount === total ? undefined : `${total - doneCount} items were not read`));
+  }
+  #readItem(table: string, key: ItemJson, tryCount: number, done: () => void): void {
+    const operation = {kind: 'get', key, isStrong: true} as const;
+    const {node, send} = this.#anyDoor();
+    const process = this.#recorder.invoke(operation, node);
+    const {operation: name, body} = toRequest(operation, table);
+    send(name, body, (result) => {
+      const outcome = outcomeOf(operation, result);
+      this.#recorder.complete(process, outcome);
+      if (outcome.kind === 'ok' || tryCount >= READ_TRIES_MAX) done();
+      else this.#world.afterMs(100, () => this.#readItem(table, key, tryCount + 1, done));
+    });
+  }
+  async #audit(map: ClusterMapContent): Promise<void> {
+    const fault = await auditStores(this.#cluster, map);
+    if (fault !== undefined) throw new SimulationError('stores-agree', fault);
+  }
+  #judgeHistory(): void {
+    const verdict = checkLinearizable(this.#recorder.records);
+    this.operationCount = verdict.operationCount;
+    if (verdict.kind === 'violation') throw new SimulationError('linearizable', verdict.violations.map((violation) => violation.explanation).join('\n'));
+    if (verdict.kind === 'unknown') throw new SimulationError('linearizable', `no verdict on ${verdict.items.join()}`);
+  }
+
+  #request(operation: string, body: unknown): void {
+    const attempt = (): void => this.#anyDoor().send(operation, body, (result) => {
+      const text = result.kind === 'answered' ? JSON.stringify(result.body ?? '') : '';
+      if (result.kind === 'answered' && (result.status === 200 || text.includes('ResourceInUse'))) return;
+      this.#world.afterMs(200, attempt);
+    });
+    this.#world.afterMs(0, attempt);
+  }
+  #anyDoor(): {readonly node: string; readonly send: (operation: string, body: unknown, done: (result: ApiResult) => void) => void} {
+    const node = this.#auditChance.pick(this.#cluster.routerNodes);
+    return {node, send: (operation, body, done) => this.#cluster.api.call({
+      door: this.#cluster.door(node), link: this.#cluster.linkTo(this.#cluster.azOf(node), node), isAdmin: false, method: 'POST', target: '/', headers: apiHeaders(operation), body,
+      timeoutMs: 8_000,
+    }, done)};
+  }
+  #restart(machine: SimMachine): void {
+    const node = this.#cluster.node(machine.node);
+    if (machine.process === undefined && !this.#keptDown.has(node)) node.start();
+  }
+  #supervise(node: SimNode): void {
+    if (!this.#isSupervised) return;
+    const delayMs = this.#supervisorChance.pick(RESTART_DELAYS_MS);
+    this.#world.afterMs(delayMs, () => this.#restart(node.machine));
+  }
+  /** Lets time pass until nothing is missing. @throws SimulationError `rule` when that takes too long */
+  async #until(rule: string, limitMs: number, lack: () => string | undefined): Promise<void> {
+    const untilMs = this.#world.nowMs + limitMs;
+    let missing = lack();
+    while (missing !== undefined) {
+      if (this.#world.nowMs >= untilMs) throw new SimulationError(rule, `after ${limitMs} ms: ${missing}`);
+      await this.#world.run(Math.min(untilMs, this.#world.nowMs + POLL_MS));
+      missing = lack();
+    }
+  }
+}
+
+const OPERATIONS_TO_SUCCEED = 3;
+const BREAKS_STORAGE: ReadonlySet<string> = new Set(['failed-sync', 'disk-full', 'slow-disk']);

@@ -1,0 +1,119 @@
+import type {NodeTuning} from '@murmuration/server';
+import type {Chance} from '../world/chance.js';
+import {FAULT_KINDS} from '../world/faults.js';
+import type {FaultKind} from '../world/faults.js';
+import type {SimDiskOptions} from '../world/sim-disk.js';
+import type {WorkloadMix, WorkloadOptions} from './workload.js';
+
+/** What a run of a cluster is made of. Drawn from its seed first of all; a shrunk run changes it. */
+export interface ClusterSettings {
+  readonly nodeCount: number;
+  readonly azCount: number;
+  readonly replicationFactor: number;
+  readonly controlNodeCount: number;
+  readonly tickMs: number;
+  readonly electionTicks: number;
+  readonly tuning: NodeTuning;
+  readonly groupLogBytesMax: number;
+  readonly segmentSizeBytes: number;
+  readonly disk: SimDiskOptions;
+  readonly storeCallMs: number;
+  /** True rates of the nodes' clocks lie within so much of 1, in parts per million. */
+  readonly clockErrorPpm: number;
+  readonly timerLatenessNsMax: number;
+  readonly interAzDelayMs: number;
+  readonly tableCount: number;
+  readonly teamCount: number;
+  readonly clientsPerTeam: number;
+  readonly thinkMs: number;
+  readonly clientTimeoutMs: number;
+  readonly clientResetPermille: number;
+  readonly workload: WorkloadOptions;
+  readonly safetyMs: number;
+  /** Operators order something this often while faults happen; 0 for never. */
+  readonly operatorPeriodMs: number;
+  readonly faults: FaultSettings;
+}
+
+/** Kinds of fault that may happen in a run, and how often one begins. */
+export interface FaultSettings {
+  readonly kinds: readonly FaultKind[];
+  readonly everyMs: number;
+  readonly durationMs: number;
+}
+
+/** Kinds that this profile carries out. Pressure on memory means nothing to memory that is not real. */
+export const CLUSTER_FAULT_KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => kind !== 'memory-pressure' && kind !== 'lost-disk' && kind !== 'bit-rot');
+
+const KIBIBYTE = 1024;
+
+export interface ClusterScale {
+  /** Virtual length of the phase with faults. */
+  readonly safetyMsMin: number;
+  readonly safetyMsMax: number;
+}
+/** A run of the gate costs about two seconds of a core. */
+export const GATE_SCALE: ClusterScale = {safetyMsMin: 30_000, safetyMsMax: 45_000};
+
+/** Draws a run. Each kind of fault is left out in half of all runs, so that some faults meet without the others. */
+export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_SCALE): ClusterSettings {
+  const shape = chance.fork('shape');
+  const azCount = shape.pick([3, 3, 3, 3, 3, 3, 2, 1]);
+  const replicationFactor = azCount;
+  const nodeCount = Math.max(azCount, shape.pick([3, 3, 4, 4, 5, 6, 6, 9]));
+  const limits = chance.fork('limits');
+  const isTiny = limits.isHeads();
+  const load = chance.fork('load');
+  const faultChance = chance.fork('fault-kinds');
+  const isCalm = faultChance.below(20) === 0;
+  const electionTicks = limits.pick([5, 10, 10]);
+  const disk = chance.fork('disk');
+  return {
+    nodeCount, azCount, replicationFactor, controlNodeCount: azCount === 1 ? 1 : Math.min(nodeCount, shape.pick([3, 3, 3, 5])) | 1,
+    tickMs: 100, electionTicks,
+    tuning: drawTuning(limits, isTiny),
+    groupLogBytesMax: isTiny ? limits.pick([1, 4, 16]) * KIBIBYTE : 256 * KIBIBYTE,
+    segmentSizeBytes: limits.pick([32, 64, 256]) * KIBIBYTE,
+    disk: {capacityBytes: 64 * KIBIBYTE * KIBIBYTE, writeMs: 0.02, syncMs: disk.pick([0.2, 1, 5])},
+    storeCallMs: disk.pick([0, 0.05, 0.5]),
+    clockErrorPpm: limits.pick([0, 200, 450]),
+    timerLatenessNsMax: limits.pick([0, 1_000_000, 5_000_000]),
+    interAzDelayMs: shape.pick([0.3, 1, 5]),
+    tableCount: load.pick([1, 2, 2]),
+    teamCount: load.between(2, 4), clientsPerTeam: load.between(2, 5), thinkMs: load.pick([15, 30, 60]), clientTimeoutMs: load.pick([1_000, 3_000, 8_000]),
+    clientResetPermille: load.pick([0, 0, 2, 20]),
+    workload: {
+      mix: drawMix(load), liveItemCount: load.between(2, 6), operationsPerItemMax: load.between(100, 300), unknownsPerItemMax: 8,
+      paddingBytesMax: load.pick([0, 500, 4_000]),
+    },
+    safetyMs: faultChance.between(scale.safetyMsMin, scale.safetyMsMax),
+    operatorPeriodMs: shape.pick([0, 1_500, 4_000]),
+    faults: {
+      kinds: isCalm ? [] : CLUSTER_FAULT_KINDS.filter(() => faultChance.isHeads()),
+      everyMs: faultChance.pick([1_000, 2_500, 6_000]), durationMs: faultChance.pick([300, 1_500, 4_000]),
+    },
+  };
+}
+
+function drawTuning(chance: Chance, isTiny: boolean): NodeTuning {
+  if (!isTiny) return {controlPlane: {downAfterMs: 10_000}};
+  return {
+    raftHost: {
+      snapshotChunkBytes: chance.pick([100, 1_000, 16_000]), messageSizeBytesMax: chance.pick([1_000, 64_000]), inflightMessagesMax: chance.pick([2, 16, 256]),
+      truncationIntervalMs: chance.pick([100, 1_000]), snapshotSendsMax: chance.pick([1, 2]), snapshotReceivesMax: chance.pick([1, 2]), snapshotIdleMsMax: 5_000,
+      applyIntervalMs: chance.pick([1, 10, 50]), leaseMarginMs: chance.pick([0, 50, 300]),
+    },
+    storageNode: {
+      rowCacheBytesMax: chance.pick([0, 4_000, 1_000_000]), eventualStalenessMsMax: chance.pick([500, 5_000]), partitionProposalsMax: chance.pick([4, 5_000]),
+      loadBatchRowsMax: chance.pick([1, 1_000]),
+    },
+    controlPlane: {downAfterMs: chance.pick([3_000, 10_000]), suspectAfterMs: 2_500},
+  };
+}
+
+function drawMix(chance: Chance): WorkloadMix {
+  const weight = (): number => chance.pick([0, 1, 2, 4]);
+  return {
+    put: 1 + weight(), update: 1 + weight(), counter: weight(), compareAndSet: weight(), delete: weight(), strongGet: 2 + weight(), eventualGet: weight(), query: chance.pick([0, 0, 1]),
+  };
+}

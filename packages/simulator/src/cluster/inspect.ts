@@ -1,0 +1,93 @@
+import {CONTROL_GROUP_ID, KEY_KIND_CATALOG, compareBytes, equalBytes, prefixEnd, toHex, utf8Decode} from '@murmuration/base';
+import type {GroupId, ScanRange, StoreRow} from '@murmuration/base';
+import {readStoredItemSizeBytes} from '@murmuration/model';
+import {decodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
+import type {PartitionEntry} from '@murmuration/placement';
+import type {GroupStatus} from '@murmuration/raft-host';
+import {ADMIN_HEADERS} from './api-client.js';
+import type {SimCluster} from './sim-cluster.js';
+import type {SimNode} from './sim-node.js';
+
+/** The replicas of one node as its Raft host sees them. Nothing while the node is down. */
+export function statusesOf(node: SimNode): ReadonlyMap<number, GroupStatus> {
+  const door = node.door;
+  if (door === undefined) return new Map();
+  let groups: readonly GroupStatus[] = [];
+  door.admin(
+    {method: 'GET', target: '/admin/v1/local', headers: ADMIN_HEADERS, body: new Uint8Array(0), bodyFailure: undefined, remoteAddress: '127.0.0.1', receivedMs: 0},
+    (reply) => {
+      groups = (JSON.parse(utf8Decode(reply.body)) as {readonly groups?: readonly GroupStatus[]}).groups ?? [];
+    },
+  );
+  return new Map(groups.map((status) => [status.group as number, status]));
+}
+
+export interface ReplicaView {
+  readonly node: SimNode;
+  readonly status: GroupStatus;
+}
+
+/** Every running replica of every group. */
+export function replicasByGroup(cluster: SimCluster): ReadonlyMap<number, readonly ReplicaView[]> {
+  const views = new Map<number, ReplicaView[]>();
+  for (const node of cluster.nodes) {
+    for (const [group, status] of statusesOf(node)) views.set(group, [...(views.get(group) ?? []), {node, status}]);
+  }
+  return views;
+}
+
+const ROWS_PER_READ = 1_000;
+async function rowsOf(node: SimNode, range: ScanRange): Promise<readonly StoreRow[]> {
+  const rows: StoreRow[] = [];
+  const iterator = node.machine.store.memory.iterate(range);
+  for (;;) {
+    const page = await iterator.next(ROWS_PER_READ);
+    rows.push(...page);
+    if (page.length < ROWS_PER_READ) break;
+  }
+  await iterator.close();
+  return rows;
+}
+function prefixRange(prefix: Uint8Array): ScanRange {
+  return {from: prefix, until: prefixEnd(prefix) ?? new Uint8Array([0xff])};
+}
+
+/** What one group keeps in the stores: items of its range and its small records, or the catalog. */
+function rangesOf(group: GroupId, entry: PartitionEntry | undefined): readonly ScanRange[] {
+  if (group === CONTROL_GROUP_ID) return [prefixRange(new Uint8Array([KEY_KIND_CATALOG]))];
+  return entry === undefined ? [] : [{from: entry.from, until: entry.until}, prefixRange(partitionMetaPrefix(group))];
+}
+
+/** @returns what differs between the stored rows of replicas that applied the same; undefined when nothing does */
+export async function replicaDifference(group: GroupId, entry: PartitionEntry | undefined, nodes: readonly SimNode[]): Promise<string | undefined> {
+  const [first, ...others] = nodes;
+  if (first === undefined) return undefined;
+  for (const range of rangesOf(group, entry)) {
+    const expected = await rowsOf(first, range);
+    for (const other of others) {
+      const rows = await rowsOf(other, range);
+      for (let i = 0; i < Math.max(rows.length, expected.length); i += 1) {
+        const a = expected[i];
+        const b = rows[i];
+        if (a !== undefined && b !== undefined && compareBytes(a.key, b.key) === 0 && equalBytes(a.value, b.value)) continue;
+        const key = a === undefined || (b !== undefined && compareBytes(b.key, a.key) < 0) ? b?.key : a.key;
+        return `group ${group}: ${first.id} (${expected.length} rows) and ${other.id} (${rows.length} rows) differ at key ${toHex(key ?? new Uint8Array(0))}: ${shown(a)} and ${shown(b)}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+function shown(row: StoreRow | undefined): string {
+  return row === undefined ? 'nothing' : utf8Decode(row.value).slice(0, 400);
+}
+
+/** @returns how the counters of a partition differ from its rows; undefined when they agree */
+export async function counterDifference(entry: PartitionEntry, node: SimNode): Promise<string | undefined> {
+  const [bytes] = await node.machine.store.memory.getMany([partitionRecordKey(entry.group)]);
+  const record = bytes === undefined ? {itemCount: 0, sizeBytes: 0} : decodePartitionRecord(bytes);
+  const rows = await rowsOf(node, {from: entry.from, until: entry.until});
+  const sizeBytes = rows.reduce((sum, row) => sum + readStoredItemSizeBytes(row.value), 0);
+  if (record.itemCount === rows.length && record.sizeBytes === sizeBytes) return undefined;
+  return `group ${entry.group} on ${node.id} counts ${record.itemCount} items of ${record.sizeBytes} bytes and holds ${rows.length} of ${sizeBytes}`;
+}

@@ -1,0 +1,151 @@
+import type {OperatorAction} from '@murmuration/control-client';
+import type {ClusterMapContent} from '@murmuration/placement';
+import {toGroupId, toNodeId} from '@murmuration/base';
+import type {Chance} from '../world/chance.js';
+import type {World} from '../world/world.js';
+import {ADMIN_HEADERS, apiHeaders} from './api-client.js';
+import type {ApiResult} from './api-client.js';
+import type {SimCluster} from './sim-cluster.js';
+
+const TIMEOUT_MS = 8_000;
+const CHURN_TABLES_MAX = 4;
+
+/**
+ * Orders what operators order, in the middle of everything: tables come and go, nodes are drained, partitions are split
+ * and moved, leaders sent elsewhere. Whatever is refused is refused; what is taken must end.
+ */
+export class SimOperator {
+  readonly #world: World;
+  readonly #cluster: SimCluster;
+  readonly #map: () => ClusterMapContent | undefined;
+  readonly #chance: Chance;
+  readonly #churn: string[] = [];
+  readonly #drained = new Set<string>();
+  #tableNext = 0;
+  #isStopped = true;
+  /** Whether the cluster knows such orders at all: found out by the first answer. */
+  #canAct: boolean | undefined;
+  readonly counts = new Map<string, number>();
+
+  constructor(world: World, cluster: SimCluster, map: () => ClusterMapContent | undefined) {
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#map = map;
+    this.#chance = world.chance.fork('operator');
+  }
+  start(periodMs: number): void {
+    this.#isStopped = false;
+    const again = (): void => {
+      this.#world.afterMs(this.#chance.heavyTail(periodMs), () => {
+        if (this.#isStopped) return;
+        this.orderSomething();
+        again();
+      });
+    };
+    if (periodMs > 0) again();
+  }
+  /** No further orders; nodes that were drained are taken back into service. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const node of this.#drained) this.#act({kind: 'undrain-node', node: toNodeId(node)});
+    this.#drained.clear();
+  }
+  orderSomething(): void {
+    const map = this.#map();
+    if (map === undefined) return;
+    const what = this.#chance.below(10);
+    if (what === 0) this.#createTable();
+    else if (what === 1) this.#deleteTable();
+    else if (this.#canAct !== false) this.#orderAction(map);
+  }
+  /** One order about partitions, leaders or nodes. */
+  orderAction(): void {
+    const map = this.#map();
+    if (map !== undefined && this.#canAct !== false) this.#orderAction(map);
+  }
+
+  #orderAction(map: ClusterMapContent): void {
+    if (map.partitions.length === 0) return;
+    const entry = this.#chance.pick(map.partitions);
+    const group = toGroupId(entry.group);
+    const holders = entry.replicas.map((placement) => placement.node);
+    switch (this.#chance.below(8)) {
+      case 0:
+      case 1:
+        return this.#act({kind: 'split-partition', group, atHex: undefined});
+      case 2:
+      case 3: {
+        const others = this.#cluster.nodes.map((node) => node.id).filter((node) => !holders.includes(node));
+        return this.#act({kind: 'move-replica', group, from: this.#chance.pick(holders), to: others.length === 0 || this.#chance.isHeads() ? undefined : this.#chance.pick(others)});
+      }
+      case 4:
+      case 5:
+        return this.#act({kind: 'transfer-leader', group, to: this.#chance.pick(holders)});
+      case 6: {
+        const node = this.#chance.pick(this.#cluster.nodes).id;
+        if (this.#drained.has(node)) {
+          this.#drained.delete(node);
+          return this.#act({kind: 'undrain-node', node});
+        }
+        this.#drained.add(node);
+        return this.#act({kind: 'drain-node', node});
+      }
+      default:
+        return this.#act({kind: 'rebalance'});
+    }
+  }
+  #createTable(): void {
+    if (this.#churn.length >= CHURN_TABLES_MAX) return;
+    const name = `churn-${this.#tableNext}`;
+    this.#tableNext += 1;
+    this.#churn.push(name);
+    this.#count('create-table');
+    this.#api('CreateTable', tableRequest(name, this.#chance.isHeads()));
+  }
+  #deleteTable(): void {
+    const name = this.#churn.shift();
+    if (name === undefined) return;
+    this.#count('delete-table');
+    this.#api('DeleteTable', {TableName: name}, (result) => {
+      // It may still be in the making, or the answer was lost: it is on the list again, a later order meets it.
+      if ((result.kind !== 'answered' || result.status !== 200) && !isNotFound(result)) this.#churn.push(name);
+    });
+  }
+  #act(action: OperatorAction): void {
+    const node = this.#chance.pick(this.#cluster.routerNodes);
+    this.#cluster.api.call({
+      door: this.#cluster.door(node), link: this.#cluster.linkTo(this.#cluster.azOf(node), node), isAdmin: true, method: 'POST', target: '/admin/v1/act',
+      headers: ADMIN_HEADERS, body: {action, dryRun: false}, timeoutMs: TIMEOUT_MS,
+    }, (result) => {
+      if (result.kind !== 'answered') return;
+      if (result.status === 404 || result.status === 405) this.#canAct ??= false;
+      else {
+        this.#canAct = true;
+        this.#count(`${action.kind}/${result.status === 200 ? 'taken' : 'refused'}`);
+      }
+    });
+  }
+  #api(operation: string, body: unknown, done: (result: ApiResult) => void = () => undefined): void {
+    const node = this.#chance.pick(this.#cluster.routerNodes);
+    this.#cluster.api.call({
+      door: this.#cluster.door(node), link: this.#cluster.linkTo(this.#cluster.azOf(node), node), isAdmin: false, method: 'POST', target: '/',
+      headers: apiHeaders(operation), body, timeoutMs: TIMEOUT_MS,
+    }, done);
+  }
+  #count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+    this.#world.probes.hit(`operator/${what}`);
+  }
+}
+
+function isNotFound(result: ApiResult): boolean {
+  return result.kind === 'answered' && JSON.stringify(result.body ?? '').includes('ResourceNotFoundException');
+}
+
+export function tableRequest(name: string, hasSortKey: boolean): unknown {
+  return {
+    TableName: name, BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S'}, ...(hasSortKey ? [{AttributeName: 'sk', AttributeType: 'S'}] : [])],
+    KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}, ...(hasSortKey ? [{AttributeName: 'sk', KeyType: 'RANGE'}] : [])],
+  };
+}

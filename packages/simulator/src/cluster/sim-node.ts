@@ -1,0 +1,205 @@
+import {assert, nullMetrics, toNodeId} from '@murmuration/base';
+import type {EventRecord, LogPort, NodeId, PeerAddress, StorePort} from '@murmuration/base';
+import {openFileLog} from '@murmuration/log-file';
+import type {ProcessRole} from '@murmuration/placement';
+import {MurmurNode} from '@murmuration/server';
+import type {NodeConfig, NodeFeatures} from '@murmuration/server';
+import type {Chance} from '../world/chance.js';
+import {SimMachine} from '../world/sim-machine.js';
+import type {SimDiskOptions} from '../world/sim-disk.js';
+import type {SimNetwork} from '../world/sim-network.js';
+import type {Death, SimProcess} from '../world/sim-process.js';
+import type {World} from '../world/world.js';
+import type {Door} from './api-client.js';
+
+export interface SimNodeOptions {
+  readonly config: NodeConfig;
+  readonly clockRate: number;
+  readonly wallOffsetMs: number;
+  readonly timerLatenessNsMax: number;
+  readonly disk: SimDiskOptions;
+  readonly storeCallMs: number;
+  readonly segmentSizeBytes: number;
+  readonly features: NodeFeatures;
+}
+
+/** Told of everything that the checks care about. */
+export interface NodeWatcher {
+  onEvent(node: SimNode, record: EventRecord): void;
+  /** A map was taken over: its content as the cache holds it. */
+  onMap(node: SimNode, bytes: Uint8Array): void;
+  /** The node gave itself up: its log or its store failed. */
+  onFatal(node: SimNode, error: Error): void;
+  onRefused(node: SimNode, reason: string): void;
+  onDeath(node: SimNode, process: SimProcess, death: Death): void;
+}
+
+interface Life {
+  readonly process: SimProcess;
+  node: MurmurNode | undefined;
+  log: LogPort | undefined;
+  store: StorePort | undefined;
+  isStarted: boolean;
+}
+
+const LOG_DIRECTORY = 'log';
+const LOG_ID_BYTES = 16;
+
+/** A machine of the cluster and the real code on it: what outlives its processes, and the process that runs now. */
+export class SimNode {
+  readonly id: NodeId;
+  readonly az: string;
+  readonly roles: readonly ProcessRole[];
+  readonly machine: SimMachine;
+  readonly #world: World;
+  readonly #network: SimNetwork;
+  readonly #options: SimNodeOptions;
+  readonly #watcher: NodeWatcher;
+  #mapBytes: Uint8Array | undefined;
+  #incarnation = 0;
+  #diskNumber = 1;
+  #life: Life | undefined;
+  #onDown: (() => void)[] = [];
+
+  constructor(world: World, network: SimNetwork, options: SimNodeOptions, watcher: NodeWatcher) {
+    this.#world = world;
+    this.#network = network;
+    this.#options = options;
+    this.#watcher = watcher;
+    this.id = options.config.node;
+    this.az = options.config.az;
+    this.roles = options.config.roles;
+    this.machine = new SimMachine(world, network, {
+      node: this.id, az: this.az, clockRate: options.clockRate, wallOffsetMs: options.wallOffsetMs, timerLatenessNsMax: options.timerLatenessNsMax,
+      disk: options.disk, store: {callMs: options.storeCallMs},
+      onEvent: (_machine, record) => watcher.onEvent(this, record),
+      onDeath: (_machine, process, death) => this.#died(process, death),
+    });
+  }
+  get isUp(): boolean {
+    return this.machine.isUp;
+  }
+  get isReady(): boolean {
+    return this.isUp && this.#life?.node?.isReady() === true;
+  }
+  /** Where users reach the present life; undefined while nobody listens. */
+  get door(): Door | undefined {
+    const life = this.#life;
+    if (life === undefined || life.process.isDead || life.node === undefined || !life.isStarted) return undefined;
+    return {process: life.process, api: life.node.apiHandler ?? life.node.adminHandler, admin: life.node.adminHandler};
+  }
+  get mapVersion(): number {
+    return this.#life?.node?.mapVersion ?? -1;
+  }
+
+  /** Begins a new life on what the last one left. */
+  start(): void {
+    assert(this.#life === undefined, 'a node runs once', {node: this.id});
+    this.#incarnation += 1;
+    const process = this.machine.start(() => {
+      this.#boot(life).catch((cause: unknown) => {
+        // A start that fails ends the process; whoever looks after the node starts it again.
+        if (process.isDead) return;
+        this.#watcher.onFatal(this, cause instanceof Error ? cause : new Error(String(cause)));
+        process.die('kill');
+      });
+    });
+    const life: Life = {process, node: undefined, log: undefined, store: undefined, isStarted: false};
+    this.#life = life;
+  }
+  /** As SIGTERM does: leaderships are handed over, everything ends in order. */
+  stop(done: () => void): void {
+    const life = this.#life;
+    if (life === undefined || life.process.isDead) return done();
+    this.#onDown.push(done);
+    const node = life.node;
+    if (node === undefined || !life.isStarted) {
+      life.process.die('kill');
+      return;
+    }
+    life.process.dispatch(() => {
+      node.drain();
+      node.stop().then(() => life.store?.close()).then(() => life.log?.close()).then(() => life.process.die('kill'), () => life.process.die('kill'));
+    });
+  }
+  /** The next start finds an empty disk. Only while down. */
+  loseDisk(): void {
+    assert(this.#life === undefined, 'a disk is changed while its machine is down', {node: this.id});
+    this.machine.disk.wipe();
+    this.machine.store.wipe();
+    this.#mapBytes = undefined;
+    this.#incarnation = 0;
+    this.#diskNumber += 1;
+  }
+  /** Runs something inside the present life, as an event of its own. */
+  inside(run: (node: MurmurNode) => void): void {
+    const life = this.#life;
+    if (life?.node === undefined) return;
+    const {node} = life;
+    life.process.dispatch(() => run(node));
+  }
+
+  async #boot(life: Life): Promise<void> {
+    const {config, features, segmentSizeBytes} = this.#options;
+    const {process} = life;
+    const {clock, timers, events} = process;
+    const random = process.chance.fork('os');
+    const log = await openFileLog(
+      {directory: LOG_DIRECTORY, segmentSizeBytes, segmentCountSpare: 1, freeBytesMin: 4 * segmentSizeBytes, entryCacheBytesMax: 256 * 1024, rewriteSegmentCountMin: 3},
+      {clock, timers, events, metrics: nullMetrics, fileSystem: this.machine.disk.mount(process, LOG_DIRECTORY), drawLogId: () => drawBytes(random, LOG_ID_BYTES)},
+    );
+    if (process.isDead) return;
+    life.log = log;
+    const store = this.machine.store.open(process);
+    life.store = store;
+    const node = new MurmurNode(
+      config,
+      {pid: 1000 + life.process.life, incarnation: this.#incarnation, diskId: `${this.id}-disk-${this.#diskNumber}`},
+      {fabricAddress: `${this.id}:1`, apiAddress: `${this.id}:2`, adminAddress: `${this.id}:3`},
+      {
+        clock, timers, random, events, metrics: nullMetrics, log, store, network: this.#network.open(process),
+        mapCache: {
+          load: () => this.#mapBytes,
+          save: (bytes) => {
+            if (!process.touch()) return;
+            this.#mapBytes = bytes;
+            this.#watcher.onMap(this, bytes);
+          },
+        },
+      },
+      {
+        onFatal: (error) => {
+          if (process.isDead) return;
+          this.#watcher.onFatal(this, error);
+          process.die('kill');
+        },
+        onRefused: (reason) => {
+          this.#watcher.onRefused(this, reason);
+          process.die('kill');
+        },
+        recentEvents: () => [],
+        renderMetrics: () => Promise.resolve(''),
+      },
+      features,
+    );
+    life.node = node;
+    await node.start();
+    if (process.isDead) return;
+    life.isStarted = true;
+    this.#world.trace.note('node/started', this.id);
+  }
+  #died(process: SimProcess, death: Death): void {
+    if (this.#life?.process !== process) return;
+    this.#life = undefined;
+    this.#watcher.onDeath(this, process, death);
+    for (const done of this.#onDown.splice(0)) done();
+  }
+}
+
+function drawBytes(random: Chance, count: number): Uint8Array {
+  return Uint8Array.from({length: count}, () => random.below(256));
+}
+
+export function controlPeersOf(nodes: readonly string[]): readonly PeerAddress[] {
+  return nodes.map((node) => ({node: toNodeId(node), address: `${node}:1`}));
+}

@@ -57,9 +57,13 @@ export class CallList {
     this.#calls = calls;
     for (const call of [...calls]) if (nowMs >= call.deadlineMs) call.expire();
   }
-  failAll(failure: PartitionFailure): void {
+  /**
+   * Fails what has done nothing yet, so that it may be tried elsewhere. Writes that were proposed may be in the log: only the
+   * host can tell how they end, and "nothing was done" would have them done twice.
+   */
+  failUnproposed(failure: PartitionFailure): void {
     const calls = this.#calls;
-    this.#calls = [];
-    for (const call of calls) call.fail(failure);
+    this.#calls = calls.filter((call) => call.isProposed);
+    for (const call of calls) if (!call.isProposed) call.fail(failure);
   }
 }

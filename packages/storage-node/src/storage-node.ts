@@ -92,7 +92,7 @@ export class StorageNode {
     this.#isStopped = true;
     this.#sweepTimer?.cancel();
     this.#retryTimer?.cancel();
-    this.#calls.failAll({code: 'Unavailable', reason: 'the process is stopping'});
+    this.#calls.failUnproposed({code: 'Unavailable', reason: 'the process is stopping'});
   }
 
   /**

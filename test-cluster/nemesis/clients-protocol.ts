@@ -1,0 +1,38 @@
+import type {EndpointAddress} from './endpoints.js';
+import type {ProbedRange} from './prober.js';
+
+export interface ClientsOptions {
+  readonly seed: number;
+  readonly clientCount: number;
+  readonly table: string;
+  readonly tableId: number;
+  readonly endpoints: readonly EndpointAddress[];
+  readonly ranges: readonly ProbedRange[];
+  readonly paddingBytes: number;
+  readonly directory: string;
+  readonly historyPath: string;
+}
+/** Calls of one kind of operation, by how they ended. */
+export interface KindCounts {
+  sent: number;
+  ok: number;
+  /** Refused by a condition: an answer like any other. */
+  refused: number;
+  noEffect: number;
+  unknown: number;
+}
+export interface ClientsSummary {
+  readonly kind: 'summary';
+  readonly isLastWriteOk: boolean;
+  /** Items that could not be read at the end. */
+  readonly unreadCount: number;
+  readonly itemCount: number;
+  readonly counts: Readonly<Record<string, KindCounts>>;
+  readonly acknowledgedProbes: number;
+  readonly unknownProbes: number;
+  readonly lostProbes: readonly string[];
+}
+export type ClientsMessage =
+  | {readonly kind: 'progress'; readonly operationCount: number; readonly okCount: number; readonly acknowledgedProbes: number}
+  | {readonly kind: 'stopped'};
+export type HarnessMessage = {readonly kind: 'start'; readonly options: ClientsOptions} | {readonly kind: 'stop'} | {readonly kind: 'finish'};

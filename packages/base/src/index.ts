@@ -17,10 +17,10 @@ export {LogError} from './log-port.js';
 export type {StorePort, StoreSnapshot, StoreIterator, StoreRow, StoreOperation, ScanRange, StoreFailure} from './store-port.js';
 export {WriteBatch, StoreError} from './store-port.js';
 export type {NetworkPort, PeerAddress, CallHandler, CallResult, CallFailure, ServiceId} from './network-port.js';
-export {SERVICE_PARTITION, SERVICE_CONTROL, SERVICE_SNAPSHOT} from './network-port.js';
+export {SERVICE_PARTITION, SERVICE_CONTROL, SERVICE_SNAPSHOT, SERVICE_START} from './network-port.js';
 export type {HttpRequest, HttpReply, HttpHandler, HttpListener} from './http-port.js';
 export {SeededRandom} from './random.js';
 export {nullEvents, nullMetrics} from './null-telemetry.js';
 export {
-  KEY_KIND_APPLIED, KEY_KIND_SNAPSHOT_STAGING, KEY_KIND_CATALOG, KEY_KIND_PARTITION_META, KEY_KIND_ITEM,
+  KEY_KIND_APPLIED, KEY_KIND_SNAPSHOT_STAGING, KEY_KIND_CATALOG, KEY_KIND_PARTITION_META, KEY_KIND_BIRTH, KEY_KIND_ITEM,
 } from './key-kinds.js';

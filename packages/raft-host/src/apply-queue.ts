@@ -23,6 +23,7 @@ export class ApplyQueue {
   readonly #timers: Timers;
   readonly #tuning: RaftHostTuning;
   readonly #applyMessage: (group: Group, message: Message, batch: WriteBatch) => void;
+  readonly #passOver: (group: Group, message: Message) => void;
   readonly #onStored: () => void;
   readonly #onFailure: (error: unknown) => void;
   #work: Work[] = [];
@@ -37,16 +38,18 @@ export class ApplyQueue {
 
   /**
    * @param applyMessage applies one message's entries to its group
+   * @param passOver tells the core that a message is done with: a snapshot has it
    * @param onStored a write is done: there is room, and something may wait for it
    */
   constructor(
     store: StorePort, timers: Timers, tuning: RaftHostTuning,
-    applyMessage: (group: Group, message: Message, batch: WriteBatch) => void, onStored: () => void, onFailure: (error: unknown) => void,
+    applyMessage: (group: Group, message: Message, batch: WriteBatch) => void, passOver: (group: Group, message: Message) => void, onStored: () => void, onFailure: (error: unknown) => void,
   ) {
     this.#store = store;
     this.#timers = timers;
     this.#tuning = tuning;
     this.#applyMessage = applyMessage;
+    this.#passOver = passOver;
     this.#onStored = onStored;
     this.#onFailure = onFailure;
   }
@@ -60,6 +63,12 @@ export class ApplyQueue {
       const {group, message} = this.#work[done] as Work;
       done += 1;
       if (group.isStopped) continue;
+      const last = message.entries[message.entries.length - 1];
+      if (group.isInstalling || (last !== undefined && last.index <= group.applied)) {
+        // Handed out before a snapshot that covers it. Its record must not be written over the snapshot's.
+        this.#passOver(group, message);
+        continue;
+      }
       this.#touched.add(group);
       this.#applyMessage(group, message, this.#batch);
     }

@@ -5,13 +5,13 @@ import type {Message} from '@murmuration/raft';
 import fc from 'fast-check';
 import {readEnvelope, writeEnvelopeHeader, writeHeartbeatRecord, writeHeartbeatResponseRecord, writeMessageRecord} from './envelope-codec.js';
 import {
-  decodeAppliedRecord, decodeDescriptor, decodeInstallMarker, decodeMembers, encodeAppliedRecord, encodeDescriptor, encodeInstallMarker, encodeMembers,
+  decodeAppliedRecord, decodeDescriptor, decodeInstallMarker, decodeMembership, decodeTombstone, encodeAppliedRecord, encodeDescriptor, encodeInstallMarker, encodeMembership, encodeTombstone,
 } from './record-codec.js';
 import {decodeRows, decodeSnapshotAnswer, decodeSnapshotCall, encodeSnapshotAnswer, encodeSnapshotCall} from './snapshot-codec.js';
 
 const id = fc.integer({min: 1, max: 2 ** 40}).map(toReplicaId);
 const bytes = fc.uint8Array({maxLength: 40});
-const members = fc.array(fc.record({replica: id, node: fc.constantFrom('a1', 'b-2', 'c3').map(toNodeId)}), {maxLength: 5});
+const members = fc.array(fc.record({replica: id, node: fc.constantFrom('a1', 'b-2', 'c3').map(toNodeId)}).chain((member) => fc.constantFrom(member, {...member, isLog: true})), {maxLength: 5});
 /** Replicas dealt to the parts of a valid configuration: learners vote nowhere, next learners vote in the outgoing half. */
 const confState = fc.record({pool: fc.uniqueArray(id, {minLength: 4, maxLength: 8}), isJoint: fc.boolean(), autoLeave: fc.boolean()}).map(({pool, isJoint, autoLeave}) => {
   const sorted = [...pool].sort((a, b) => a - b);
@@ -22,7 +22,7 @@ const confState = fc.record({pool: fc.uniqueArray(id, {minLength: 4, maxLength: 
 });
 const index = fc.nat().map(toLogIndex);
 const term = fc.nat().map(toTerm);
-const applied = fc.record({replica: id, index, term, confState, members});
+const applied = fc.record({replica: id, index, term, confState, membership: fc.nat(), members});
 const ranges = fc.array(fc.record({from: bytes, until: bytes}), {maxLength: 3});
 const descriptor = fc.record({group: fc.integer({min: 1, max: 2 ** 45}).map(toGroupId), replica: id, initialConfState: confState, members, ownerData: bytes});
 
@@ -56,7 +56,8 @@ test.each([
   ['applied record', applied, encodeAppliedRecord, decodeAppliedRecord],
   ['install marker', fc.record({applied, ranges}), encodeInstallMarker, decodeInstallMarker],
   ['descriptor', descriptor, encodeDescriptor, decodeDescriptor],
-  ['members', members, encodeMembers, decodeMembers],
+  ['membership', fc.record({membership: fc.nat(), members}), encodeMembership, decodeMembership],
+  ['tombstone', id, encodeTombstone, decodeTombstone],
 ] as const)('a %s reads back equal, and damaged it is refused', (_name, arbitrary, encode, decode) => {
   fc.assert(fc.property(arbitrary as fc.Arbitrary<never>, (value) => {
     const encoded = (encode as (value: unknown) => Uint8Array)(value);

@@ -10,7 +10,9 @@ export type RaftHostEvent =
   | {readonly event: 'raft-host/group-unusable'; readonly group: GroupId; readonly reason: string; readonly applied: number; readonly firstIndex: number; readonly lastIndex: number}
   | {readonly event: 'raft-host/became-leader'; readonly group: GroupId; readonly replica: number; readonly term: number}
   | {readonly event: 'raft-host/lost-leadership'; readonly group: GroupId; readonly replica: number; readonly term: number; readonly failedProposals: number}
-  | {readonly event: 'raft-host/configuration-changed'; readonly group: GroupId; readonly index: number; readonly voters: readonly number[]; readonly learners: readonly number[]}
+  | {readonly event: 'raft-host/configuration-changed'; readonly group: GroupId; readonly index: number; readonly membership: number; readonly voters: readonly number[]; readonly learners: readonly number[]}
+  | {readonly event: 'raft-host/change-proposed'; readonly group: GroupId; readonly membership: number; readonly changes: readonly string[]}
+  | {readonly event: 'raft-host/transfer-begun'; readonly group: GroupId; readonly to: number}
   | {readonly event: 'raft-host/log-truncated'; readonly group: GroupId; readonly through: number}
   | {readonly event: 'raft-host/snapshot-sent'; readonly group: GroupId; readonly to: number; readonly index: number; readonly sizeBytes: number; readonly chunkCount: number}
   | {readonly event: 'raft-host/snapshot-send-failed'; readonly group: GroupId; readonly to: number; readonly reason: string}
@@ -36,6 +38,8 @@ function levelOf(event: RaftHostEvent): EventLevel {
     case 'raft-host/became-leader':
     case 'raft-host/lost-leadership':
     case 'raft-host/configuration-changed':
+    case 'raft-host/change-proposed':
+    case 'raft-host/transfer-begun':
     case 'raft-host/snapshot-sent':
     case 'raft-host/snapshot-installed':
       return 'info';

@@ -1,10 +1,10 @@
-import type {GroupId, LogWrite} from '@murmuration/base';
+import type {GroupId, LogWrite, ReplicaId} from '@murmuration/base';
 import {NO_REPLICA, WriteBatch, assert} from '@murmuration/base';
 import type {Group, GroupStart} from './group.js';
 import type {HostParts} from './host-parts.js';
-import {appliedKey, installMarkerKey} from './keys.js';
+import {appliedKey, installMarkerKey, tombstoneKey} from './keys.js';
 import type {RaftHostPorts} from './options.js';
-import {encodeDescriptor} from './record-codec.js';
+import {decodeAppliedRecord, decodeTombstone, encodeDescriptor, encodeTombstone} from './record-codec.js';
 import {INITIAL_INDEX, INITIAL_TERM, initialRecord} from './recovery.js';
 import {appendAndWait} from './snapshot-install.js';
 import {wipeStaging} from './snapshot-receive.js';
@@ -24,21 +24,26 @@ export interface CreateGroupOptions {
 
 export type CreateResult =
   | {readonly ok: true}
-  /** `OtherReplicaPresent`: the process holds another replica of this group, or is making one; remove it first. */
-  | {readonly ok: false; readonly reason: 'Stopped' | 'OtherReplicaPresent'};
+  /**
+   * `OtherReplicaPresent`: the process holds another replica of this group, or is making one; remove it first.
+   * `Removed`: this replica, or one with a higher id, was removed here; it never comes back.
+   */
+  | {readonly ok: false; readonly reason: 'Stopped' | 'OtherReplicaPresent' | 'Removed'};
 
 export interface LifecycleContext {
   readonly ports: RaftHostPorts;
   readonly parts: HostParts;
 }
 
-/** Writes the descriptor, durably, and loads the machine. */
+/** Writes the descriptor, durably, and loads the machine. @returns undefined when the replica was removed here before */
 export async function createGroup(
   context: LifecycleContext, descriptor: GroupDescriptor, machine: GroupStateMachine, options: CreateGroupOptions,
-): Promise<GroupStart> {
+): Promise<GroupStart | undefined> {
   const {store} = context.ports;
   const {applyQueue, appender} = context.parts;
   assert(descriptor.replica !== NO_REPLICA, 'a replica has an id');
+  const [tombstone] = await store.getMany([tombstoneKey(descriptor.group)]);
+  if (tombstone !== undefined && decodeTombstone(tombstone) >= descriptor.replica) return undefined;
   if (options.afterStore === true) {
     await new Promise<void>((resolve) => applyQueue.whenDrained(resolve));
     await store.flush();
@@ -70,6 +75,8 @@ export async function removeGroup(context: LifecycleContext, id: GroupId, group:
   if (group?.isStopped === false) group.stop();
   forget();
   snapshots.forget(id);
+  // Durable before the log forgets: a replica that was removed must not be taken for one that never was.
+  await bury(id, group?.replica, context.ports);
   appender.forget(id);
   log.removeGroup(id);
   // Behind the effects of the group that are on their way to the store.
@@ -78,6 +85,17 @@ export async function removeGroup(context: LifecycleContext, id: GroupId, group:
     new Promise<void>((resolve) => applyQueue.whenDrained(resolve)),
     appendAndWait(log, []),
   ]);
+}
+
+async function bury(id: GroupId, replica: ReplicaId | undefined, {store}: RaftHostPorts): Promise<void> {
+  const [before, applied] = await store.getMany([tombstoneKey(id), appliedKey(id)]);
+  const known = replica ?? (applied === undefined ? NO_REPLICA : decodeAppliedRecord(applied).replica);
+  const buried = before === undefined ? NO_REPLICA : decodeTombstone(before);
+  if (known <= buried) return;
+  const batch = new WriteBatch();
+  batch.put(tombstoneKey(id), encodeTombstone(known));
+  await store.write(batch);
+  await store.flush();
 }
 
 function wipeRecords(group: GroupId, batch: WriteBatch): void {

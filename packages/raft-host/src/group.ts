@@ -10,11 +10,17 @@ import type {ProposalBudget, ProposeCallback} from './proposals.js';
 import {Proposals} from './proposals.js';
 import {Reads} from './reads.js';
 import type {AppliedRecord} from './record-codec.js';
-import {decodeMembers, encodeDescriptor} from './record-codec.js';
-import type {GroupDescriptor, GroupMember, GroupStateMachine, GroupStatus} from './types.js';
+import {decodeMembership, encodeDescriptor} from './record-codec.js';
+import type {GroupDescriptor, GroupMember, GroupProgress, GroupStateMachine, GroupStatus} from './types.js';
 import {WaitList} from './wait-list.js';
 
 const PROGRESS_NAMES = {StateProbe: 'probe', StateReplicate: 'replicate', StateSnapshot: 'snapshot'} as const;
+
+/**
+ * A log replica lets the others campaign first, for so many times E: it leads only to hand on entries that nobody else
+ * alive has, and then hands over.
+ */
+const CARETAKER_DELAY_FACTOR = 2;
 
 /** What a group tells its host beyond return values. */
 export interface GroupObserver {
@@ -56,6 +62,8 @@ export class Group {
   applied: LogIndex;
   appliedTerm: Term;
   confState: ConfState;
+  /** Number of the newest wish for members that was applied. */
+  membership: number;
   stored: AppliedRecord;
   /** Stored index that a completed flush made durable. */
   flushedIndex: LogIndex = toLogIndex(0);
@@ -72,7 +80,7 @@ export class Group {
   earlyCampaignAtMs: number | undefined;
   /** The newest heartbeat that was handed to the core. */
   heartbeat: {readonly from: ReplicaId; readonly term: Term; readonly sentAtMs: number} | undefined;
-  readonly #nodes = new Map<ReplicaId, NodeId>();
+  readonly #members = new Map<ReplicaId, GroupMember>();
   readonly #observer: GroupObserver;
   readonly #log: LogPort;
   readonly #tuning: RaftHostTuning;
@@ -95,6 +103,7 @@ export class Group {
     this.applied = stored.index;
     this.appliedTerm = stored.term;
     this.confState = stored.confState;
+    this.membership = stored.membership;
     this.#log = log;
     this.#tuning = tuning;
     this.#random = random;
@@ -115,19 +124,26 @@ export class Group {
     this.#loggedVote = hardState.vote;
   }
   nodeOf(replica: ReplicaId): NodeId | undefined {
-    return this.#nodes.get(replica);
+    return this.#members.get(replica)?.node;
   }
   get members(): readonly GroupMember[] {
-    return [...this.#nodes].map(([replica, node]) => ({replica, node}));
+    return [...this.#members.values()];
+  }
+  /** This replica keeps the log and votes; its machine is given nothing. */
+  get isLog(): boolean {
+    return this.descriptor.isLog === true;
+  }
+  isLogReplica(replica: ReplicaId): boolean {
+    return this.#members.get(replica)?.isLog === true;
   }
   /** A replica never changes its node, so what was learned once stays true. */
   learnMembers(members: readonly GroupMember[]): void {
-    for (const {replica, node} of members) this.#nodes.set(replica, node);
+    for (const member of members) this.#members.set(member.replica, member);
   }
   /** Forgets members that are neither in the list nor in the configuration. */
   keepMembers(members: readonly GroupMember[]): void {
     const kept = new Set<ReplicaId>([...members.map((member) => member.replica), ...configured(this.confState)]);
-    for (const replica of [...this.#nodes.keys()]) if (!kept.has(replica)) this.#nodes.delete(replica);
+    for (const replica of [...this.#members.keys()]) if (!kept.has(replica)) this.#members.delete(replica);
     this.learnMembers(members);
     this.descriptor = {...this.descriptor, members: this.members};
   }
@@ -145,7 +161,7 @@ export class Group {
     return isNew;
   }
   appliedRecord(): AppliedRecord {
-    return {replica: this.replica, index: this.applied, term: this.appliedTerm, confState: this.confState, members: this.members};
+    return {replica: this.replica, index: this.applied, term: this.appliedTerm, confState: this.confState, membership: this.membership, members: this.members};
   }
 
   /** Gives what was queued since the last turn to the core. */
@@ -216,6 +232,7 @@ export class Group {
     this.applied = record.index;
     this.appliedTerm = record.term;
     this.confState = record.confState;
+    this.membership = record.membership;
     this.stored = record;
     this.flushedIndex = record.index;
     this.commit = Math.max(this.commit, record.index) as LogIndex;
@@ -227,10 +244,10 @@ export class Group {
   }
   /** Whether a strong read may be answered from what is applied here, without asking anyone. */
   hasLease(nowMs: number, durationMs: number): boolean {
-    return this.isLeader && !this.isInstalling && this.appliedTerm === this.term && this.lease.isValid(nowMs, durationMs);
+    return this.isLeader && !this.isLog && !this.isInstalling && this.appliedTerm === this.term && this.lease.isValid(nowMs, durationMs);
   }
   stalenessMs(nowMs: number): number {
-    if (this.isInstalling || this.isStopped) return Number.POSITIVE_INFINITY;
+    if (this.isInstalling || this.isStopped || this.isLog) return Number.POSITIVE_INFINITY;
     if (this.isLeader && this.appliedTerm === this.term) {
       return Math.min(this.freshness.stalenessMs(nowMs), nowMs - this.lease.confirmedAtMs(nowMs));
     }
@@ -252,15 +269,22 @@ export class Group {
     return {
       group: this.id, replica: this.replica, term: this.term, leader: this.leader, isLeader: this.isLeader, commit: this.commit,
       applied: this.applied, stored: this.stored.index, firstIndex: storage.firstIndex(), lastIndex: storage.lastIndex(),
-      confState: this.confState, progress: this.progress(),
+      confState: this.confState, membership: this.membership, isJoint: this.confState.votersOutgoing.length > 0, isLog: this.isLog, progress: this.progress(),
     };
   }
   /** Of the others and this replica, as the leader's core sees them; empty elsewhere. */
-  progress(): GroupStatus['progress'] {
+  progress(): readonly GroupProgress[] {
     if (!this.isLeader) return [];
-    return this.node.status().progress.map((peer) => ({
-      replica: peer.id, match: peer.match, state: PROGRESS_NAMES[peer.state], isActive: peer.isRecentlyActive || peer.id === this.replica,
-    }));
+    const {lastIndex, progress} = this.node.status();
+    const heldCount = Math.max(1, lastIndex - (this.#log.group(this.id)?.firstIndex ?? 1) + 1);
+    const entryBytes = this.#log.groupBytes(this.id) / heldCount;
+    return progress.map((peer) => {
+      const behindEntries = peer.id === this.replica ? 0 : Math.max(0, lastIndex - peer.match);
+      return {
+        replica: peer.id, match: peer.match, state: PROGRESS_NAMES[peer.state], isActive: peer.isRecentlyActive || peer.id === this.replica,
+        isLog: this.isLogReplica(peer.id), behindEntries, behindBytes: Math.ceil(behindEntries * entryBytes),
+      };
+    });
   }
 
   #makeStorage(): GroupStorage {
@@ -285,20 +309,31 @@ export class Group {
       disableProposalForwarding: true,
       disableConfChangeValidation: false,
       stepDownOnRemoval: true,
+      ...(this.isLog ? {campaignDelayTicks: CARETAKER_DELAY_FACTOR * tuning.electionTicks} : {}),
     }, {storage: this.#makeStorage(), random: this.#random, events: this.#events});
   }
   #applyEntry(entry: LogEntry, batch: WriteBatch): unknown {
     if (entry.kind === 0) {
       // A leader's first entry is empty and means nothing to the machine.
-      return entry.data.length === 0 ? undefined : this.machine.apply({index: entry.index, term: entry.term, data: entry.data}, batch);
+      return entry.data.length === 0 || this.isLog ? undefined : this.machine.apply({index: entry.index, term: entry.term, data: entry.data}, batch);
     }
     const change = decodeConfChange(entry.kind, entry.data);
     this.confState = this.node.applyConfChange(change);
-    if (change.context.length > 0) this.learnMembers(decodeMembers(change.context));
+    if (change.context.length > 0) {
+      const {membership, members} = decodeMembership(change.context);
+      this.learnMembers(members);
+      this.membership = Math.max(this.membership, membership);
+    }
+    if (this.confState.votersOutgoing.length === 0) this.#forgetFormerMembers();
     this.lease.configure(this.confState);
     this.machine.onConfiguration(this.confState);
     this.#observer.configurationChanged(this, entry.index);
     return this.confState;
+  }
+  /** Those that are out of the configuration for good; where they lived is of no use any more, and the list stays short. */
+  #forgetFormerMembers(): void {
+    const kept = new Set<ReplicaId>([this.replica, ...configured(this.confState)]);
+    for (const replica of [...this.#members.keys()]) if (!kept.has(replica)) this.#members.delete(replica);
   }
   #offerProposals(): void {
     const queued = this.proposals.takeQueued();

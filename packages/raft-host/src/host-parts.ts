@@ -53,6 +53,7 @@ export function createHostParts(ports: RaftHostPorts, tuning: RaftHostTuning, me
       metrics.proposalsApplied.add(message.entries.length);
       turn.applyMessage(group, message, batch);
     },
+    (group, message) => turn.deliver(group, message.responses),
     () => turn.schedule(), storeFailed,
   );
   const sender = new SnapshotSender(ports, tuning, metrics, (group, to, isFailed) => {
@@ -96,7 +97,7 @@ function createObserver(ports: RaftHostPorts, metrics: RaftHostMetrics, sender: 
     },
     sawLeader: () => metrics.leaderChanges.add(1),
     configurationChanged: (group, index) => emitEvent(events, {
-      event: 'raft-host/configuration-changed', group: group.id, index, voters: group.confState.voters, learners: group.confState.learners,
+      event: 'raft-host/configuration-changed', group: group.id, index, membership: group.membership, voters: group.confState.voters, learners: group.confState.learners,
     }),
     proposalApplied: (_group, queuedAtMs) => {
       metrics.proposalsCommitted.add(1);
@@ -105,7 +106,7 @@ function createObserver(ports: RaftHostPorts, metrics: RaftHostMetrics, sender: 
     snapshotSource: (group) => {
       const {index, term, confState} = group.stored;
       // A replica refuses a snapshot whose configuration does not know it yet: the newest one has to be stored first.
-      if (confState !== group.confState) return 'unavailable';
+      if (confState !== group.confState || group.isLog) return 'unavailable';
       if (index === 0 || confState.voters.length === 0 || !sender.hasRoom) return 'unavailable';
       return {meta: {index, term, confState}, data: new Uint8Array(0)};
     },

@@ -17,11 +17,15 @@ import type {RaftHostOptions, RaftHostPorts, RaftHostTuning} from './options.js'
 import {completeTuning, leaseDurationMs} from './options.js';
 import type {ProposalBudget, ProposeCallback} from './proposals.js';
 import type {ReadCallback} from './reads.js';
-import {encodeMembers} from './record-codec.js';
+import {firstFit, reconcile} from './membership.js';
+import {encodeMembership} from './record-codec.js';
 import {recoverGroups} from './recovery.js';
 import {onPeerConnection, tickGroup, transferTarget} from './ticking.js';
-import type {GroupDescriptor, GroupMember, GroupStateMachine, GroupStatus, HostFailure, ProposeOptions} from './types.js';
+import type {GroupDescriptor, GroupMember, GroupStateMachine, GroupStatus, HostFailure, ProposeOptions, ReconcileResult, WantedMembers} from './types.js';
 import type {ReachedCallback} from './wait-list.js';
+
+/** Pause between the campaigns of a group that was just made. */
+const EAGER_PAUSE_MS = 10;
 
 /**
  * Runs the replicas of many Raft groups in one process. Callbacks are never called before the method that took them
@@ -142,6 +146,10 @@ export class RaftHost {
         done({ok: false, reason: 'Stopped'});
         return;
       }
+      if (start === undefined) {
+        done({ok: false, reason: 'Removed'});
+        return;
+      }
       this.#adopt(start, options.campaignFirst === true);
       emitEvent(this.#ports.events, {event: 'raft-host/group-created', group: descriptor.group, replica: descriptor.replica});
       done({ok: true});
@@ -195,8 +203,39 @@ export class RaftHost {
     const retry: HostFailure = {code: 'Overloaded', retryAfterMs: this.#tuning.tickMs};
     const translated: ProposeCallback = (result) => done(result.ok && result.value === undefined ? {ok: false, failure: retry} : result);
     group.learnMembers(members);
-    if (!group.offerConfChange({...change, context: encodeMembers(members)}, translated, this.#ports.clock.monotonicMs())) this.#refuse(done, retry);
+    if (!group.offerConfChange({...change, context: encodeMembership({membership: group.membership, members})}, translated, this.#ports.clock.monotonicMs())) this.#refuse(done, retry);
     this.#parts.turn.mark(group);
+  }
+  /**
+   * Leader only: begins the next step toward the members that are wanted, if there is one and it may be begun now. To be
+   * called again and again until it says `reached`.
+   */
+  reconcileMembers(groupId: GroupId, wanted: WantedMembers): ReconcileResult {
+    const group = this.#groups.get(groupId);
+    if (group === undefined || this.#state !== 'running') return 'not-leader';
+    return reconcile(group, wanted, (changes, members) => {
+      group.learnMembers(members);
+      const change: ConfChange = {transition: 'auto', changes, context: encodeMembership({membership: wanted.membership, members})};
+      const isTaken = group.offerConfChange(change, () => undefined, this.#ports.clock.monotonicMs());
+      this.#parts.turn.mark(group);
+      if (isTaken) {
+        emitEvent(this.#ports.events, {
+          event: 'raft-host/change-proposed', group: groupId, membership: wanted.membership, changes: changes.map(({type, replica}) => `${type} ${replica}`),
+        });
+      }
+      return isTaken;
+    }, (to) => this.transferLeader(groupId, to));
+  }
+  /**
+   * Leader only: hands leadership to the first of the candidates that could lead at once.
+   * @returns it, or 0 when none could, or a transfer is under way
+   */
+  handLeadership(groupId: GroupId, candidates: readonly ReplicaId[]): ReplicaId {
+    const group = this.#groups.get(groupId);
+    if (group === undefined || !group.isLeader || group.isInstalling || group.node.status().leadTransferee !== NO_REPLICA) return NO_REPLICA;
+    const target = firstFit(group, candidates);
+    if (target !== NO_REPLICA) this.transferLeader(groupId, target);
+    return target;
   }
   /** Answers when a read of what is then applied here is linearizable: a quorum round later, leader only. */
   readIndex(groupId: GroupId, done: ReadCallback): void {
@@ -232,7 +271,8 @@ export class RaftHost {
   /** Leader only, else nothing happens. Ends the lease for the rest of the term. */
   transferLeader(groupId: GroupId, to: ReplicaId): void {
     const group = this.#groups.get(groupId);
-    if (group === undefined || !group.isLeader || group.isInstalling || to === group.replica) return;
+    if (group === undefined || !group.isLeader || group.isInstalling || to === group.replica || group.isLogReplica(to)) return;
+    emitEvent(this.#ports.events, {event: 'raft-host/transfer-begun', group: groupId, to});
     group.lease.revoke();
     group.node.transferLeader(to);
     this.#parts.turn.mark(group);
@@ -240,7 +280,7 @@ export class RaftHost {
   /** Stands for election soon, by pre-vote: a healthy leader is not disturbed. */
   campaign(groupId: GroupId): void {
     const group = this.#groups.get(groupId);
-    if (group === undefined || group.isLeader || group.isInstalling || this.#ports.clock.monotonicMs() < group.votesFromMs) return;
+    if (group === undefined || group.isLeader || group.isLog || group.isInstalling || this.#ports.clock.monotonicMs() < group.votesFromMs) return;
     group.node.campaign();
     this.#parts.turn.mark(group);
   }
@@ -281,8 +321,18 @@ export class RaftHost {
     if (isEager && group.isVoter) {
       group.eagerUntilMs = this.#ports.clock.monotonicMs() + this.#tuning.electionTicks * this.#tuning.tickMs;
       group.node.campaign();
+      this.#campaignEagerly(group);
     }
     this.#parts.turn.mark(group);
+  }
+  /** The others may be made a moment later than this one, and nobody waits for a tick to hear from them. */
+  #campaignEagerly(group: Group): void {
+    this.#ports.timers.after(EAGER_PAUSE_MS, () => {
+      if (group.isStopped || group.isInstalling || group.leader !== NO_REPLICA || this.#ports.clock.monotonicMs() >= group.eagerUntilMs) return;
+      group.node.campaign();
+      this.#parts.turn.mark(group);
+      this.#campaignEagerly(group);
+    });
   }
   #tick(): void {
     const nowMs = this.#ports.clock.monotonicMs();
@@ -294,6 +344,7 @@ export class RaftHost {
     for (const group of this.#groups.values()) {
       if (group.isInstalling) continue;
       tickGroup(group, nowMs, this.#ports.events);
+      if (group.isLog && group.isLeader) this.transferLeader(group.id, transferTarget(group));
       if (group.node.hasReady()) this.#parts.turn.mark(group);
     }
     this.#health.observe(this.#groups.values(), this.#ports.clock, lateMs, (group) => this.transferLeader(group.id, transferTarget(group)));
@@ -301,6 +352,7 @@ export class RaftHost {
   #obstacle(group: Group | undefined): HostFailure | undefined {
     if (this.#state !== 'running') return {code: 'Stopped'};
     if (group === undefined) return {code: 'UnknownGroup'};
+    if (group.isLog) return {code: 'NotLeader', leaderHint: group.isLeader ? NO_REPLICA : group.leader};
     return group.isLeader ? undefined : {code: 'NotLeader', leaderHint: group.leader};
   }
   #refuse(done: ProposeCallback, failure: HostFailure): void {

@@ -3,6 +3,8 @@ import {KEY_KIND_APPLIED, KEY_KIND_SNAPSHOT_STAGING, assert, prefixEnd} from '@m
 
 /** Last byte of the key of an install marker, behind the group's applied key. */
 const MARKER_SUFFIX = 0x01;
+/** Last byte of the key of a tombstone, likewise. */
+const TOMBSTONE_SUFFIX = 0x02;
 
 /** Key of a group's applied record. @see docs/formats/applied-record.md */
 export function appliedKey(group: GroupId): Uint8Array {
@@ -13,6 +15,13 @@ export function appliedKey(group: GroupId): Uint8Array {
 export function installMarkerKey(group: GroupId): Uint8Array {
   const key = groupKey(KEY_KIND_APPLIED, group, 1);
   key[9] = MARKER_SUFFIX;
+  return key;
+}
+
+/** Key of the highest replica id of a group that was removed here. @see docs/formats/applied-record.md */
+export function tombstoneKey(group: GroupId): Uint8Array {
+  const key = groupKey(KEY_KIND_APPLIED, group, 1);
+  key[9] = TOMBSTONE_SUFFIX;
   return key;
 }
 

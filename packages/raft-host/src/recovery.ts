@@ -3,10 +3,10 @@ import {DecodeError, KEY_KIND_SNAPSHOT_STAGING, WriteBatch, toLogIndex, toTerm} 
 import {EMPTY_CONF_STATE} from '@murmuration/raft';
 import {RaftHostError} from './errors.js';
 import {emitEvent} from './events.js';
-import {appliedKey, installMarkerKey} from './keys.js';
+import {appliedKey, installMarkerKey, tombstoneKey} from './keys.js';
 import type {AppliedRecord} from './record-codec.js';
-import {decodeAppliedRecord, decodeDescriptor, decodeInstallMarker} from './record-codec.js';
-import {redoInstall} from './snapshot-install.js';
+import {decodeAppliedRecord, decodeDescriptor, decodeInstallMarker, decodeTombstone} from './record-codec.js';
+import {appendAndWait, redoInstall} from './snapshot-install.js';
 import type {GroupDescriptor} from './types.js';
 
 /**
@@ -31,6 +31,7 @@ export function initialRecord(descriptor: GroupDescriptor): AppliedRecord {
     index: isFounder ? INITIAL_INDEX : toLogIndex(0),
     term: isFounder ? INITIAL_TERM : toTerm(0),
     confState: isFounder ? descriptor.initialConfState : EMPTY_CONF_STATE,
+    membership: isFounder ? 1 : 0,
     members: descriptor.members,
   };
 }
@@ -43,13 +44,21 @@ export function initialRecord(descriptor: GroupDescriptor): AppliedRecord {
  */
 export async function recoverGroups(log: LogPort, store: StorePort, events: EventSink): Promise<{readonly groups: readonly RecoveredGroup[]; readonly unusable: readonly GroupId[]}> {
   const states = log.groups().filter((state) => state.descriptor !== undefined);
-  const records = await store.getMany(states.flatMap((state) => [appliedKey(state.group), installMarkerKey(state.group)]));
+  const records = await store.getMany(states.flatMap((state) => [appliedKey(state.group), installMarkerKey(state.group), tombstoneKey(state.group)]));
   const groups: RecoveredGroup[] = [];
   const unusable: GroupId[] = [];
   for (let i = 0; i < states.length; i += 1) {
     const state = states[i] as LogGroupState;
     const descriptor = readRecord(state.group, 'descriptor', () => decodeDescriptor(state.descriptor as Uint8Array));
-    const stored = await storedRecord(descriptor, records[2 * i], records[2 * i + 1], log, store, events);
+    const tombstone = records[3 * i + 2];
+    if (tombstone !== undefined && readRecord(state.group, 'tombstone', () => decodeTombstone(tombstone)) >= descriptor.replica) {
+      // Its removal was cut short after it was decided: it takes no part any more.
+      log.removeGroup(state.group);
+      await appendAndWait(log, []);
+      emitEvent(events, {event: 'raft-host/group-removed', group: state.group, replica: descriptor.replica});
+      continue;
+    }
+    const stored = await storedRecord(descriptor, records[3 * i], records[3 * i + 1], log, store, events);
     const reason = obstacle(log, descriptor, stored);
     if (reason === undefined) {
       groups.push({descriptor, stored});

@@ -9,7 +9,7 @@ import type {GroupMember} from './types.js';
  * The calls that carry a snapshot: one `begin`, chunks numbered from 0, one `end`; each is answered before the next
  * leaves. A call may be repeated when its answer was lost. @see docs/formats/raft-snapshot.md
  */
-const VERSION = 1;
+const VERSION = 2;
 const KIND_BEGIN = 1;
 const KIND_CHUNK = 2;
 const KIND_END = 3;
@@ -28,7 +28,11 @@ export interface SnapshotBegin {
   readonly group: GroupId;
   /** The core's Snap message, naming the index that the rows really are of. */
   readonly message: Message;
+  /** Of the state sent. */
+  readonly membership: number;
   readonly members: readonly GroupMember[];
+  /** For a log replica: configuration and index, no rows. */
+  readonly isMetadataOnly: boolean;
   /** Every row lies in one of these; the install replaces exactly these. In key order, not overlapping. */
   readonly ranges: readonly ScanRange[];
 }
@@ -65,7 +69,9 @@ export function encodeSnapshotCall(call: SnapshotCall): Uint8Array {
   writer.varint(call.group);
   if (call.kind === 'begin') {
     writeMessage(writer, call.message);
+    writer.varint(call.membership);
     writeMembers(writer, call.members);
+    writer.u8(call.isMetadataOnly ? 1 : 0);
     writeRanges(writer, call.ranges);
   } else if (call.kind === 'chunk') {
     writer.varint(call.sequence);
@@ -137,8 +143,12 @@ function readBody(reader: ByteReader, kind: number, transfer: TransferId, group:
     case KIND_BEGIN: {
       const message = readMessage(reader);
       if (message.type !== 'Snap' || message.snapshot === undefined) throw new DecodeError('not a snapshot message');
+      const membership = reader.varint();
       const members = readMembers(reader);
-      return {kind: 'begin', transfer, group, message, members, ranges: readRanges(reader)};
+      const isMetadataOnly = reader.u8() !== 0;
+      const ranges = readRanges(reader);
+      if (isMetadataOnly && ranges.length > 0) throw new DecodeError('a snapshot without rows that has ranges');
+      return {kind: 'begin', transfer, group, message, membership, members, isMetadataOnly, ranges};
     }
     case KIND_CHUNK: {
       const sequence = reader.varint();

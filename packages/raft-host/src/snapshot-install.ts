@@ -26,11 +26,13 @@ export async function installSnapshot(
 ): Promise<void> {
   // Effects applied before the snapshot are on their way to the store, and must not arrive after it.
   await new Promise<void>((resolve) => applyQueue.whenDrained(resolve));
+  // The snapshot may cover less than what is here, if the range was cut since: what it does not cover goes too.
+  const whole: InstallMarker = {...marker, ranges: [...group.machine.stateRanges(), ...marker.ranges]};
   const batch = new WriteBatch();
-  batch.put(installMarkerKey(group.id), encodeInstallMarker(marker));
+  batch.put(installMarkerKey(group.id), encodeInstallMarker(whole));
   await store.write(batch);
   await store.flush();
-  await copyStaged(group.id, marker, store);
+  await copyStaged(group.id, whole, store);
   await store.flush();
   const hardState = hardStateOf(message);
   if (hardState !== undefined) group.logged(hardState);

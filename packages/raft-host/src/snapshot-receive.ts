@@ -66,10 +66,10 @@ export class SnapshotReceiver {
     const transfer = this.#transfers.get(group.id);
     assert(transfer?.isComplete === true, 'a snapshot is installed only after it was received', {group: group.id});
     this.#transfers.delete(group.id);
-    const {message, members, ranges} = transfer.begin;
+    const {message, membership, members, ranges} = transfer.begin;
     assert(message.snapshot !== undefined, 'a received Snap message names a snapshot');
     const {index, term, confState} = message.snapshot.meta;
-    return {applied: {replica: group.replica, index, term, confState, members}, ranges};
+    return {applied: {replica: group.replica, index, term, confState, membership, members}, ranges};
   }
   /** Drops transfers that got nothing for too long. Called every tick. */
   expire(nowMs: number): void {
@@ -138,6 +138,7 @@ export class SnapshotReceiver {
       this.#mark(group);
       return 'not needed';
     }
+    if (call.isMetadataOnly !== group.isLog) return group.isLog ? 'rows for a log replica' : 'no rows for a replica that holds them';
     if (!areOrdered(call.ranges)) return 'ranges overlap';
     const own = group.machine.stateRanges();
     if (!call.ranges.every((range) => own.some((outer) => contains(outer, range)))) return 'ranges outside the state of the group';

@@ -87,10 +87,15 @@ export class SnapshotSender {
       assert(message.snapshot !== undefined && record.index >= message.snapshot.meta.index, 'the store is not behind its own record');
       sending.index = record.index;
       const transfer: TransferId = {high: this.#ports.random.uint32(), low: this.#ports.random.uint32()};
-      const ranges = [...group.machine.stateRanges()].sort((a, b) => compareBytes(a.from, b.from));
+      const isMetadataOnly = group.isLogReplica(message.to);
+      // What is applied and not stored may have changed the ranges: those of the view count.
+      const stored = isMetadataOnly ? [] : await (group.machine.storedRanges?.(view) ?? group.machine.stateRanges());
+      const ranges = [...stored].sort((a, b) => compareBytes(a.from, b.from));
       const meta = {index: record.index, term: record.term, confState: record.confState};
       const revised: Message = {...message, snapshot: {meta, data: message.snapshot.data}};
-      await this.#call(group, node, {kind: 'begin', transfer, group: group.id, message: revised, members: group.members, ranges}, 0);
+      await this.#call(group, node, {
+        kind: 'begin', transfer, group: group.id, message: revised, membership: record.membership, members: group.members, isMetadataOnly, ranges,
+      }, 0);
       const writer = new ByteWriter(this.#tuning.snapshotChunkBytes + 4096);
       let sequence = 0;
       let rowCount = 0;

@@ -176,7 +176,7 @@ describe('a crash between the steps of an install', () => {
     await cluster.write(node, 'a=1');
     await cluster.advance(100);
     const lastIndex = node.host.status(GROUP)!.lastIndex;
-    const record = {replica: node.replica, index: toLogIndex(2), term: toTerm(2), confState: node.host.status(GROUP)!.confState, members: cluster.members(1)};
+    const record = {replica: node.replica, index: toLogIndex(2), term: toTerm(2), confState: node.host.status(GROUP)!.confState, membership: 1, members: cluster.members(1)};
     const term = node.log.term(GROUP, toLogIndex(2))!;
     const batch = new WriteBatch();
     batch.put(installMarkerKey(GROUP), encodeInstallMarker({applied: {...record, term}, ranges: cluster.machine(node).stateRanges()}));
@@ -214,7 +214,7 @@ describe('a start', () => {
     const node = cluster.node(1);
     const batch = new WriteBatch();
     batch.put(appliedKey(GROUP), encodeAppliedRecord({
-      replica: node.replica, index: toLogIndex(1000), term: toTerm(9), confState: node.host.status(GROUP)!.confState, members: [],
+      replica: node.replica, index: toLogIndex(1000), term: toTerm(9), confState: node.host.status(GROUP)!.confState, membership: 1, members: [],
     }));
     await node.store.write(batch);
     await node.store.flush();

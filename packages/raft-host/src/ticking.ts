@@ -51,7 +51,7 @@ export function transferTarget(group: Group): ReplicaId {
   let target = NO_REPLICA;
   let matchBest = -1;
   for (const peer of group.progress()) {
-    if (peer.replica === group.replica || !peer.isActive || peer.state !== 'replicate') continue;
+    if (peer.replica === group.replica || !peer.isActive || peer.isLog || peer.state !== 'replicate') continue;
     if (!group.confState.voters.includes(peer.replica) || peer.match <= matchBest) continue;
     target = peer.replica;
     matchBest = peer.match;

@@ -118,7 +118,7 @@ export class RaftCore {
   }
 
   drawElectionTimeout(): void {
-    this.randomizedElectionTicks = this.options.electionTicks + this.#random.below(this.options.electionTicks);
+    this.randomizedElectionTicks = this.options.electionTicks + this.#random.below(this.options.electionTicks) + (this.options.campaignDelayTicks ?? 0);
   }
 
   /** Whether this replica may stand for election: a voter, by its own view, with its state complete. */

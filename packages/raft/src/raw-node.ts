@@ -213,6 +213,7 @@ export class RawNode {
       applied: core.log.applied,
       lastIndex: core.log.lastIndex(),
       leadTransferee: core.leadTransferee,
+      hasPendingConfChange: core.pendingConfIndex > core.log.applied,
       confState: core.tracker.conf,
       progress: core.state === 'Leader' ? this.#progressStatus() : [],
     };

@@ -29,6 +29,8 @@ export interface RaftStatus {
   readonly applied: LogIndex;
   readonly lastIndex: LogIndex;
   readonly leadTransferee: ReplicaId;
+  /** A change of membership may be in the log and not applied: another one would be turned away. */
+  readonly hasPendingConfChange: boolean;
   readonly confState: ConfState;
   /** Empty unless this replica leads. */
   readonly progress: readonly ProgressStatus[];

@@ -131,6 +131,8 @@ export interface RaftOptions {
   readonly disableProposalForwarding: boolean;
   readonly disableConfChangeValidation: boolean;
   readonly stepDownOnRemoval: boolean;
+  /** Ticks a replica waits longer than others before it campaigns: one that should lead only when nobody else can. 0 when absent. */
+  readonly campaignDelayTicks?: number;
 }
 
 export type ProposalRefusal = 'ProposalDropped';

@@ -92,7 +92,7 @@ export class MurmurNode {
     this.#config = config;
     this.#ports = ports;
     this.#host = new RaftHost(
-      {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax, ...features.tuning?.raftHost},
+      {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax, snapshotRateBytesPerSecond: options.snapshotRateBytes, ...features.tuning?.raftHost},
       {...ports, random: ports.random.fork('raft-host')},
     );
     this.#client = new ControlClient(

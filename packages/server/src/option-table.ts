@@ -37,6 +37,7 @@ export const serveOptions = {
   electionTicks: {type: 'integer', default: 10, min: 3, max: 100, scope: 'cluster', help: 'Heartbeat periods without a leader after which a replica campaigns.'},
   logSegmentBytes: {type: 'integer', default: 64 * 1024 * 1024, min: 1024 * 1024, max: 1024 * 1024 * 1024, scope: 'process', help: 'Size of one log file.'},
   groupLogBytesMax: {type: 'integer', default: 16 * 1024 * 1024, min: 64 * 1024, max: 1024 * 1024 * 1024, scope: 'process', help: 'Log bytes of one partition above which its log is cut.'},
+  snapshotRateBytes: {type: 'integer', default: 64 * 1024 * 1024, min: 0, max: 16 * 1024 * 1024 * 1024, scope: 'process', help: 'Bytes a second at most that go into copies of partitions for other processes; 0 is no limit.'},
   diskFreeBytesMin: {type: 'integer', default: 512 * 1024 * 1024, min: 0, max: Number.MAX_SAFE_INTEGER, scope: 'process', help: 'Free disk bytes below which writes are refused; below half of it, deletes too.'},
   diskReserveBytes: {type: 'integer', default: 64 * 1024 * 1024, min: 0, max: Number.MAX_SAFE_INTEGER, scope: 'process', help: 'Size of a file that holds disk room, given back when the disk runs low; 0 for none.'},
   drainDelayMs: {type: 'integer', default: 0, min: 0, max: 600_000, scope: 'process', help: 'How long an ending process goes on serving after it said that it is not ready: what balancers in front need to notice.'},

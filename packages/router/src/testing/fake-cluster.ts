@@ -109,7 +109,7 @@ export class FakeCluster {
           replicas: NODES.map((node, n) => ({replica: toReplicaId(n + 1), node, role: 'voter'})), preferredLeader: toReplicaId(1), membership: 1, nextReplica: toReplicaId(100), split: undefined,
         });
         if (!this.#partitions.has(group)) {
-          this.#partitions.set(group, {machine: new PartitionMachine({group, schema: table.keySchema}), table, appliedCount: 0});
+          this.#partitions.set(group, {machine: new PartitionMachine({group, schema: table.keySchema, birth: {...range, epoch}}), table, appliedCount: 0});
         }
       });
     });

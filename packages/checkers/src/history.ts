@@ -98,6 +98,15 @@ const OUTCOME_KINDS: ReadonlySet<string> = new Set<Outcome['kind']>(['ok', 'cond
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+/** JSON writes a missing entry of an array as null, and leaves a missing member out. */
+function withoutNulls(answer: Answer): Answer {
+  switch (answer.kind) {
+    case 'image': return {kind: 'image', item: answer.item};
+    case 'images': return {kind: 'images', items: answer.items.map((item) => item ?? undefined)};
+    case 'lists': return {kind: 'lists', lists: answer.lists.map((list) => list ?? undefined)};
+    default: return answer;
+  }
+}
 function decodeRecord(value: unknown, line: number): HistoryRecord {
   const wrong = (detail: string): CheckerError => new CheckerError({code: 'BadRecord', line, detail});
   if (!isObject(value)) throw wrong('not an object');
@@ -112,7 +121,8 @@ function decodeRecord(value: unknown, line: number): HistoryRecord {
   if (value['kind'] === 'complete') {
     const outcome = value['outcome'];
     if (!isObject(outcome) || !OUTCOME_KINDS.has(String(outcome['kind']))) throw wrong('no known outcome');
-    return value as unknown as CompleteRecord;
+    const record = value as unknown as CompleteRecord;
+    return record.outcome.kind === 'ok' ? {...record, outcome: {kind: 'ok', answer: withoutNulls(record.outcome.answer)}} : record;
   }
   throw wrong('neither invoke nor complete');
 }

@@ -348,6 +348,14 @@ describe('broken and doubtful framing gets 400 and the end of the connection', (
     expect(world.seen).toEqual([]);
   });
 
+  test('a missing Host is refused as everything else is', async () => {
+    const world = await start();
+    const client = await world.client();
+    client.send('GET / HTTP/1.1\r\n\r\n');
+    expect(await client.untilClosed()).toBe('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    expect(world.events.named('http-edge/refused')).toMatchObject([{reason: 'framing'}]);
+  });
+
   test('too many headers and a head too large get 431', async () => {
     const world = await start({headerCountMax: 20, headBytesMax: 8 * 1024});
     const many = await world.client();

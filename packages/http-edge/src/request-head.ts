@@ -30,6 +30,7 @@ export function readHead(request: IncomingMessage, headerCountMax: number): Requ
     if (!headers.has(name)) headers.set(name, raw[i + 1] as string);
     else if (name === 'host' || name === 'content-length' || name === 'transfer-encoding') return BAD_FRAMING;
   }
+  if (request.httpVersion === '1.1' && !headers.has('host')) return BAD_FRAMING;
   const bodyLength = readBodyLength(headers, request.httpVersion);
   return bodyLength === undefined ? BAD_FRAMING : {kind: 'head', headers, bodyLength};
 }

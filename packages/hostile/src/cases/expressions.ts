@@ -1,0 +1,105 @@
+import {ANY, INVALID, OK, apiCall, oneStep} from '../hostile-case.js';
+import type {Expectation, HostileCase} from '../hostile-case.js';
+import {TABLE} from '../target.js';
+
+const KEY = {pk: {S: 'expressions'}, sk: {N: '1'}};
+const VALUES = {':v': {N: '1'}};
+const expression = (name: string, operation: string, members: Readonly<Record<string, unknown>>, expected: Expectation = INVALID): HostileCase =>
+  oneStep('expressions', name, apiCall(operation, {TableName: TABLE, ...members}), expected);
+const filter = (name: string, FilterExpression: string, expected: Expectation = INVALID, ExpressionAttributeValues: unknown = VALUES): HostileCase =>
+  expression(name, 'Scan', {FilterExpression, ExpressionAttributeValues}, expected);
+const update = (name: string, UpdateExpression: string, expected: Expectation = INVALID, ExpressionAttributeValues: unknown = VALUES): HostileCase =>
+  expression(name, 'UpdateItem', {Key: KEY, UpdateExpression, ExpressionAttributeValues}, expected);
+const project = (name: string, ProjectionExpression: string, expected: Expectation = INVALID): HostileCase =>
+  expression(name, 'GetItem', {Key: KEY, ProjectionExpression}, expected);
+const query = (name: string, KeyConditionExpression: string, ExpressionAttributeValues: unknown = {':p': {S: 'x'}}, expected: Expectation = INVALID): HostileCase =>
+  expression(name, 'Query', {KeyConditionExpression, ExpressionAttributeValues}, expected);
+const terms = (count: number, word: string): string => Array.from({length: count}, () => 'a=:v').join(` ${word} `);
+
+export const EXPRESSION_CASES: readonly HostileCase[] = [
+  filter('4,097 bytes', `a=:v${' '.repeat(4093)}`),
+  filter('4,096 bytes', `a=:v${' '.repeat(4092)}`, OK),
+  filter('1 MB', terms(100_000, 'OR')),
+  filter('15 MB', `${'('.repeat(15_000_000)}`),
+  filter('empty', ''),
+  filter('spaces', '    '),
+  filter('301 operators', `${terms(151, 'OR')}`),
+  filter('300 operators', `${terms(150, 'OR')} OR b`, INVALID),
+  filter('1,000 parentheses', `${'('.repeat(1000)}a=:v${')'.repeat(1000)}`),
+  filter('2,000 parentheses that never close', '('.repeat(2000)),
+  filter('1,000 NOT', `${'NOT '.repeat(1000)}a=:v`),
+  filter('298 NOT', `${'NOT '.repeat(298)}a=:v`, OK),
+  filter('NOT of parentheses 800 deep', `${'NOT('.repeat(800)}a=:v${')'.repeat(800)}`),
+  filter('size of size of size', `${'size('.repeat(600)}a${')'.repeat(600)}=:v`),
+  filter('a function nobody knows', 'explode(a, :v)'),
+  filter('a function named constructor', 'constructor(a)'),
+  filter('a function named __proto__', '__proto__(a)'),
+  filter('a function without operands', 'attribute_exists()'),
+  filter('a function of 1,000 operands', `contains(${Array.from({length: 500}, () => 'a').join()}, :v)`),
+  filter('an undefined value', 'a=:nobody'),
+  filter('an undefined name', '#nobody=:v'),
+  filter('an unused value', 'a=:v', INVALID, {...VALUES, ':w': {N: '2'}}),
+  filter('100,000 unused values', 'a=:v', INVALID, {...VALUES, ...Object.fromEntries(Array.from({length: 100_000}, (_, i) => [`:w${i}`, {N: '1'}]))}),
+  filter('IN of 101', `a IN (${Array.from({length: 101}, () => ':v').join()})`),
+  filter('IN of 1,300', `a IN (${Array.from({length: 1300}, () => ':v').join()})`),
+  filter('IN of nothing', 'a IN ()'),
+  filter('BETWEEN without AND', 'a BETWEEN :v'),
+  filter('BETWEEN upside down', 'a BETWEEN :v AND :u', INVALID, {':v': {N: '2'}, ':u': {N: '1'}}),
+  filter('BETWEEN of two types', 'a BETWEEN :v AND :u', INVALID, {':v': {N: '2'}, ':u': {S: '1'}}),
+  filter('operators alone', '= <> < > AND OR NOT'),
+  filter('a reserved word', 'name = :v'),
+  filter('NUL', 'a\0=:v'),
+  filter('an emoji', '🐦=:v'),
+  filter('a lone surrogate', 'a=:v \ud800'),
+  filter('a no-break space', 'a\u00a0=:v'),
+  filter('another language', "a=:v'; DROP TABLE users; --"),
+  filter('a template', '${a}=:v'),
+  filter('a list index of 10^9', 'a[1000000000]=:v', OK),
+  filter('a list index of 4,000 digits', `a[${'9'.repeat(4000)}]=:v`, ANY),
+  filter('a negative list index', 'a[-1]=:v'),
+  filter('a list index with a fraction', 'a[1.5]=:v'),
+  filter('a list index that is a value', 'a[:v]=:v'),
+  filter('a path of 33 steps', `${Array.from({length: 33}, () => 'a').join('.')}=:v`),
+  filter('a path of 2,000 steps', `${Array.from({length: 2000}, () => 'a').join('.')}=:v`),
+  filter('a path of 1,000 indexes', `a${'[0]'.repeat(1000)}=:v`),
+  filter('a path that ends in a dot', 'a.=:v'),
+  filter('a path that begins with a dot', '.a=:v'),
+  filter('the language\'s own names as a path', 'constructor.prototype.__proto__ = :v', ANY),
+  update('an update of 4,097 bytes', `SET a=:v${' '.repeat(4089)}`),
+  update('the same section twice', 'SET a=:v SET b=:v'),
+  update('overlapping paths', 'SET a=:v, a.b=:v'),
+  update('the same path twice', 'SET a=:v, a=:v'),
+  update('a path into a path', 'SET a[0]=:v REMOVE a'),
+  update('a part of the key', 'SET pk=:v'),
+  update('an unknown section', 'REPLACE a=:v'),
+  update('an empty section', 'SET'),
+  update('adding a text', 'ADD a :v', INVALID, {':v': {S: 'x'}}),
+  update('the sum of a text', 'SET a = :v + :v', INVALID, {':v': {S: 'x'}}),
+  update('sums of sums', `SET a = ${':v + '.repeat(100)}:v`),
+  update('a sum that overflows', 'SET a = :v + :v', INVALID, {':v': {N: '9e125'}}),
+  update('list_append of a number', 'SET a = list_append(:v, :v)'),
+  update('if_not_exists 200 deep', `SET a = ${'if_not_exists(a, '.repeat(200)}:v${')'.repeat(200)}`, OK),
+  update('a set that grows past an item', 'SET a = :v', INVALID, {':v': {S: 'x'.repeat(420_000)}}),
+  project('a projection of 600 paths', Array.from({length: 600}, (_, i) => `a${i}`).join(), OK),
+  project('overlapping projections', 'a, a.b'),
+  project('a projection that ends in a comma', 'a,'),
+  project('a projection of everything', '*'),
+  project('a projection with an operator', 'a = b'),
+  query('a key condition without the key', 'sk = :p'),
+  query('a key condition on another attribute', 'other = :p'),
+  query('a key condition with OR', 'pk = :p OR pk = :p'),
+  query('a key condition with NOT', 'NOT pk = :p'),
+  query('a key condition that is a range', 'pk > :p'),
+  query('a key condition twice', 'pk = :p AND pk = :p'),
+  query('a key condition 300 parentheses deep', `${'('.repeat(300)}pk = :p${')'.repeat(300)}`),
+  query('a key condition of the wrong type', 'pk = :p', {':p': {N: '1'}}),
+  query('a key condition with an empty key', 'pk = :p', {':p': {S: ''}}),
+  query('a key condition with begins_with of a number', 'pk = :p AND begins_with(sk, :s)', {':p': {S: 'x'}, ':s': {N: '1'}}),
+  query('a key condition upside down', 'pk = :p AND sk BETWEEN :b AND :a', {':p': {S: 'x'}, ':a': {N: '1'}, ':b': {N: '2'}}),
+  expression('a Query without a condition', 'Query', {}),
+  expression('names without an expression', 'GetItem', {Key: KEY, ExpressionAttributeNames: {'#a': 'a'}}),
+  expression('values without an expression', 'Scan', {ExpressionAttributeValues: VALUES}),
+  expression('an expression that is a number', 'Scan', {FilterExpression: 5}, {kind: 'refused'}),
+  expression('names that are an array', 'GetItem', {Key: KEY, ProjectionExpression: '#a', ExpressionAttributeNames: ['a']}, {kind: 'refused'}),
+  expression('names that name numbers', 'GetItem', {Key: KEY, ProjectionExpression: '#a', ExpressionAttributeNames: {'#a': 5}}, {kind: 'refused'}),
+];

@@ -1,0 +1,72 @@
+import {parseArgs} from 'node:util';
+import {startCluster} from '@murmuration/test';
+import {ALL_CASES} from './cases/all-cases.js';
+import {runFlipCampaign} from './flip-campaign.js';
+import {runRequestCampaign} from './request-campaign.js';
+import type {CampaignResult} from './request-campaign.js';
+import {Target} from './target.js';
+
+const HELP = `Sends hostile requests to a cluster, by hand-written cases and then by generators, or damages every format and reads it.
+
+  npm run hostile -- [--requests 200000] [--seed N] [--endpoint URL] [--path P]
+  npm run hostile -- --formats [--flips 10000] [--seed N]
+
+Without --endpoint a cluster is started inside this process. --path replays one failure, as its report gives it.
+The tables Hostile and Hostile-Key are made at the endpoint when they are missing.
+`;
+
+async function main(): Promise<number> {
+  const {values} = parseArgs({
+    options: {
+      requests: {type: 'string', default: '200000'}, flips: {type: 'string', default: '10000'}, seed: {type: 'string', default: ''}, endpoint: {type: 'string', default: ''},
+      path: {type: 'string'}, formats: {type: 'boolean', default: false}, help: {type: 'boolean', default: false},
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const seed = values.seed === '' ? Date.now() % 2 ** 31 : Number(values.seed);
+  const count = Number(values.formats ? values.flips : values.requests);
+  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1) {
+    process.stderr.write(`hostile: --seed, --requests and --flips must be whole numbers\n${HELP}`);
+    return 2;
+  }
+  process.stderr.write(`seed ${seed}\n`);
+  if (values.formats) return report(await runFlipCampaign(count, seed));
+  if (values.endpoint !== '') return fire(values.endpoint, count, seed, values.path);
+  const cluster = await startCluster();
+  try {
+    return await fire(cluster.endpoint, count, seed, values.path);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function fire(endpoint: string, requestCount: number, seed: number, path: string | undefined): Promise<number> {
+  const target = new Target(endpoint);
+  try {
+    await target.prepare();
+    let code = 0;
+    if (path === undefined) {
+      const faults: string[] = [];
+      for (const hostile of ALL_CASES) {
+        const fault = await target.run(hostile);
+        if (fault !== undefined) faults.push(`${hostile.row}, ${hostile.name}: ${fault}`);
+      }
+      code = report({passedCount: ALL_CASES.length - faults.length, failedCount: faults.length, seed, report: faults.join('\n')}, 'hand-written: ');
+    }
+    return Math.max(code, report(await runRequestCampaign(target, requestCount, seed, path), 'generated: '));
+  } finally {
+    target.close();
+  }
+}
+
+/** @returns the exit code */
+function report(result: CampaignResult, what = ''): number {
+  if (result.report !== '') process.stdout.write(`${result.report}\n`);
+  process.stdout.write(`${what}${result.passedCount} passed, ${result.failedCount} failed (seed ${result.seed})\n`);
+  return result.failedCount === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -49,6 +49,8 @@ export class ControlClient implements ClusterMapSource {
   #isConfirmed = false;
   #isReachable = true;
   #isRegistered = false;
+  /** Map version by which the registration had taken effect. */
+  #registeredAtVersion = 0;
   #isStopped = true;
   #leader: NodeId | undefined;
   #nextPeer = 0;
@@ -96,7 +98,8 @@ export class ControlClient implements ClusterMapSource {
   }
   isConfirmed(): boolean {
     // A process that was not accepted yet may hold an old disk: until it is, nothing is made or deleted from the map.
-    return this.#isConfirmed && this.#isRegistered;
+    // The map must also be as new as the registration: a node that lost its disk is named by older ones with replicas it must not make.
+    return this.#isConfirmed && this.#isRegistered && this.#map.version >= this.#registeredAtVersion;
   }
   isRegistered(): boolean {
     return this.#isRegistered;
@@ -173,18 +176,23 @@ export class ControlClient implements ClusterMapSource {
       if (this.#isStopped) return;
       if (response.kind === 'ok') {
         this.#isRegistered = true;
+        this.#registeredAtVersion = response.version;
         this.#emit({event: 'control-client/registered', level: 'info', controlLeader: this.#leader ?? ''});
         if (this.#isConfirmed) for (const listener of this.#listeners) listener(this.#map);
         return;
       }
       if (response.kind === 'failed' && response.failure.code === 'BadRequest') {
-        this.stop();
-        this.#ports.events.emit({event: 'control-client/refused', level: 'error', reason: response.failure.reason} satisfies ControlClientEvent);
-        this.#options.onRefused(response.failure.reason);
+        this.#refuse(response.failure.reason);
         return;
       }
       this.#later(() => this.#register());
     });
+  }
+
+  #refuse(reason: string): void {
+    this.stop();
+    this.#emit({event: 'control-client/refused', level: 'error', reason});
+    this.#options.onRefused(reason);
   }
 
   #heartbeat(): void {
@@ -197,8 +205,10 @@ export class ControlClient implements ClusterMapSource {
       mapVersion: this.#map.version,
       groups: this.#reporter(),
     };
-    this.call(request, CALL_TIMEOUT_MS, () => {
+    this.call(request, CALL_TIMEOUT_MS, (response) => {
       this.#heartbeatInFlight = false;
+      // This process was taken out of the cluster while it ran.
+      if (response.kind === 'failed' && response.failure.code === 'Refused' && !this.#isStopped) this.#refuse(response.failure.reason);
     });
   }
 

@@ -24,6 +24,8 @@ export interface GroupReport {
   readonly progress: readonly MemberProgress[];
   /** The newest split this replica has applied, told until the map shows it. */
   readonly lastSplit: {readonly child: GroupId; readonly atHex: string; readonly childItemCount: number; readonly childSizeBytes: number} | undefined;
+  /** It can't be started or its rows can't be read: it serves nothing and votes no more, until it is replaced. Absent means false. */
+  readonly isUnusable?: boolean;
   /** Leader only: why the split the map asks for can't be carried out. */
   readonly splitRefusal: {readonly child: GroupId; readonly reason: string} | undefined;
 }
@@ -119,6 +121,8 @@ export interface ClusterStatus {
   readonly nodesLive: readonly NodeLive[];
   /** Running ones first, then the newest finished ones. */
   readonly jobs: readonly JobEntry[];
+  /** Whether replicas are being evened out over nodes: set when a node joins, ended when nothing is left to move. */
+  readonly isBalancing: boolean;
 }
 
 export type ControlRequest =

@@ -35,6 +35,7 @@ export function checkRequestShape(body: JsonObject): void {
           for (const name of ['replica', 'behindEntries', 'behindBytes']) count(member, name);
           for (const name of ['isActive', 'isInSnapshot']) flag(member, name);
         }
+        if (report['isUnusable'] !== undefined) flag(report, 'isUnusable');
         if (report['lastSplit'] !== undefined) {
           const split = object(report['lastSplit'], 'lastSplit');
           count(split, 'child');

@@ -1,7 +1,8 @@
 import type {GroupId, IndexId, NodeId, ReplicaId, TableId} from '@murmuration/base';
 import {DecodeError, utf8Decode, utf8Encode} from '@murmuration/base';
-import type {TableChange, TableSpecification} from '@murmuration/control-client';
-import type {NodeEntry, NodeState, ReplicaPlacement} from '@murmuration/placement';
+import type {JobKind, JobState, TableChange, TableSpecification} from '@murmuration/control-client';
+import type {NodeDuty, NodeEntry, NodeState, ReplicaPlacement} from '@murmuration/placement';
+import type {EntryChange} from './entry-change.js';
 
 /** One partition of a plan: its range by hexadecimal stored keys, relative to ids that the catalog gives. */
 export interface PlannedPartition {
@@ -12,6 +13,39 @@ export interface PlannedPartition {
   readonly preferredLeader: ReplicaId;
 }
 
+/** A new job, and the first change of its partition. */
+export interface StartJob {
+  readonly kind: 'start-job';
+  /** The number it will have; when another job took it, the plan is stale. */
+  readonly expectedJob: number;
+  readonly job: JobKind;
+  readonly group: GroupId;
+  readonly cause: string;
+  readonly step: string;
+  readonly from: ReplicaId | undefined;
+  readonly to: ReplicaId | undefined;
+  readonly toNode: NodeId | undefined;
+  readonly change: EntryChange | undefined;
+  /** Splits only: the entry they were planned for, the child's id, and the border when it is given. */
+  readonly split: {readonly expectedEpoch: number; readonly expectedMembership: number; readonly child: GroupId; readonly atHex: string | undefined} | undefined;
+  readonly nowMs: number;
+}
+
+/** The next step of a job, and the change of its partition that goes with it. */
+export interface StepJob {
+  readonly kind: 'step-job';
+  readonly job: number;
+  readonly expectedVersion: number;
+  readonly state: JobState;
+  readonly step: string;
+  readonly to: ReplicaId | undefined;
+  readonly failure: string | undefined;
+  readonly change: EntryChange | undefined;
+  /** The partition is no longer to be split. */
+  readonly isSplitDropped: boolean;
+  readonly nowMs: number;
+}
+
 /**
  * What the control plane's log holds. Plans are computed by the leader and carry the ids they were computed for;
  * when those have moved on, applying refuses and the leader plans anew.
@@ -19,6 +53,9 @@ export interface PlannedPartition {
 export type CatalogCommand =
   | {readonly kind: 'register-node'; readonly node: NodeEntry}
   | {readonly kind: 'set-node-state'; readonly node: NodeId; readonly incarnation: number; readonly state: NodeState}
+  | {readonly kind: 'set-node-duty'; readonly node: NodeId; readonly duty: NodeDuty}
+  | {readonly kind: 'replace-node'; readonly node: NodeId; readonly by: NodeId}
+  | {readonly kind: 'remove-node'; readonly node: NodeId}
   | {
       readonly kind: 'create-table'; readonly table: TableSpecification; readonly tableUuid: string; readonly createdAtMs: number;
       readonly expectedTableId: TableId; readonly expectedFirstGroup: GroupId; readonly partitions: readonly PlannedPartition[];
@@ -26,11 +63,19 @@ export type CatalogCommand =
   | {readonly kind: 'set-table-active'; readonly table: TableId}
   | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange}
   | {readonly kind: 'delete-table'; readonly name: string}
-  | {readonly kind: 'finish-delete-table'; readonly table: TableId}
-  | {readonly kind: 'drop-all-tables'};
+  | {readonly kind: 'finish-delete-table'; readonly table: TableId; readonly nowMs?: number}
+  | {readonly kind: 'drop-all-tables'; readonly nowMs?: number}
+  | StartJob
+  | StepJob
+  /** A split was carried out: parent and child in one version of the map. */
+  | {readonly kind: 'finish-split'; readonly group: GroupId; readonly expectedEpoch: number; readonly child: GroupId; readonly atHex: string; readonly nowMs: number}
+  | {readonly kind: 'prefer-leaders'; readonly leaders: readonly {readonly group: GroupId; readonly expectedMembership: number; readonly replica: ReplicaId}[]}
+  /** Whether replicas are to be evened out over nodes until nothing more is to be moved. */
+  | {readonly kind: 'set-balancing'; readonly isBalancing: boolean};
 
 const KINDS: ReadonlySet<string> = new Set<CatalogCommand['kind']>([
-  'register-node', 'set-node-state', 'create-table', 'set-table-active', 'update-table', 'delete-table', 'finish-delete-table', 'drop-all-tables',
+  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'delete-table',
+  'finish-delete-table', 'drop-all-tables', 'start-job', 'step-job', 'finish-split', 'prefer-leaders', 'set-balancing',
 ]);
 const COMMAND_VERSION = 1;
 

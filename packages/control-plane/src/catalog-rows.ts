@@ -1,15 +1,19 @@
-import {KEY_KIND_CATALOG, PARTITION_GROUP_ID_MIN, DecodeError, concatBytes, prefixEnd, utf8Decode, utf8Encode} from '@murmuration/base';
-import type {ScanRange, StorePort, WriteBatch} from '@murmuration/base';
+import {KEY_KIND_CATALOG, PARTITION_GROUP_ID_MIN, DecodeError, concatBytes, prefixEnd, toNodeId, utf8Decode, utf8Encode} from '@murmuration/base';
+import type {NodeId, ScanRange, StorePort, WriteBatch} from '@murmuration/base';
+import type {JobEntry} from '@murmuration/control-client';
 import type {TableDescriptor} from '@murmuration/model';
 import {clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
 import type {NodeEntry, PartitionEntry} from '@murmuration/placement';
 import type {Catalog, CatalogChange, CatalogCounters} from './catalog.js';
+import type {NodeFate} from './node-registry.js';
 
-/** How the catalog lies in the store: one row a table, partition and node, and one of counters. */
+/** How the catalog lies in the store: one row a table, partition, node, job and fate of a node, and one of counters. */
 const ROW_COUNTERS = 0;
 const ROW_TABLE = 1;
 const ROW_PARTITION = 2;
 const ROW_NODE = 3;
+const ROW_JOB = 4;
+const ROW_FATE = 5;
 const READ_ROW_COUNT = 256;
 
 export function catalogRange(): ScanRange {
@@ -19,25 +23,38 @@ export function catalogRange(): ScanRange {
 
 /** Adds the rows of one change to `batch`. */
 export function writeCatalogChange(catalog: Catalog, change: CatalogChange, batch: WriteBatch): void {
-  batch.put(rowKey(ROW_COUNTERS, ''), utf8Encode(JSON.stringify(catalog.counters())));
+  batch.put(rowKey(ROW_COUNTERS, ''), utf8Encode(inOrder(catalog.counters())));
   for (const id of change.tables) putOrDelete(batch, rowKey(ROW_TABLE, String(id)), rowOf({table: catalog.table(id)}));
   for (const id of change.partitions) putOrDelete(batch, rowKey(ROW_PARTITION, String(id)), rowOf({partition: catalog.partition(id)}));
   for (const id of change.nodes) putOrDelete(batch, rowKey(ROW_NODE, id), rowOf({node: catalog.node(id)}));
+  for (const job of change.jobs) putOrDelete(batch, rowKey(ROW_JOB, String(job)), jsonOf(catalog.job(job)));
+  for (const node of change.fates) putOrDelete(batch, rowKey(ROW_FATE, node), jsonOf(catalog.fate(node)));
 }
 
 /** @throws DecodeError when a row is not what this version writes */
 export async function readCatalog(store: StorePort, catalog: Catalog): Promise<void> {
-  let counters: CatalogCounters = {version: 0, nextTableId: 1, nextGroupId: PARTITION_GROUP_ID_MIN};
+  let counters: CatalogCounters = {version: 0, nextTableId: 1, nextGroupId: PARTITION_GROUP_ID_MIN, nextJob: 1, isBalancing: false};
   const tables: unknown[] = [];
   const partitions: unknown[] = [];
   const nodes: unknown[] = [];
+  const jobs: JobEntry[] = [];
+  const fates: (readonly [NodeId, NodeFate])[] = [];
   const iterator = store.iterate(catalogRange());
   for (;;) {
     const rows = await iterator.next(READ_ROW_COUNT);
     for (const row of rows) {
+      if (row.key[1] === ROW_JOB) {
+        jobs.push(parseJob(row.value));
+        continue;
+      }
+      if (row.key[1] === ROW_FATE) {
+        fates.push([toNodeId(utf8Decode(row.key.subarray(2))), JSON.parse(utf8Decode(row.value)) as NodeFate]);
+        continue;
+      }
       const json = JSON.parse(utf8Decode(row.value)) as CatalogCounters & {tables?: unknown[]; partitions?: unknown[]; nodes?: unknown[]};
       if (row.key[1] === ROW_COUNTERS) {
-        counters = json;
+        // Counters of an older version know no jobs.
+        counters = {...counters, ...json};
         continue;
       }
       tables.push(...(json.tables ?? []));
@@ -50,13 +67,36 @@ export async function readCatalog(store: StorePort, catalog: Catalog): Promise<v
   if (!Number.isSafeInteger(counters.nextGroupId)) throw new DecodeError('catalog counters are damaged');
   // Decoded as one document, so that the checks across rows (no hole, no double) run over the whole catalog.
   const frame = clusterMapContentToJson({version: counters.version, tables: [], partitions: [], nodes: []}) as object;
-  catalog.load(counters, clusterMapContentFromJson({...frame, tables, partitions, nodes}));
+  catalog.load(counters, clusterMapContentFromJson({...frame, tables, partitions, nodes}), jobs, fates);
+}
+
+function parseJob(value: Uint8Array): JobEntry {
+  // What is undefined does not stand in JSON.
+  const absent = {from: undefined, to: undefined, toNode: undefined, child: undefined, failure: undefined};
+  const job = {...absent, ...(JSON.parse(utf8Decode(value)) as Omit<JobEntry, keyof typeof absent>)};
+  if (!Number.isSafeInteger(job.job) || !Number.isSafeInteger(job.version) || !Number.isSafeInteger(job.group)) throw new DecodeError('a job of the catalog is damaged');
+  return job;
+}
+
+/**
+ * The same bytes for the same value on all replicas, however it came to be: one applied a command, the other read a row
+ * or a snapshot, and their objects list their members in different orders.
+ */
+function inOrder(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) => {
+    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+function jsonOf(value: unknown): Uint8Array | undefined {
+  return value === undefined ? undefined : utf8Encode(inOrder(value));
 }
 
 function rowOf(one: {table?: TableDescriptor | undefined; partition?: PartitionEntry | undefined; node?: NodeEntry | undefined}): Uint8Array | undefined {
   if (one.table === undefined && one.partition === undefined && one.node === undefined) return undefined;
   return utf8Encode(
-    JSON.stringify(
+    inOrder(
       clusterMapContentToJson({
         version: 0,
         tables: one.table === undefined ? [] : [one.table],

@@ -1,13 +1,19 @@
-import {PARTITION_GROUP_ID_MIN, assert, fromHex, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
+import {PARTITION_GROUP_ID_MIN, assert, compareBytes, fromHex, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {GroupId, NodeId, TableId} from '@murmuration/base';
-import type {ControlFailure, TableChange} from '@murmuration/control-client';
+import type {ControlFailure, JobEntry, TableChange} from '@murmuration/control-client';
 import type {TableDescriptor} from '@murmuration/model';
+import {tilingFault} from '@murmuration/placement';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from '@murmuration/placement';
-import type {CatalogCommand} from './catalog-commands.js';
+import type {CatalogCommand, StartJob, StepJob} from './catalog-commands.js';
+import {applyEntryChange, splitEntry} from './entry-change.js';
+import type {EntryChange} from './entry-change.js';
+import {JobTable} from './job-table.js';
+import {NodeRegistry} from './node-registry.js';
+import type {NodeFate} from './node-registry.js';
 
 /** Accepted commands answer `ok`; the rest is what the user is told, or `stale-plan`: the leader plans anew. */
 export type CatalogResult =
-  | {readonly kind: 'ok'; readonly table: TableDescriptor | undefined}
+  | {readonly kind: 'ok'; readonly table: TableDescriptor | undefined; readonly job?: JobEntry}
   | {readonly kind: 'refused'; readonly failure: ControlFailure}
   | {readonly kind: 'stale-plan'};
 
@@ -16,13 +22,20 @@ export interface CatalogChange {
   readonly tables: readonly TableId[];
   readonly partitions: readonly GroupId[];
   readonly nodes: readonly NodeId[];
+  /** Jobs and fates of nodes are no part of the map: a change of these alone does not raise its version. */
+  readonly jobs: readonly number[];
+  readonly fates: readonly NodeId[];
 }
 
 export interface CatalogCounters {
   readonly version: number;
   readonly nextTableId: number;
   readonly nextGroupId: number;
+  readonly nextJob: number;
+  readonly isBalancing: boolean;
 }
+
+type Applied = {readonly result: CatalogResult; readonly change: CatalogChange | undefined};
 
 /** Deltas kept for watchers that lag a little; older ones get the full map. */
 const HISTORY_COUNT_MAX = 256;
@@ -35,10 +48,12 @@ export class Catalog {
   readonly #tables = new Map<TableId, TableDescriptor>();
   readonly #tableIdByName = new Map<string, TableId>();
   readonly #partitions = new Map<GroupId, PartitionEntry>();
-  readonly #nodes = new Map<NodeId, NodeEntry>();
+  readonly #nodes = new NodeRegistry();
+  readonly #jobs = new JobTable();
   #version = 0;
   #nextTableId = 1;
   #nextGroupId = PARTITION_GROUP_ID_MIN;
+  #isBalancing = false;
   /** Change of each recent version; the entry at the end belongs to #version. */
   #history: {readonly version: number; readonly change: CatalogChange}[] = [];
 
@@ -46,7 +61,7 @@ export class Catalog {
     return this.#version;
   }
   counters(): CatalogCounters {
-    return {version: this.#version, nextTableId: this.#nextTableId, nextGroupId: this.#nextGroupId};
+    return {version: this.#version, nextTableId: this.#nextTableId, nextGroupId: this.#nextGroupId, nextJob: this.#jobs.nextJob, isBalancing: this.#isBalancing};
   }
   tables(): IterableIterator<TableDescriptor> {
     return this.#tables.values();
@@ -68,14 +83,40 @@ export class Catalog {
     return [...this.#partitions.values()].filter((entry) => entry.table === table);
   }
   nodes(): IterableIterator<NodeEntry> {
-    return this.#nodes.values();
+    return this.#nodes.rows().values();
+  }
+  nodesById(): ReadonlyMap<NodeId, NodeEntry> {
+    return this.#nodes.rows();
+  }
+  fate(node: NodeId): NodeFate | undefined {
+    return this.#nodes.fate(node);
+  }
+  fates(): ReadonlyMap<NodeId, NodeFate> {
+    return this.#nodes.fates();
+  }
+  /** Whether replicas are being evened out over nodes. */
+  get isBalancing(): boolean {
+    return this.#isBalancing;
+  }
+  job(job: number): JobEntry | undefined {
+    return this.#jobs.get(job);
+  }
+  runningJobOf(group: GroupId): JobEntry | undefined {
+    return this.#jobs.runningOf(group);
+  }
+  runningJobs(): Iterable<JobEntry> {
+    return this.#jobs.running();
+  }
+  /** Running ones first, then the newest finished ones. */
+  jobs(): readonly JobEntry[] {
+    return this.#jobs.listed();
   }
   node(id: NodeId): NodeEntry | undefined {
     return this.#nodes.get(id);
   }
 
   content(): ClusterMapContent {
-    return {version: this.#version, tables: [...this.#tables.values()], partitions: [...this.#partitions.values()], nodes: [...this.#nodes.values()]};
+    return {version: this.#version, tables: [...this.#tables.values()], partitions: [...this.#partitions.values()], nodes: [...this.#nodes.rows().values()]};
   }
 
   /** What a watcher at `version` is missing; everything when that is too long ago or unknown. */
@@ -100,7 +141,7 @@ export class Catalog {
     }
     const [tableRows, removedTables] = split(tables, this.#tables);
     const [partitionRows, removedPartitions] = split(partitions, this.#partitions);
-    const [nodeRows, removedNodes] = split(nodes, this.#nodes);
+    const [nodeRows, removedNodes] = split(nodes, this.#nodes.rows());
     return {
       fromVersion: version, toVersion: this.#version, isFull: false, tables: tableRows, removedTables,
       partitions: partitionRows, removedPartitions, nodes: nodeRows, removedNodes,
@@ -108,30 +149,52 @@ export class Catalog {
   }
 
   /** Sets the state read back from the store. */
-  load(counters: CatalogCounters, content: Omit<ClusterMapContent, 'version'>): void {
+  load(
+    counters: CatalogCounters, content: Omit<ClusterMapContent, 'version'>, jobs: readonly JobEntry[] = [], fates: readonly (readonly [NodeId, NodeFate])[] = [],
+  ): void {
     this.#tables.clear();
     this.#tableIdByName.clear();
     this.#partitions.clear();
-    this.#nodes.clear();
     this.#history = [];
     this.#version = counters.version;
     this.#nextTableId = counters.nextTableId;
     this.#nextGroupId = counters.nextGroupId;
     for (const table of content.tables) this.#putTable(table);
     for (const entry of content.partitions) this.#partitions.set(entry.group, entry);
-    for (const node of content.nodes) this.#nodes.set(node.node, node);
+    this.#nodes.load(content.nodes, fates);
+    this.#jobs.load(jobs, counters.nextJob);
+    this.#isBalancing = counters.isBalancing;
   }
 
-  apply(command: CatalogCommand): {readonly result: CatalogResult; readonly change: CatalogChange | undefined} {
+  apply(command: CatalogCommand): Applied {
     switch (command.kind) {
       case 'register-node':
         return this.#registerNode(command.node);
       case 'set-node-state': {
         const node = this.#nodes.get(command.node);
         if (node === undefined || node.incarnation !== command.incarnation || node.state === command.state) return unchanged();
-        this.#nodes.set(node.node, {...node, state: command.state});
-        return this.#changed({tables: [], partitions: [], nodes: [node.node]});
+        this.#nodes.put({...node, state: command.state});
+        return this.#changed({nodes: [node.node]});
       }
+      case 'set-node-duty': {
+        const node = this.#nodes.get(command.node);
+        if (node === undefined) return refused({code: 'NotFound', what: `node ${command.node}`});
+        const hasFate = this.#nodes.fate(command.node) !== undefined;
+        if (node.duty === command.duty && !hasFate) return unchanged();
+        this.#nodes.put({...node, duty: command.duty});
+        this.#nodes.setFate(command.node, undefined);
+        if (command.duty === 'serving') this.#isBalancing = true;
+        return this.#changed({nodes: [command.node], fates: [command.node]});
+      }
+      case 'replace-node': {
+        const node = this.#nodes.get(command.node);
+        if (node === undefined || this.#nodes.get(command.by) === undefined) return refused({code: 'NotFound', what: `node ${node === undefined ? command.node : command.by}`});
+        this.#nodes.put({...node, duty: 'draining'});
+        this.#nodes.setFate(command.node, {kind: 'replaced', by: command.by});
+        return this.#changed({nodes: [command.node], fates: [command.node]});
+      }
+      case 'remove-node':
+        return this.#removeNode(command.node);
       case 'create-table':
         return this.#createTable(command);
       case 'set-table-active': {
@@ -156,7 +219,7 @@ export class Catalog {
         for (const group of groups) this.#partitions.delete(group);
         this.#tables.delete(command.table);
         this.#tableIdByName.delete(table.name);
-        return this.#changed({tables: [command.table], partitions: groups, nodes: []});
+        return this.#changed({tables: [command.table], partitions: groups, jobs: this.#cancelJobs(groups, command.nowMs)});
       }
       case 'drop-all-tables': {
         const tables = [...this.#tables.keys()];
@@ -165,34 +228,169 @@ export class Catalog {
         this.#tables.clear();
         this.#tableIdByName.clear();
         this.#partitions.clear();
-        return this.#changed({tables, partitions: groups, nodes: []});
+        return this.#changed({tables, partitions: groups, jobs: this.#cancelJobs(groups, command.nowMs)});
       }
+      case 'start-job':
+        return this.#startJob(command);
+      case 'step-job':
+        return this.#stepJob(command);
+      case 'finish-split':
+        return this.#finishSplit(command);
+      case 'prefer-leaders': {
+        const groups: GroupId[] = [];
+        for (const {group, expectedMembership, replica} of command.leaders) {
+          const entry = this.#partitions.get(group);
+          if (entry?.membership !== expectedMembership || entry.preferredLeader === replica) continue;
+          if (!entry.replicas.some((placement) => placement.replica === replica && placement.role === 'voter')) continue;
+          this.#partitions.set(group, {...entry, preferredLeader: replica});
+          groups.push(group);
+        }
+        return groups.length === 0 ? unchanged() : this.#changed({partitions: groups});
+      }
+      case 'set-balancing':
+        if (this.#isBalancing === command.isBalancing) return unchanged();
+        this.#isBalancing = command.isBalancing;
+        return this.#changed({});
       default:
         return unreachable(command);
     }
   }
 
-  #registerNode(node: NodeEntry): {result: CatalogResult; change: CatalogChange | undefined} {
-    const known = this.#nodes.get(node.node);
-    if (known !== undefined && known.incarnation > node.incarnation) {
-      return refused({
-        code: 'BadRequest',
-        reason: `node ${node.node} registered with start number ${node.incarnation}, but ${known.incarnation} was seen: its data directory is older than the cluster's memory of it`,
-      });
+  #registerNode(offered: NodeEntry): Applied {
+    const judged = this.#nodes.judge(offered);
+    switch (judged.kind) {
+      case 'refused':
+        return refused(judged.failure);
+      case 'same':
+        return unchanged();
+      case 'new':
+        // What joins a cluster that holds something gets its share of it.
+        if (offered.roles.includes('storage') && this.#partitions.size > 0) this.#isBalancing = true;
+        this.#nodes.put(judged.node);
+        return this.#changed({nodes: [offered.node]});
+      case 'changed':
+        this.#nodes.put(judged.node);
+        return this.#changed({nodes: [offered.node]});
+      case 'disk-lost': {
+        this.#nodes.put(judged.node);
+        // What had been on the disk has forgotten its votes: none of these replicas may ever answer again.
+        const groups: GroupId[] = [];
+        for (const entry of this.#partitions.values()) {
+          if (!entry.replicas.some((placement) => placement.node === offered.node && placement.role !== 'leaving')) continue;
+          const replicas = entry.replicas.map((placement) => (placement.node === offered.node ? {...placement, role: 'leaving' as const} : placement));
+          const heir = replicas.find((placement) => placement.role === 'voter' && placement.replica === entry.preferredLeader) ?? replicas.find((placement) => placement.role === 'voter');
+          this.#partitions.set(entry.group, {...entry, replicas, membership: entry.membership + 1, preferredLeader: heir?.replica ?? entry.preferredLeader});
+          groups.push(entry.group);
+        }
+        return this.#changed({nodes: [offered.node], partitions: groups});
+      }
+      default:
+        return unreachable(judged);
     }
-    if (known !== undefined && known.az !== node.az) {
-      return refused({code: 'BadRequest', reason: `node ${node.node} belongs to AZ ${known.az} and cannot join as ${node.az}`});
-    }
-    if (known !== undefined && JSON.stringify(known) === JSON.stringify(node)) return unchanged();
-    this.#nodes.set(node.node, node);
-    return this.#changed({tables: [], partitions: [], nodes: [node.node]});
   }
 
-  #createTable(command: Extract<CatalogCommand, {kind: 'create-table'}>): {result: CatalogResult; change: CatalogChange | undefined} {
+  #removeNode(id: NodeId): Applied {
+    const node = this.#nodes.get(id);
+    if (node === undefined) return this.#nodes.fate(id)?.kind === 'removed' ? unchanged() : refused({code: 'NotFound', what: `node ${id}`});
+    if (node.roles.includes('control')) return refused({code: 'Refused', reason: controlRoleReason(id)});
+    const isHolding = [...this.#partitions.values()].some((entry) => entry.replicas.some((placement) => placement.node === id));
+    if (isHolding && node.state !== 'down') return refused({code: 'Refused', reason: `node ${id} lives and still holds replicas; drain it first`});
+    this.#nodes.remove(id);
+    return this.#changed({nodes: [id], fates: [id]});
+  }
+
+  #startJob(command: StartJob): Applied {
+    const {group, split: wanted} = command;
+    const entry = this.#partitions.get(group);
+    if (command.expectedJob !== this.#jobs.nextJob || entry === undefined || this.#jobs.runningOf(group) !== undefined) return stale();
+    const partitions: GroupId[] = [];
+    if (wanted !== undefined) {
+      const at = wanted.atHex === undefined ? undefined : fromHex(wanted.atHex);
+      if (entry.epoch !== wanted.expectedEpoch || entry.membership !== wanted.expectedMembership || entry.split !== undefined) return stale();
+      if (wanted.child !== this.#nextGroupId) return stale();
+      if (at !== undefined && (compareBytes(at, entry.from) <= 0 || compareBytes(at, entry.until) >= 0)) {
+        return refused({code: 'Refused', reason: `the border lies outside partition ${group}`});
+      }
+      this.#nextGroupId += 1;
+      this.#partitions.set(group, {...entry, split: {child: wanted.child, at}});
+      partitions.push(group);
+    } else if (command.change !== undefined) {
+      const failure = this.#changeEntry(command.change, partitions);
+      if (failure !== undefined) return failure;
+    }
+    const job: JobEntry = {
+      job: this.#jobs.nextJob, kind: command.job, group, state: 'running', step: command.step, version: 1, cause: command.cause,
+      from: command.from, to: command.to, toNode: command.toNode, child: wanted?.child, startedAtMs: command.nowMs, updatedAtMs: command.nowMs, failure: undefined,
+    };
+    this.#jobs.nextJob += 1;
+    return this.#jobChanged(job, partitions);
+  }
+
+  #stepJob(command: StepJob): Applied {
+    const job = this.#jobs.get(command.job);
+    if (job?.state !== 'running' || job.version !== command.expectedVersion) return stale();
+    const partitions: GroupId[] = [];
+    if (command.change !== undefined) {
+      const failure = this.#changeEntry(command.change, partitions);
+      if (failure !== undefined) return failure;
+    }
+    const entry = this.#partitions.get(job.group);
+    if (command.isSplitDropped && entry?.split !== undefined && entry.split.child === job.child) {
+      this.#partitions.set(job.group, {...entry, split: undefined});
+      partitions.push(job.group);
+    }
+    return this.#jobChanged(
+      {...job, state: command.state, step: command.step, to: command.to, failure: command.failure, version: job.version + 1, updatedAtMs: command.nowMs}, partitions,
+    );
+  }
+
+  #finishSplit(command: Extract<CatalogCommand, {kind: 'finish-split'}>): Applied {
+    const parent = this.#partitions.get(command.group);
+    // Only ids that were allocated, and none twice: an old report of a split that the map knows changes nothing.
+    if (parent === undefined || parent.epoch !== command.expectedEpoch || this.#partitions.has(command.child) || command.child >= this.#nextGroupId) return stale();
+    const halves = splitEntry(parent, command.child, command.atHex);
+    if ('fault' in halves) return refused({code: 'Refused', reason: halves.fault});
+    this.#partitions.set(parent.group, halves.parent);
+    this.#partitions.set(command.child, halves.child);
+    const partitions = [parent.group, command.child];
+    const job = this.#jobs.runningOf(parent.group);
+    if (job?.kind !== 'split' || job.child !== command.child) return this.#changed({partitions});
+    return this.#jobChanged({...job, state: 'done', step: 'finish', version: job.version + 1, updatedAtMs: command.nowMs}, partitions);
+  }
+
+  /** @returns the answer when the change cannot be made; the group is added to `partitions` when it was */
+  #changeEntry(change: EntryChange, partitions: GroupId[]): Applied | undefined {
+    const changed = applyEntryChange(this.#partitions.get(change.group), change);
+    if (changed === 'stale') return stale();
+    if ('fault' in changed) return refused({code: 'Refused', reason: changed.fault});
+    if (changed.replicas.some((placement) => placement.role === 'learner' && this.#nodes.get(placement.node) === undefined)) return stale();
+    this.#partitions.set(change.group, changed);
+    partitions.push(change.group);
+    return undefined;
+  }
+
+  #jobChanged(job: JobEntry, partitions: readonly GroupId[]): Applied {
+    this.#jobs.put(job);
+    const applied = this.#changed({partitions, jobs: [job.job, ...this.#jobs.trim()]});
+    return {...applied, result: {kind: 'ok', table: undefined, job}};
+  }
+
+  #cancelJobs(groups: readonly GroupId[], nowMs: number | undefined): readonly number[] {
+    const cancelled: number[] = [];
+    for (const group of groups) {
+      const job = this.#jobs.runningOf(group);
+      if (job === undefined) continue;
+      this.#jobs.put({...job, state: 'cancelled', version: job.version + 1, updatedAtMs: nowMs ?? job.updatedAtMs, failure: 'the table was deleted'});
+      cancelled.push(job.job);
+    }
+    return [...cancelled, ...this.#jobs.trim()];
+  }
+
+  #createTable(command: Extract<CatalogCommand, {kind: 'create-table'}>): Applied {
     const {table} = command;
     if (this.#tableIdByName.has(table.name)) return refused({code: 'TableExists', name: table.name});
     if (command.expectedTableId !== this.#nextTableId || command.expectedFirstGroup !== this.#nextGroupId) {
-      return {result: {kind: 'stale-plan'}, change: undefined};
+      return stale();
     }
     assert(command.partitions.length > 0, 'a table needs a partition');
     const tableId = toTableId(this.#nextTableId);
@@ -221,10 +419,10 @@ export class Catalog {
         preferredLeader: planned.preferredLeader,
       });
     }
-    return this.#changed({tables: [tableId], partitions: groups, nodes: []}, descriptor);
+    return this.#changed({tables: [tableId], partitions: groups}, descriptor);
   }
 
-  #updateTable(name: string, change: TableChange): {result: CatalogResult; change: CatalogChange | undefined} {
+  #updateTable(name: string, change: TableChange): Applied {
     const table = this.tableByName(name);
     if (table === undefined) return refused({code: 'TableNotFound', name});
     if (table.status !== 'ACTIVE') return refused({code: 'TableBusy', name, status: table.status});
@@ -242,9 +440,9 @@ export class Catalog {
     });
   }
 
-  #replaceTable(table: TableDescriptor): {result: CatalogResult; change: CatalogChange} {
+  #replaceTable(table: TableDescriptor): Applied {
     this.#putTable(table);
-    return this.#changed({tables: [toTableId(table.tableId)], partitions: [], nodes: []}, table);
+    return this.#changed({tables: [toTableId(table.tableId)]}, table);
   }
 
   #putTable(table: TableDescriptor): void {
@@ -253,19 +451,46 @@ export class Catalog {
     this.#tableIdByName.set(table.name, id);
   }
 
-  #changed(change: CatalogChange, table?: TableDescriptor): {result: CatalogResult; change: CatalogChange} {
-    this.#version += 1;
-    this.#history.push({version: this.#version, change});
-    if (this.#history.length > HISTORY_COUNT_MAX) this.#history.shift();
+  #changed(parts: Partial<CatalogChange>, table?: TableDescriptor): Applied {
+    const change: CatalogChange = {tables: parts.tables ?? [], partitions: parts.partitions ?? [], nodes: parts.nodes ?? [], jobs: parts.jobs ?? [], fates: parts.fates ?? []};
+    if (change.tables.length > 0 || change.partitions.length > 0 || change.nodes.length > 0) {
+      this.#assertNoHole(change.partitions);
+      this.#version += 1;
+      this.#history.push({version: this.#version, change});
+      if (this.#history.length > HISTORY_COUNT_MAX) this.#history.shift();
+    }
     return {result: {kind: 'ok', table}, change};
+  }
+
+  /** No map with a hole or an overlap is ever published: every table or index touched covers its whole space. */
+  #assertNoHole(touched: readonly GroupId[]): void {
+    const spaces = new Map<string, PartitionEntry[]>();
+    const nameOf = (entry: PartitionEntry): string => `${entry.table}/${entry.index}`;
+    for (const group of touched) {
+      const entry = this.#partitions.get(group);
+      if (entry !== undefined) spaces.set(nameOf(entry), []);
+    }
+    if (spaces.size === 0) return;
+    for (const entry of this.#partitions.values()) spaces.get(nameOf(entry))?.push(entry);
+    for (const entries of spaces.values()) {
+      const fault = tilingFault(entries.sort((a, b) => compareBytes(a.from, b.from)));
+      assert(fault === undefined, 'partitions do not tile their space', {fault});
+    }
   }
 }
 
-function refused(failure: ControlFailure): {result: CatalogResult; change: undefined} {
-  return {result: {kind: 'refused', failure}, change: undefined};
+/** Why a node with a control-plane replica cannot be removed. */
+export function controlRoleReason(node: NodeId): string {
+  return `node ${node} holds a control-plane replica, and the members of the control group are fixed by the configuration of its processes; its partitions can be drained, but it has to stay`;
 }
 
-function unchanged(): {result: CatalogResult; change: undefined} {
+function refused(failure: ControlFailure): Applied {
+  return {result: {kind: 'refused', failure}, change: undefined};
+}
+function stale(): Applied {
+  return {result: {kind: 'stale-plan'}, change: undefined};
+}
+function unchanged(): Applied {
   return {result: {kind: 'ok', table: undefined}, change: undefined};
 }
 

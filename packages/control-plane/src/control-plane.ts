@@ -10,9 +10,13 @@ import {encodeCatalogCommand} from './catalog-commands.js';
 import type {CatalogCommand} from './catalog-commands.js';
 import {CatalogMachine} from './catalog-machine.js';
 import type {ControlPlaneEvent} from './events.js';
+import {JOB_DEFAULTS, JobRunner} from './job-runner.js';
 import {Liveness} from './liveness.js';
 import {createControlPlaneMetrics} from './metrics.js';
 import type {ControlPlaneMetrics} from './metrics.js';
+import {removedReason} from './node-registry.js';
+import {planAction} from './operator-actions.js';
+import type {ActionPlan} from './operator-actions.js';
 import {planTable} from './plan-table.js';
 import {Watchers} from './watchers.js';
 
@@ -28,10 +32,18 @@ export interface ControlPlaneOptions {
   readonly watcherCountMax: number;
   /** Whether all tables may be dropped by one request. False but in clusters inside a test. */
   readonly allowsDropAll: boolean;
+  /** See JobOptions. */
+  readonly healAfterMs: number;
+  readonly splitSizeBytes: number;
+  readonly jobsMax: number;
+  readonly jobsPerNodeMax: number;
+  readonly splitsMax: number;
+  readonly planMs: number;
 }
 
 export const CONTROL_PLANE_DEFAULTS = {
   replicationFactor: 3, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096, allowsDropAll: false,
+  ...JOB_DEFAULTS,
 } as const;
 
 export interface ControlPlanePorts {
@@ -59,6 +71,7 @@ export class ControlPlane {
   readonly #liveness: Liveness;
   readonly #watchers: Watchers;
   readonly #metrics: ControlPlaneMetrics;
+  readonly #jobs: JobRunner;
   readonly #stepsInFlight = new Set<string>();
   #isLeader = false;
   #term = 0;
@@ -75,6 +88,10 @@ export class ControlPlane {
     this.#machine = new CatalogMachine(ports.store, {
       onCatalogChanged: () => this.#watchers.wake(this.#machine.catalog),
       onLeadership: (isLeader, term) => this.#onLeadership(isLeader, term),
+    });
+    this.#jobs = new JobRunner(options, {
+      clock: ports.clock, catalog: this.#machine.catalog, liveness: this.#liveness, metrics: this.#metrics, emit: (event) => this.#emit(event),
+      submit: (command, done) => this.#submit(command, (outcome) => done('result' in outcome ? outcome.result : undefined)),
     });
     ports.metrics.onCollect(() => this.#collect());
     ports.network.onCall(SERVICE_CONTROL, (_from, payload, _deadlineMs, reply) => {
@@ -129,16 +146,25 @@ export class ControlPlane {
     const {catalog} = this.#machine;
     switch (request.kind) {
       case 'register': {
+        const known = catalog.node(request.node.node);
+        const isDiskLost = known !== undefined && known.diskId !== request.node.diskId;
+        const replicaCount = isDiskLost ? [...catalog.partitions()].filter((entry) => entry.replicas.some((placement) => placement.node === known.node)).length : 0;
         this.#propose({kind: 'register-node', node: {...request.node, state: 'up'}}, done, () => {
           this.#liveness.heartbeat(request.node.node, request.node.incarnation, [], this.#ports.clock.monotonicMs());
           const {node, az, incarnation} = request.node;
           this.#emit({event: 'control-plane/node-registered', level: 'info', node, az, incarnation});
+          if (replicaCount > 0) this.#emit({event: 'control-plane/disk-lost', level: 'warn', node, replicaCount});
           return {kind: 'ok', version: catalog.version};
         });
         return;
       }
       case 'heartbeat':
+        if (catalog.fate(request.node)?.kind === 'removed') {
+          done(failed({code: 'Refused', reason: removedReason(request.node)}));
+          return;
+        }
         this.#liveness.heartbeat(request.node, request.incarnation, request.groups, this.#ports.clock.monotonicMs());
+        this.#jobs.onReports(request.groups);
         done({kind: 'ok', version: catalog.version});
         return;
       case 'watch':
@@ -165,7 +191,7 @@ export class ControlPlane {
           return;
         }
         const groups = [...catalog.partitions()].map((entry) => entry.group);
-        this.#propose({kind: 'drop-all-tables'}, done, () => {
+        this.#propose({kind: 'drop-all-tables', nowMs: this.#ports.clock.wallMs()}, done, () => {
           for (const group of groups) this.#liveness.forget(group);
           return {kind: 'ok', version: catalog.version};
         });
@@ -188,7 +214,7 @@ export class ControlPlane {
         });
         return;
       case 'act':
-        done(failed({code: 'Refused', reason: `${request.action.kind} is unknown to this version`}));
+        this.#act(request, done, PLAN_TRIES_MAX);
         return;
       case 'status':
         done(this.#status());
@@ -238,6 +264,36 @@ export class ControlPlane {
     });
   }
 
+  /** Plans an order and, when it is no dry run, carries its commands out one after the other. */
+  #act(request: Extract<ControlRequest, {kind: 'act'}>, done: (response: ControlResponse) => void, triesLeft: number): void {
+    const {catalog} = this.#machine;
+    const plan = planAction(request.action, {
+      catalog, view: this.#jobs.view(), leaderOf: (entry) => this.#jobs.leaderOf(entry), replicationFactor: this.#options.replicationFactor, nowMs: this.#ports.clock.wallMs(),
+    });
+    if ('code' in plan) done(failed(plan));
+    else if (request.isDryRun) done({kind: 'plan', steps: plan.steps, warnings: plan.warnings, jobs: []});
+    else this.#carryOut(request, plan, 0, [], done, triesLeft);
+  }
+
+  #carryOut(
+    request: Extract<ControlRequest, {kind: 'act'}>, plan: ActionPlan, position: number, jobs: readonly number[], done: (response: ControlResponse) => void, triesLeft: number,
+  ): void {
+    const command = plan.commands[position];
+    if (command === undefined) {
+      if (plan.commands.length > 0) this.#emit({event: 'control-plane/ordered', level: 'info', action: request.action.kind, steps: plan.steps});
+      done({kind: 'plan', steps: plan.steps, warnings: plan.warnings, jobs});
+      return;
+    }
+    this.#submit(command, (outcome) => {
+      if ('failure' in outcome) done(failed(outcome.failure));
+      else if (outcome.result.kind === 'refused') done(failed(outcome.result.failure));
+      else if (outcome.result.kind === 'stale-plan') {
+        if (triesLeft > 0) this.#act(request, done, triesLeft - 1);
+        else done(failed({code: 'Unavailable', reason: 'the order lost the race to other changes too often'}));
+      } else this.#carryOut(request, plan, position + 1, outcome.result.job === undefined ? jobs : [...jobs, outcome.result.job.job], done, triesLeft);
+    });
+  }
+
   /** Drives every unfinished thing one step on. Steps are idempotent; one step of a kind is in flight at a time. */
   #reconcile(): void {
     if (!this.#isLeader) return;
@@ -258,7 +314,7 @@ export class ControlPlane {
           break;
         case 'DELETING': {
           const groups = catalog.partitionsOfTable(table.tableId).map((entry) => entry.group);
-          this.#step(`delete ${table.tableId}`, {kind: 'finish-delete-table', table: toTableId(table.tableId)}, () => {
+          this.#step(`delete ${table.tableId}`, {kind: 'finish-delete-table', table: toTableId(table.tableId), nowMs: this.#ports.clock.wallMs()}, () => {
             for (const group of groups) this.#liveness.forget(group);
             this.#emit({event: 'control-plane/table-deleted', level: 'info', table: table.name});
           });
@@ -277,6 +333,7 @@ export class ControlPlane {
         this.#emit({event: 'control-plane/node-state-changed', level: state === 'up' ? 'info' : 'warn', node: node.node, state});
       });
     }
+    this.#jobs.tick();
   }
 
   #step(name: string, command: CatalogCommand, onDone: () => void): void {
@@ -332,7 +389,8 @@ export class ControlPlane {
         map: catalog.content(),
         partitionsLive: [...catalog.partitions()].map((entry) => this.#liveness.partitionLive(entry, nowMs)),
         nodesLive: [...catalog.nodes()].map((node) => this.#liveness.nodeLive(node, nowMs)),
-        jobs: [],
+        jobs: catalog.jobs(),
+        isBalancing: catalog.isBalancing,
       },
     };
   }
@@ -363,6 +421,7 @@ export class ControlPlane {
     this.#isLeader = isLeader;
     this.#term = term;
     this.#stepsInFlight.clear();
+    this.#jobs.reset();
     if (isLeader) {
       this.#liveness.reset(this.#ports.clock.monotonicMs());
       this.#emit({event: 'control-plane/leading', level: 'info', term});
@@ -384,6 +443,7 @@ export class ControlPlane {
     let leaderlessCount = 0;
     for (const entry of this.#machine.catalog.partitions()) if (this.#liveness.partitionLive(entry, nowMs).leader === NO_REPLICA) leaderlessCount += 1;
     this.#metrics.partitionsLeaderless.set(leaderlessCount);
+    this.#jobs.collect();
   }
 
   /** A version 4 UUID from the port of chance (RFC 9562, section 5.4). */

@@ -9,5 +9,22 @@ export type ControlPlaneEvent = EventRecord &
     | {readonly event: 'control-plane/table-created'; readonly level: 'info'; readonly table: string; readonly partitionCount: number}
     | {readonly event: 'control-plane/table-active'; readonly level: 'info'; readonly table: string; readonly tookMs: number}
     | {readonly event: 'control-plane/table-deleted'; readonly level: 'info'; readonly table: string}
+    | {readonly event: 'control-plane/disk-lost'; readonly level: 'warn'; readonly node: string; readonly replicaCount: number}
+    | {readonly event: 'control-plane/ordered'; readonly level: 'info'; readonly action: string; readonly steps: readonly string[]}
+    | {readonly event: 'control-plane/node-removed'; readonly level: 'info'; readonly node: string}
+    | {
+        readonly event: 'control-plane/job-step'; readonly level: 'info'; readonly job: number; readonly kind: string; readonly group: number; readonly cause: string;
+        readonly step: string; readonly toNode: string;
+      }
+    | {
+        readonly event: 'control-plane/job-done'; readonly level: 'info'; readonly job: number; readonly kind: string; readonly group: number; readonly cause: string;
+        readonly step: string; readonly tookMs: number;
+      }
+    | {
+        readonly event: 'control-plane/job-ended'; readonly level: 'warn'; readonly job: number; readonly kind: string; readonly group: number; readonly cause: string;
+        readonly step: string; readonly state: string; readonly reason: string;
+      }
+    | {readonly event: 'control-plane/step-refused'; readonly level: 'warn'; readonly group: number; readonly reason: string}
+    | {readonly event: 'control-plane/split-finished'; readonly level: 'info'; readonly group: number; readonly child: number}
     | {readonly event: 'control-plane/request-refused'; readonly level: 'warn'; readonly reason: string}
   );

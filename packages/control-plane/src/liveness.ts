@@ -1,5 +1,5 @@
 import {NO_REPLICA} from '@murmuration/base';
-import type {GroupId, NodeId} from '@murmuration/base';
+import type {GroupId, NodeId, ReplicaId} from '@murmuration/base';
 import type {GroupReport, NodeLive, PartitionLive} from '@murmuration/control-client';
 import type {NodeEntry, NodeState, PartitionEntry} from '@murmuration/placement';
 
@@ -46,6 +46,42 @@ export class Liveness {
     this.#reports.delete(group);
   }
 
+  /** How long a node has said nothing. */
+  silentMs(node: NodeId, nowMs: number): number {
+    return nowMs - (this.#heard.get(node)?.atMs ?? this.#startedAtMs);
+  }
+
+  /** What the present leader of a partition told last; undefined when nobody leads, or it was not heard lately. */
+  leaderReport(entry: PartitionEntry, nowMs: number): GroupReport | undefined {
+    let leader: GroupReport | undefined;
+    for (const {report, atMs} of this.#reports.get(entry.group)?.values() ?? []) {
+      if (report.isLeader && nowMs - atMs < this.#options.suspectAfterMs && (leader === undefined || report.term > leader.term)) leader = report;
+    }
+    return leader;
+  }
+
+  isHeard(group: GroupId, replica: ReplicaId, nowMs: number): boolean {
+    const told = this.#reports.get(group)?.get(replica);
+    return told !== undefined && nowMs - told.atMs < this.#options.suspectAfterMs && !this.isUnusable(group, replica);
+  }
+
+  /** Whether a replica told that it can serve no more. */
+  isUnusable(_group: GroupId, _replica: ReplicaId): boolean {
+    return false;
+  }
+
+  /** Forgets what was told of partitions and replicas that are no more, a while after the last word. */
+  prune(entryOf: (group: GroupId) => PartitionEntry | undefined, nowMs: number): void {
+    for (const [group, replicas] of this.#reports) {
+      const entry = entryOf(group);
+      for (const [replica, {atMs}] of replicas) {
+        if (nowMs - atMs < this.#options.downAfterMs) continue;
+        if (entry?.replicas.some((placement) => placement.replica === replica) !== true) replicas.delete(replica);
+      }
+      if (replicas.size === 0) this.#reports.delete(group);
+    }
+  }
+
   stateOf(node: NodeEntry, nowMs: number): NodeState {
     const sinceMs = nowMs - (this.#heard.get(node.node)?.atMs ?? this.#startedAtMs);
     if (sinceMs >= this.#options.downAfterMs) return 'down';
@@ -59,12 +95,11 @@ export class Liveness {
 
   /** The leader is the replica that says so with the highest term, if its process was heard lately. */
   partitionLive(entry: PartitionEntry, nowMs: number): PartitionLive {
-    let leader: GroupReport | undefined;
+    const leader = this.leaderReport(entry, nowMs);
     const replicas: {replica: GroupReport['replica']; applied: GroupReport['applied']; heardMsAgo: number}[] = [];
     for (const {report, atMs} of this.#reports.get(entry.group)?.values() ?? []) {
       const heardMsAgo = nowMs - atMs;
       replicas.push({replica: report.replica, applied: report.applied, heardMsAgo});
-      if (report.isLeader && heardMsAgo < this.#options.suspectAfterMs && (leader === undefined || report.term > leader.term)) leader = report;
     }
     return {
       group: entry.group,

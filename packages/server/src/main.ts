@@ -8,27 +8,36 @@ import {FabricError, createGrpcNetwork} from '@murmuration/fabric';
 import type {FabricNetwork} from '@murmuration/fabric';
 import {HttpEdgeError, listenHttp} from '@murmuration/http-edge';
 import type {AdoptingHttpListener} from '@murmuration/http-edge';
-import {openFileLog} from '@murmuration/log-file';
+import {freeDiskReserve, nodeFileSystem, openFileLog} from '@murmuration/log-file';
 import {openRocksDbStore} from '@murmuration/store-rocksdb';
-import {SystemError, osRandom, readSealedFile, systemClock, systemTimers, takeDataDirectory, watchEventLoopDelay, writeSealedFile} from '@murmuration/system';
+import {SystemError, osRandom, readSealedFile, setAside, systemClock, systemTimers, takeDataDirectory, watchEventLoopDelay, writeSealedFile} from '@murmuration/system';
 import {EventFanOut, EventRing, LogSink, PrometheusMetrics} from '@murmuration/telemetry';
 import {ServerError} from './errors.js';
 import {encodeIdentity, nextIdentity} from './identity-file.js';
+import type {DirectoryIdentity, ReplacedDisk} from './identity-file.js';
 import {loadOptions, settingsFingerprint} from './load-options.js';
 import {MurmurNode} from './murmur-node.js';
 import {toNodeConfig} from './node-config.js';
 import type {NodeConfig} from './node-config.js';
 import {serveOptions} from './option-table.js';
+import {emitStartGateEvent} from './start-gate/events.js';
+import {GateKeeper} from './start-gate/gate-keeper.js';
+import type {SmallFile} from './start-gate/gate-keeper.js';
+import {StartGate} from './start-gate/start-gate.js';
 import {ReroutedNetwork} from './rerouted-network.js';
 
 /** Exit codes of `murmur serve`. */
 const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
+/** A failure that nobody foresaw: the process ends rather than going on with what it no longer understands. */
+const EXIT_UNEXPECTED = 70;
 /** The log or the store failed: nothing more may be acknowledged by this process. */
 const EXIT_STORAGE_FAILED = 74;
 
 const SEALED_VERSION = 1;
+/** Where a control process remembers the disks and starts of all nodes. */
+const START_MEMORY_FILE = 'start-memory';
 const EVENTS_KEPT_MAX = 1_000;
 const API_GRACE_MS = 5_000;
 const ADMIN_GRACE_MS = 500;
@@ -45,31 +54,62 @@ class Opened {
   }
 }
 
+/** The disk was refused and everything on it set aside: the process begins again with an empty one. */
+class BeginAgain extends Error {
+  override readonly name = 'BeginAgain';
+  readonly replaced: ReplacedDisk;
+  constructor(replaced: ReplacedDisk) {
+    super('the data was set aside');
+    this.replaced = replaced;
+  }
+}
+
 /**
  * Runs one process of a cluster until it is told to stop. Every failure is one line on standard error.
  * @param flags what follows `murmur serve`
  * @returns the exit code
  */
 export async function runServer(flags: readonly string[]): Promise<number> {
-  const opened = new Opened();
-  try {
-    return await serve(flags, opened);
-  } catch (cause) {
-    process.stderr.write(`murmur: ${explain(cause)}\n`);
-    await opened.close().catch(() => undefined);
-    return cause instanceof ServerError && cause.failure.code === 'BadSetting' ? EXIT_USAGE : EXIT_FAILED;
+  const stopping = new StopRequest();
+  endOnUnexpectedFailure();
+  let replaced: ReplacedDisk | undefined;
+  for (;;) {
+    const opened = new Opened();
+    try {
+      return await serve(flags, opened, stopping, replaced);
+    } catch (cause) {
+      if (cause instanceof BeginAgain) {
+        await opened.close();
+        replaced = cause.replaced;
+        continue;
+      }
+      process.stderr.write(`murmur: ${explain(cause)}\n`);
+      await opened.close().catch(() => undefined);
+      if (cause instanceof LogError && cause.failure.code === 'Poisoned') return EXIT_STORAGE_FAILED;
+      return cause instanceof ServerError && cause.failure.code === 'BadSetting' ? EXIT_USAGE : EXIT_FAILED;
+    }
   }
 }
 
-async function serve(flags: readonly string[], opened: Opened): Promise<number> {
+/** What nobody caught ends the process at once; a damaged or failing disk is told apart. */
+function endOnUnexpectedFailure(): void {
+  const end = (cause: unknown): void => {
+    const isStorage = cause instanceof LogError || cause instanceof StoreError;
+    process.stderr.write(`murmur: ${isStorage ? 'the storage failed and the process stops at once' : 'unexpected failure, the process stops at once'}: ${explain(cause)}\n`);
+    if (!isStorage && cause instanceof Error && cause.stack !== undefined) process.stderr.write(`${cause.stack}\n`);
+    process.exit(isStorage ? EXIT_STORAGE_FAILED : EXIT_UNEXPECTED);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
+
+async function serve(flags: readonly string[], opened: Opened, stopping: StopRequest, replaced: ReplacedDisk | undefined): Promise<number> {
   const config = readConfig(flags);
   const {options} = config;
-  const directory = await takeDataDirectory(options.dataDirectory);
+  const logDirectory = join(options.dataDirectory, 'log');
+  const directory = await withReserve(logDirectory, () => takeDataDirectory(options.dataDirectory));
   opened.add(() => directory.release());
-  const identityPath = join(directory.path, 'identity');
-  const stored = await readSealedFile(identityPath, SEALED_VERSION);
-  const identity = nextIdentity(stored?.payload, config.clusterId, config.node, directory.path);
-  await writeSealedFile(identityPath, {version: SEALED_VERSION, payload: encodeIdentity(identity)});
+  const identity = await withReserve(logDirectory, () => takeIdentity(config, directory.path, replaced));
 
   const metrics = new PrometheusMetrics({processDefaults: true, labels: {node: config.node, az: config.az}});
   const ring = new EventRing({countMax: EVENTS_KEPT_MAX}, {clock: systemClock});
@@ -78,21 +118,13 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
     {level, node: config.node, ...(options.logFile === '' ? {} : {filePath: options.logFile})},
     {clock: systemClock},
   );
+  opened.add(() => lines.close());
   const events = new EventFanOut([lines, ring]);
   const loopDelay = watchEventLoopDelay(metrics);
   opened.add(() => loopDelay.stop());
 
-  const log: LogPort = await openFileLog(
-    {directory: join(directory.path, 'log'), segmentSizeBytes: options.logSegmentBytes, freeBytesMin: options.diskFreeBytesMin},
-    {clock: systemClock, events, metrics},
-  );
-  opened.add(() => log.close());
-  const store: StorePort = await openRocksDbStore({directory: join(directory.path, 'store')}, {events, metrics});
-  opened.add(() => store.close());
-  const mapCache = await openMapCache(join(directory.path, 'cluster-map'));
-
   // Listeners are bound before the node exists, because it tells others their addresses; until then they refuse.
-  const late: {node: MurmurNode | undefined} = {node: undefined};
+  const late: {node: MurmurNode | undefined; gate: StartGate | undefined} = {node: undefined, gate: undefined};
   const network = await createGrpcNetwork(
     {
       listenAddress: `${options.host}:${options.fabricPort}`, self: config.node, clusterId: config.clusterId, incarnation: identity.incarnation,
@@ -101,21 +133,61 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
     {clock: systemClock, timers: systemTimers, random: osRandom, events, metrics},
   );
   opened.add(() => network.close());
+  const reached = config.fabricVia.length === 0 ? network : new ReroutedNetwork(network, config.fabricVia);
 
   const api = config.roles.includes('router')
     ? await listenHttp({host: options.host, port: options.apiPort}, lateHandler(() => late.node?.apiHandler), {clock: systemClock, events, metrics})
     : undefined;
   if (api !== undefined) opened.add(() => api.close(API_GRACE_MS));
   const admin = await listenHttp(
-    {host: options.host, port: options.adminPort}, lateHandler(() => late.node?.adminHandler), {clock: systemClock, events, metrics: nullMetrics},
+    {host: options.host, port: options.adminPort},
+    startingAdminHandler(() => late.node?.adminHandler, () => late.gate?.waitingFor ?? []),
+    {clock: systemClock, events, metrics: nullMetrics},
   );
   opened.add(() => admin.close(ADMIN_GRACE_MS));
+  opened.add(adoptConnections({api, admin}));
 
-  const reached = config.fabricVia.length === 0 ? network : new ReroutedNetwork(network, config.fabricVia);
-  const stopping = new StopRequest();
+  const controlNodes = config.controlPeers.map((peer) => peer.node);
+  const keeper = config.roles.includes('control')
+    ? new GateKeeper(controlNodes, {network: reached, timers: systemTimers, random: osRandom, events, memory: smallFile(join(directory.path, START_MEMORY_FILE))})
+    : undefined;
+  await keeper?.open();
+  const gate = new StartGate(config.controlPeers, {network: reached, timers: systemTimers, random: osRandom, events});
+  late.gate = gate;
+  opened.add(() => gate.stop());
+  const claim = {diskId: identity.diskId, incarnation: identity.incarnation, life: osRandom.uint32()};
+  const verdict = await Promise.race([gate.pass(claim, replaced !== undefined), stopping.wait().then(() => 'stopped' as const)]);
+  if (verdict === 'stopped') {
+    await keeper?.stop();
+    await opened.close();
+    process.channel?.unref();
+    return EXIT_OK;
+  }
+  if (verdict.kind === 'refused') {
+    await keeper?.stop();
+    const path = await setAside(directory.path, ['identity', 'log', 'store', 'cluster-map', START_MEMORY_FILE], String(identity.incarnation));
+    emitStartGateEvent(events, {
+      event: 'start-gate/data-set-aside', level: 'error', path,
+      reason: `this disk says ${identity.diskId} start ${identity.incarnation}, the cluster remembers ${verdict.known.diskId} start ${verdict.known.incarnation}: it is lost or an older copy, and the node comes back empty`,
+    });
+    throw new BeginAgain({incarnation: verdict.known.incarnation});
+  }
+
+  const log: LogPort = await openFileLog(
+    {
+      directory: join(directory.path, 'log'), segmentSizeBytes: options.logSegmentBytes, freeBytesMin: options.diskFreeBytesMin,
+      reserveBytes: options.diskReserveBytes,
+    },
+    {clock: systemClock, events, metrics},
+  );
+  opened.add(() => log.close());
+  const store: StorePort = await openRocksDbStore({directory: join(directory.path, 'store')}, {events, metrics});
+  opened.add(() => store.close());
+  const mapCache = await openMapCache(join(directory.path, 'cluster-map'));
+
   const node = new MurmurNode(
     config,
-    {pid: process.pid, incarnation: identity.incarnation, diskId: 'unnamed'},
+    {pid: process.pid, incarnation: identity.incarnation, diskId: identity.diskId, isReplacement: identity.isReplacement},
     {
       fabricAddress: advertised(options, network),
       apiAddress: api === undefined ? '' : advertisedPort(options, api),
@@ -130,7 +202,6 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
     },
   );
   late.node = node;
-  adoptConnections({api, admin});
   await node.start();
   const failure = await stopping.wait();
   if (failure instanceof ServerError) {
@@ -142,15 +213,55 @@ async function serve(flags: readonly string[], opened: Opened): Promise<number> 
     process.exit(EXIT_STORAGE_FAILED);
   }
   node.drain();
+  // Balancers in front need to see that this process is not ready before it stops taking connections.
+  if (options.drainDelayMs > 0) await new Promise<void>((resolve) => systemTimers.after(options.drainDelayMs, resolve));
   // Requests under way are answered while leaderships are still here.
   await api?.close(API_GRACE_MS);
   await node.stop();
+  await keeper?.stop();
   await mapCache.settle();
   await opened.close();
-  await lines.close();
   // The line to a supervising parent would keep the process alive.
   process.channel?.unref();
   return EXIT_OK;
+}
+
+/** The identity of this start, durable before anything of it is told to anyone. */
+async function takeIdentity(config: NodeConfig, directory: string, replaced: ReplacedDisk | undefined): Promise<DirectoryIdentity> {
+  const path = join(directory, 'identity');
+  const stored = await readSealedFile(path, SEALED_VERSION);
+  const owner = {clusterId: config.clusterId, node: config.node, directory};
+  const identity = nextIdentity(stored?.payload, owner, drawDiskId, replaced);
+  await writeSealedFile(path, {version: SEALED_VERSION, payload: encodeIdentity(identity)});
+  return identity;
+}
+function drawDiskId(): string {
+  return Array.from({length: 4}, () => osRandom.uint32().toString(16).padStart(8, '0')).join('');
+}
+
+/** A start writes a little before the log is open: on a full disk the log's reserve makes room for that. */
+async function withReserve<Value>(logDirectory: string, action: () => Promise<Value>): Promise<Value> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (!(cause instanceof SystemError) || cause.failure.code !== 'DiskFull' || !freeDiskReserve(nodeFileSystem(logDirectory))) throw cause;
+    return action();
+  }
+}
+
+function smallFile(path: string): SmallFile {
+  return {
+    load: async () => {
+      try {
+        return (await readSealedFile(path, SEALED_VERSION))?.payload;
+      } catch (cause) {
+        // Damaged is as good as gone: the others are asked.
+        if (cause instanceof SystemError && cause.failure.code === 'Corrupt') return undefined;
+        throw cause;
+      }
+    },
+    save: (payload) => writeSealedFile(path, {version: SEALED_VERSION, payload}),
+  };
 }
 
 function readConfig(flags: readonly string[]): NodeConfig {
@@ -199,9 +310,9 @@ class StopRequest {
   }
 }
 
-/** Connections of a public port that a supervising parent accepted and hands over. */
-function adoptConnections(listeners: {readonly api: AdoptingHttpListener | undefined; readonly admin: AdoptingHttpListener}): void {
-  process.on('message', (message: unknown, handle: unknown) => {
+/** Connections of a public port that a supervising parent accepted and hands over. @returns what ends it */
+function adoptConnections(listeners: {readonly api: AdoptingHttpListener | undefined; readonly admin: AdoptingHttpListener}): () => void {
+  const onMessage = (message: unknown, handle: unknown): void => {
     if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'connection') return;
     // The client may be gone by now; then there is no handle.
     if (handle === undefined || handle === null) return;
@@ -209,7 +320,11 @@ function adoptConnections(listeners: {readonly api: AdoptingHttpListener | undef
     const listener = 'purpose' in message && message.purpose === 'admin' ? listeners.admin : listeners.api;
     if (listener === undefined) socket.destroy();
     else listener.adopt(socket);
-  });
+  };
+  process.on('message', onMessage);
+  return () => {
+    process.off('message', onMessage);
+  };
 }
 
 function lateHandler(find: () => HttpHandler | undefined): HttpHandler {
@@ -218,6 +333,18 @@ function lateHandler(find: () => HttpHandler | undefined): HttpHandler {
     found ??= find();
     if (found !== undefined) found(request, respond);
     else respond({status: 503, headers: {'content-type': 'text/plain'}, body: utf8Encode('starting\n'), closeConnection: true});
+  };
+}
+
+/** While the process waits to be let in: alive, not ready, and whoever asks learns whom it waits for. */
+function startingAdminHandler(find: () => HttpHandler | undefined, waitingFor: () => readonly string[]): HttpHandler {
+  return (request: HttpRequest, respond: (reply: HttpReply) => void) => {
+    const found = find();
+    if (found !== undefined) return found(request, respond);
+    const isLiveness = request.target === '/health/live';
+    const names = waitingFor();
+    const body = isLiveness ? 'live\n' : names.length === 0 ? 'starting\n' : `starting: waiting for a majority of the control processes; no answer yet from ${names.join(', ')}\n`;
+    respond({status: isLiveness ? 200 : 503, headers: {'content-type': 'text/plain'}, body: utf8Encode(body), closeConnection: true});
   };
 }
 
@@ -273,7 +400,7 @@ function explain(cause: unknown): string {
   }
   if (cause instanceof LogError && cause.failure.code === 'Corrupt') {
     const {file, offsetBytes, reason} = cause.failure;
-    return `the log is damaged: ${file} at byte ${offsetBytes}: ${reason}. Nothing was changed. Keep this directory, leave the node stopped, and do not start it empty under the same name: the others go on without it`;
+    return `the log is damaged: ${file} at byte ${offsetBytes}: ${reason}. Nothing was changed. Move the directory away and keep it: started without it, the node comes back empty under new replica ids and is filled by the others`;
   }
   if (cause instanceof StoreError && cause.failure.code === 'Corrupt') return `the store is damaged: ${cause.failure.reason}. Nothing was changed`;
   return cause instanceof Error ? (cause.message.split('\n')[0] ?? cause.name) : String(cause);

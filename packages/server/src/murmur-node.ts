@@ -43,6 +43,8 @@ export interface NodeIdentity {
   readonly incarnation: number;
   /** Chance name of the data directory, made at its first start. */
   readonly diskId: string;
+  /** The directory took the place of a lost one: no control replica is made, as its old id must never vote again. */
+  readonly isReplacement?: boolean;
 }
 
 export interface NodeHooks {
@@ -84,6 +86,7 @@ export class MurmurNode {
   readonly #storageNode: StorageNode | undefined;
   readonly #router: Router | undefined;
   readonly adminHandler: HttpHandler;
+  readonly #isReplacement: boolean;
   #isStarted = false;
   #isDraining = false;
 
@@ -91,6 +94,7 @@ export class MurmurNode {
     const {options} = config;
     this.#config = config;
     this.#ports = ports;
+    this.#isReplacement = identity.isReplacement === true;
     this.#host = new RaftHost(
       {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax, snapshotRateBytesPerSecond: options.snapshotRateBytes, ...features.tuning?.raftHost},
       {...ports, random: ports.random.fork('raft-host')},
@@ -173,7 +177,8 @@ export class MurmurNode {
   /** Hands over leaderships, then stops everything. Ports are closed by whoever opened them, afterwards. */
   async stop(): Promise<void> {
     this.#isDraining = true;
-    // What waits fails first, so that callers try elsewhere while the host hands over.
+    // While leaderships go elsewhere, requests are still answered here, at last by where to.
+    await this.#host.handOver();
     this.#storageNode?.stop();
     await this.#host.stop();
     this.#client.stop();
@@ -201,7 +206,7 @@ export class MurmurNode {
   }
 
   async #createControlReplica(): Promise<void> {
-    const descriptor = this.#controlPlane?.descriptor();
+    const descriptor = this.#isReplacement ? undefined : this.#controlPlane?.descriptor();
     if (descriptor === undefined || this.#host.status(CONTROL_GROUP_ID) !== undefined) return;
     for (const peer of this.#config.controlPeers) if (peer.node !== this.#config.node) this.#ports.network.setPeer(peer);
     const campaignFirst = descriptor.replica === FIRST_CONTROL_REPLICA;

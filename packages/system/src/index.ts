@@ -5,6 +5,7 @@ export type {DataDirectory} from './data-directory.js';
 export {takeDataDirectory} from './data-directory.js';
 export type {SealedFile} from './sealed-file.js';
 export {readSealedFile, syncDirectory, writeSealedFile} from './sealed-file.js';
+export {setAside} from './set-aside.js';
 export {watchEventLoopDelay} from './event-loop-delay.js';
 export type {SystemFailure} from './errors.js';
 export {SystemError} from './errors.js';

@@ -72,12 +72,15 @@ export class GateKeeper {
     if (!this.isReady) for (const other of this.#others) this.#recall(other);
     else if (claims === undefined) await this.#save();
   }
-  stop(): void {
+  /** Remembers nothing more; to be called before its file is moved away. */
+  async stop(): Promise<void> {
     this.#isStopped = true;
+    await this.#saving?.catch(() => undefined);
   }
 
   async #answer(from: NodeId, request: StartRequest): Promise<StartResponse> {
     if (request.kind === 'recall') return {kind: 'memory', claims: this.#claims};
+    if (this.#isStopped) return {kind: 'unsure', reason: 'the control process is stopping'};
     if (!this.isReady) return {kind: 'unsure', reason: 'the memory of this control process is new, and it has not heard the others yet'};
     const {claim, isReplacement} = request;
     const known = this.#claims.get(from);

@@ -20,6 +20,11 @@ export class Inode {
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
+  get usedBytes(): number {
+    let used = this.#sizeBytes;
+    while (used > 0 && this.#cache[used - 1] === 0) used -= 1;
+    return used;
+  }
   get dirtyCount(): number {
     return this.#dirty.size;
   }

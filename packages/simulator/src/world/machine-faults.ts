@@ -17,7 +17,7 @@ export interface FaultTarget {
   mayDamage(machine: SimMachine): boolean;
   /** The disk is gone, and an empty one in its place. The machine is down. */
   replaceDisk(machine: SimMachine): void;
-  /** Names of files that may rot or tear, and where: for `bit-rot`. */
+  /** Names of files that may rot, oldest first. */
   rottableFiles(machine: SimMachine): readonly string[];
   /** Clock errors the cluster claims to bear: rates stay within 1 ± this. */
   readonly clockRateErrorMax: number;
@@ -258,7 +258,9 @@ function rot(target: FaultTarget, machine: SimMachine, chance: Chance): void {
   const files = target.rottableFiles(machine);
   if (files.length === 0) return;
   const name = chance.pick(files);
-  const sizeBytes = machine.disk.sizeBytes(name);
+  // At the end of the newest file, damage cannot be told from a write that the crash cut short.
+  const usedBytes = machine.disk.usedBytes(name);
+  const sizeBytes = name === files.at(-1) ? Math.floor(usedBytes / 4) : usedBytes;
   if (sizeBytes === 0) return;
   if (chance.isHeads()) machine.disk.rot(name, chance.below(sizeBytes), chance.below(8));
   else machine.disk.breakSector(name, chance.below(sizeBytes));

@@ -113,6 +113,11 @@ export class SimDisk {
     return this.#names.get(name)?.sizeBytes ?? 0;
   }
 
+  /** Up to the last byte that is not zero. */
+  usedBytes(name: string): number {
+    return this.#names.get(name)?.usedBytes ?? 0;
+  }
+
   /** The node's process ended. A kill leaves the kernel's caches; a power cut leaves the platter and some luck. */
   died(death: Death): void {
     this.#held = [];

@@ -91,14 +91,17 @@ export class SimMachine {
 
   #onEvent(record: EventRecord): void {
     this.#world.probes.hit(record.event);
-    this.#world.trace.note(record.event, this.node);
+    const reason = record['reason'];
+    this.#world.trace.note(record.event, this.node, typeof reason === 'string' ? reason : '');
     this.#options.onEvent?.(this, record);
   }
   #onDeath(process: SimProcess, death: Death): void {
     if (this.#process !== process) return;
     this.#process = undefined;
     this.#network.died(process, death);
-    this.disk.died(death);
+    // After a sync that lied, only a power cut shows what the platter knows; nobody should go on without one.
+    this.disk.died(this.disk.hasLied ? 'power' : death);
+    this.disk.hasLied = false;
     this.store.died(death);
     this.#options.onDeath?.(this, process, death);
   }

@@ -1,0 +1,129 @@
+import type {NodeId} from '@murmuration/base';
+import type {ProposeResult} from '@murmuration/raft-host';
+import type {Chance} from '../world/chance.js';
+import type {World} from '../world/world.js';
+import {encodeCommand} from './register-command.js';
+import type {RegisterAnswer, RegisterCommand} from './register-command.js';
+import type {RegisterCall} from './register-history.js';
+import {GROUP} from './raft-node.js';
+import type {RaftNode} from './raft-node.js';
+import type {RaftSwarm} from './raft-swarm.js';
+
+/** Calls of one run at most: the end of a history is the dearest part of its check. */
+const CALLS_MAX = 3_000;
+
+/** Clients that write and read registers, one call at a time each, and write down what they saw. */
+export class RaftClients {
+  readonly calls: RegisterCall[] = [];
+  readonly #world: World;
+  readonly #chance: Chance;
+  readonly #swarm: RaftSwarm;
+  readonly #nodes: readonly RaftNode[];
+  readonly #lastValues = new Map<number, number>();
+  #isStopped = false;
+  #commandNext = 1;
+  #processNext = 1;
+  #hint: NodeId | undefined;
+  readCount = 0;
+  leaseReadCount = 0;
+
+  constructor(world: World, swarm: RaftSwarm, nodes: readonly RaftNode[]) {
+    this.#world = world;
+    this.#chance = world.chance.fork('clients');
+    this.#swarm = swarm;
+    this.#nodes = nodes;
+  }
+  start(): void {
+    for (let i = 0; i < this.#swarm.clientCount; i += 1) {
+      this.#processNext += 1;
+      this.#nextCall(i);
+    }
+  }
+  stop(): void {
+    this.#isStopped = true;
+  }
+  /** One write, wherever the leader is; for the end of a run. */
+  write(done: (isDone: boolean) => void): void {
+    this.#call(0, this.#drawCommand(this.#chance.below(this.#swarm.keyCount), false), this.#chance.below(this.#swarm.keyCount), done);
+  }
+  read(key: number, done: (isDone: boolean) => void): void {
+    this.#call(0, undefined, key, done);
+  }
+
+  #nextCall(client: number): void {
+    if (this.#isStopped || this.calls.length >= CALLS_MAX) return;
+    this.#world.afterMs(this.#chance.heavyTail(this.#swarm.clientPauseMs), () => {
+      if (this.#isStopped) return;
+      const key = this.#chance.below(this.#swarm.keyCount);
+      const isRead = this.#chance.permille(this.#swarm.readPermille);
+      this.#call(client, isRead ? undefined : this.#drawCommand(key, this.#chance.permille(this.#swarm.conditionalPermille)), key, () => this.#nextCall(client));
+    });
+  }
+  #drawCommand(key: number, isConditional: boolean): RegisterCommand {
+    const id = this.#commandNext;
+    this.#commandNext += 1;
+    return {id, key, value: id, expected: isConditional ? this.#lastValues.get(key) ?? 0 : undefined, paddingBytes: this.#chance.below(this.#swarm.paddingBytesMax + 1)};
+  }
+  #call(client: number, command: RegisterCommand | undefined, key: number, done: (isDone: boolean) => void): void {
+    const chance = this.#chance;
+    // Mostly the leader as far as it is known, now and then anyone: that is how a deposed one is asked.
+    const node = this.#nodes.find((each) => each.id === this.#hint && !chance.permille(100)) ?? chance.pick(this.#nodes);
+    const call: RegisterCall = {process: client, node: node.id, key: command?.key ?? key, command, invokedMs: this.#world.nowMs, completedMs: Number.POSITIVE_INFINITY, outcome: {kind: 'open'}};
+    this.calls.push(call);
+    let isOver = false;
+    const finish = (outcome: RegisterCall['outcome']): void => {
+      if (isOver) return;
+      isOver = true;
+      timeout.cancel();
+      call.outcome = outcome;
+      if (outcome.kind !== 'open') call.completedMs = this.#world.nowMs;
+      if (outcome.kind === 'ok') {
+        this.#hint = node.id;
+        this.#lastValues.set(call.key, outcome.isDone && command !== undefined ? command.value : outcome.value);
+      } else this.#hint = undefined;
+      this.#world.trace.note('client/done', call.invokedMs, outcome.kind);
+      done(outcome.kind === 'ok');
+    };
+    const answer = (outcome: RegisterCall['outcome']): void => {
+      this.#world.afterMs(chance.heavyTail(0.1), () => finish(outcome));
+    };
+    const timeout = this.#world.afterMs(this.#swarm.electionMs * 2, () => finish({kind: 'open'}));
+    this.#world.afterMs(chance.heavyTail(0.1), () => {
+      const {life} = node;
+      if (life === undefined) return answer({kind: 'no-effect'});
+      life.process.dispatch(() => {
+        if (command === undefined) this.#read(node, call, answer);
+        else life.host.propose(GROUP, encodeCommand(command), (result) => answer(outcomeOf(result)));
+      });
+    });
+  }
+  /** By lease when there is one: the value first, then the lease, as production does. Otherwise by a quorum round. */
+  #read(node: RaftNode, call: RegisterCall, answer: (outcome: RegisterCall['outcome']) => void): void {
+    const {life} = node;
+    const machine = life?.machine;
+    if (life === undefined || machine === undefined) return answer({kind: 'no-effect'});
+    const seen = (): RegisterCall['outcome'] => ({kind: 'ok', index: machine.appliedIndex, value: machine.value(call.key), isDone: true});
+    if (!this.#chance.permille(300)) {
+      const outcome = seen();
+      if (life.host.hasLease(GROUP)) {
+        this.leaseReadCount += 1;
+        return answer(outcome);
+      }
+    }
+    life.host.readIndex(GROUP, (result) => {
+      // The machine may have been replaced by a restart of the group meanwhile.
+      if (result.ok && life.machine === machine) {
+        this.readCount += 1;
+        answer(seen());
+      } else answer({kind: 'no-effect'});
+    });
+  }
+}
+
+function outcomeOf(result: ProposeResult): RegisterCall['outcome'] {
+  if (result.ok) {
+    const {before, isDone} = result.value as RegisterAnswer;
+    return {kind: 'ok', index: result.index, value: before, isDone};
+  }
+  return result.failure.code === 'OutcomeUnknown' ? {kind: 'open'} : {kind: 'no-effect'};
+}

@@ -1,0 +1,157 @@
+import type {LogIndex, ReplicaId, Term} from '@murmuration/base';
+import {crc32c, toLogIndex} from '@murmuration/base';
+import type {ConfState} from '@murmuration/raft';
+import type {World} from '../world/world.js';
+import {SimulationError} from '../world/world.js';
+import {GROUP} from './raft-node.js';
+import type {RaftLife, RaftNode} from './raft-node.js';
+
+interface Seen {
+  readonly life: RaftLife;
+  readonly replica: ReplicaId;
+  term: number;
+  commit: number;
+}
+
+/**
+ * What must hold after every step: one leader a term, leaders that have everything committed before them, commit
+ * indexes that never go back within a life, matching logs, configurations that share a majority, and leases of
+ * different leaders that never meet in true time.
+ */
+export class RaftInvariants {
+  readonly #world: World;
+  readonly #nodes: readonly RaftNode[];
+  readonly #leaderOfTerm = new Map<number, ReplicaId>();
+  readonly #seen = new Map<RaftNode, Seen>();
+  readonly #configurations = new Map<number, string>();
+  #configurationLast: {readonly index: number; readonly confState: ConfState} | undefined;
+  /** By index of a command, the least term a replica was in when it applied it: it was committed in that term or before. */
+  readonly #knownInTerm: {readonly index: number; readonly entryTerm: Term; readonly termMin: number}[] = [];
+  leaseCount = 0;
+  leaderCount = 0;
+
+  constructor(world: World, nodes: readonly RaftNode[]) {
+    this.#world = world;
+    this.#nodes = nodes;
+  }
+  get membersLast(): ConfState | undefined {
+    return this.#configurationLast?.confState;
+  }
+  get membersIndex(): number {
+    return this.#configurationLast?.index ?? 0;
+  }
+  /** After each event: cheap. */
+  afterEvent(): void {
+    let holder: RaftNode | undefined;
+    for (const node of this.#nodes) {
+      const {life} = node;
+      if (life?.machine?.isLeader !== true || !life.host.hasLease(GROUP)) continue;
+      if (holder !== undefined) throw new SimulationError('leases-meet', `${holder.id} and ${node.id} hold a lease at ${this.#world.nowMs.toFixed(3)} ms`);
+      holder = node;
+      this.leaseCount += 1;
+    }
+  }
+  becameLeader(node: RaftNode, replica: ReplicaId, term: number): void {
+    const known = this.#leaderOfTerm.get(term);
+    if (known !== undefined && known !== replica) throw new SimulationError('two-leaders', `${known} and ${replica} lead in term ${term}`);
+    this.#leaderOfTerm.set(term, replica);
+    this.leaderCount += 1;
+    const {life} = node;
+    if (life === undefined) return;
+    for (let i = this.#knownInTerm.length - 1; i >= 0; i -= 1) {
+      const known = this.#knownInTerm[i] as {index: number; entryTerm: Term; termMin: number};
+      if (known.termMin >= term) continue;
+      const state = life.log.group(GROUP);
+      const hasIt = state !== undefined && (known.index < state.firstIndex || life.log.term(GROUP, toLogIndex(known.index)) === known.entryTerm);
+      if (!hasIt) throw new SimulationError('leader-incomplete', `${node.id} leads in term ${term} without the entry at ${known.index}, committed in term ${known.termMin} or before`);
+      // Logs match before it.
+      return;
+    }
+  }
+  applied(node: RaftNode, index: LogIndex, entryTerm: Term): void {
+    const last = this.#knownInTerm.at(-1);
+    if (last !== undefined && last.index >= index) return;
+    const termNow = node.life?.host.status(GROUP)?.term ?? entryTerm;
+    this.#knownInTerm.push({index, entryTerm, termMin: termNow});
+  }
+  founded(confState: ConfState): void {
+    this.#configurationLast = {index: 0, confState};
+  }
+  configured(node: RaftNode, index: number, confState: ConfState): void {
+    const text = JSON.stringify(confState);
+    const known = this.#configurations.get(index);
+    if (known !== undefined) {
+      if (known !== text) throw new SimulationError('configurations-differ', `${node.id} has ${text} at ${index}, others ${known}`);
+      return;
+    }
+    const before = this.#configurationLast;
+    if (before !== undefined && index < before.index) {
+      throw new SimulationError('configurations-differ', `${node.id} has a configuration at ${index}, which others passed over`);
+    }
+    this.#configurations.set(index, text);
+    if (before !== undefined && !isLegalStep(before.confState, confState)) {
+      throw new SimulationError('no-common-majority', `from ${JSON.stringify(before.confState)} to ${text} at ${index}`);
+    }
+    this.#configurationLast = {index, confState};
+  }
+  /** Now and then: dearer. */
+  audit(): void {
+    for (const node of this.#nodes) {
+      const status = node.life?.host.status(GROUP);
+      if (status === undefined || node.life === undefined) continue;
+      let seen = this.#seen.get(node);
+      if (seen?.life !== node.life || seen.replica !== status.replica) {
+        seen = {life: node.life, replica: status.replica, term: 0, commit: 0};
+        this.#seen.set(node, seen);
+      }
+      if (status.term < seen.term || status.commit < seen.commit) throw new SimulationError('went-back', `${node.id}: term ${seen.term} to ${status.term}, commit ${seen.commit} to ${status.commit}`);
+      seen.term = status.term;
+      seen.commit = status.commit;
+      // The core asserts commit <= last itself, and sees entries that the log was not given yet.
+      if (status.applied > status.commit || status.stored > status.applied) {
+        throw new SimulationError('order-of-marks', `${node.id}: stored ${status.stored}, applied ${status.applied}, commit ${status.commit}, last ${status.lastIndex}`);
+      }
+    }
+    for (let i = 0; i < this.#nodes.length; i += 1) {
+      for (let k = i + 1; k < this.#nodes.length; k += 1) this.#logsMatch(this.#nodes[i] as RaftNode, this.#nodes[k] as RaftNode);
+    }
+  }
+
+  /** Equal index and term: equal entries, and all before them. */
+  #logsMatch(a: RaftNode, b: RaftNode): void {
+    const [logA, logB] = [a.life?.log, b.life?.log];
+    const [stateA, stateB] = [logA?.group(GROUP), logB?.group(GROUP)];
+    if (logA === undefined || logB === undefined || stateA === undefined || stateB === undefined) return;
+    const first = Math.max(stateA.firstIndex, stateB.firstIndex);
+    let isMatching = false;
+    for (let index = Math.min(stateA.lastIndex, stateB.lastIndex); index >= first; index -= 1) {
+      const at = toLogIndex(index);
+      const isSame = logA.term(GROUP, at) === logB.term(GROUP, at);
+      if (isMatching && !isSame) throw new SimulationError('logs-do-not-match', `${a.id} and ${b.id} differ at ${index}, below an equal entry`);
+      if (isSame && !isMatching) {
+        isMatching = true;
+        if (entryChecksum(logA, index) !== entryChecksum(logB, index)) throw new SimulationError('logs-do-not-match', `${a.id} and ${b.id} hold different data at ${index}`);
+      }
+    }
+  }
+}
+
+function entryChecksum(log: RaftLife['log'], index: number): number {
+  const [entry] = log.entries(GROUP, toLogIndex(index), toLogIndex(index + 1), 1);
+  return entry === undefined ? -1 : crc32c(entry.data);
+}
+
+/** Any majority of the one and any majority of the other share a voter. */
+function isLegalStep(before: ConfState, after: ConfState): boolean {
+  const isBeforeJoint = before.votersOutgoing.length > 0;
+  const isAfterJoint = after.votersOutgoing.length > 0;
+  if (isBeforeJoint && isAfterJoint) return isSame(before.voters, after.voters) && isSame(before.votersOutgoing, after.votersOutgoing);
+  if (isAfterJoint) return isSame(after.votersOutgoing, before.voters);
+  if (isBeforeJoint) return isSame(after.voters, before.voters);
+  const changed = before.voters.filter((id) => !after.voters.includes(id)).length + after.voters.filter((id) => !before.voters.includes(id)).length;
+  return changed <= 1;
+}
+
+function isSame(a: readonly ReplicaId[], b: readonly ReplicaId[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id));
+}

@@ -1,0 +1,212 @@
+import type {ReplicaId} from '@murmuration/base';
+import {EMPTY_BYTES, WriteBatch, toReplicaId} from '@murmuration/base';
+import type {ConfChange, ConfChangeSingle, ConfState} from '@murmuration/raft';
+import type {GroupDescriptor, GroupMember} from '@murmuration/raft-host';
+import type {Chance} from '../world/chance.js';
+import type {World} from '../world/world.js';
+import {GROUP} from './raft-node.js';
+import type {RaftLife, RaftNode} from './raft-node.js';
+import type {RaftInvariants} from './raft-invariants.js';
+import type {RaftSwarm} from './raft-swarm.js';
+import {REGISTER_RANGES} from './register-machine.js';
+
+const NO_MEMBERS: ConfState = {voters: [], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false};
+
+/**
+ * What an operator, or a placement service, does to a group: replaces lost replicas by new ones with new ids, promotes
+ * learners that caught up, cleans up after removed ones; and, as a fault, changes the membership for no reason at all.
+ */
+export class RaftOperator {
+  readonly #world: World;
+  readonly #chance: Chance;
+  readonly #swarm: RaftSwarm;
+  readonly #nodes: readonly RaftNode[];
+  readonly #invariants: RaftInvariants;
+  #replicaNext: number;
+  /** A change that makes the group smaller is under way, or its outcome is not known. */
+  #isShrinking = false;
+  #isChanging = false;
+  #isCalm = false;
+  changeCount = 0;
+  /** Lives that are deleting what a removed replica left. */
+  readonly #removing = new Set<RaftLife>();
+  readonly #everMember = new Set<ReplicaId>();
+
+  constructor(world: World, swarm: RaftSwarm, nodes: readonly RaftNode[], invariants: RaftInvariants) {
+    this.#world = world;
+    this.#chance = world.chance.fork('operator');
+    this.#swarm = swarm;
+    this.#nodes = nodes;
+    this.#invariants = invariants;
+    this.#replicaNext = nodes.length + 1;
+  }
+  start(): void {
+    const again = (): void => {
+      this.#repair();
+      if (!this.#isCalm && this.#chance.permille(this.#swarm.transferPermille)) this.#transfer();
+      this.#world.afterMs(this.#swarm.electionMs / 2, again);
+    };
+    this.#world.afterMs(this.#swarm.electionMs / 2, again);
+  }
+  /** From now on only what makes the group whole. */
+  calm(): void {
+    this.#isCalm = true;
+  }
+  /** A configuration took effect somewhere. */
+  sawMembers(ids: readonly ReplicaId[]): void {
+    for (const id of ids) this.#everMember.add(id);
+  }
+  /** Whether an intact copy of everything stays in a quorum when this node's disk is damaged. */
+  mayDamage(node: RaftNode): boolean {
+    const members = this.#invariants.membersLast;
+    if (members === undefined || this.#isShrinking || this.#isChanging || this.#nodes.some((each) => each.isDamaged)) return false;
+    if (node.replica === 0) return true;
+    return members.votersOutgoing.length === 0 && members.voters.length >= 3;
+  }
+  /** A change of membership without a reason. */
+  change(chance: Chance): boolean {
+    const leader = this.leader();
+    const members = this.#invariants.membersLast;
+    if (leader === undefined || members === undefined || members.votersOutgoing.length > 0) return false;
+    const spare = this.#nodes.find((node) => node.replica === 0 && node.life !== undefined);
+    const isDamaged = this.#nodes.some((node) => node.isDamaged);
+    const way = chance.below(4);
+    if (way === 0 && spare !== undefined) return this.#join(leader, spare);
+    if (members.voters.length < 2 || isDamaged) return false;
+    const victim = chance.pick(members.voters);
+    if (way === 1) return this.#propose(leader, [{type: 'RemoveNode', replica: victim}], true, 'auto');
+    if (way === 2) return this.#propose(leader, [{type: 'AddLearnerNode', replica: victim}], true, chance.isHeads() ? 'implicit' : 'auto');
+    const learner = members.learners[0];
+    if (learner === undefined) return false;
+    return this.#propose(leader, [{type: 'AddNode', replica: learner}, {type: 'RemoveNode', replica: victim}], false, 'implicit');
+  }
+  /** The running leader of the highest term, told so or not. */
+  leader(): RaftLife | undefined {
+    let best: {readonly life: RaftLife; readonly term: number} | undefined;
+    for (const {life} of this.#nodes) {
+      const status = life?.host.status(GROUP);
+      if (life === undefined || status?.isLeader !== true) continue;
+      if (best === undefined || status.term > best.term) best = {life, term: status.term};
+    }
+    return best?.life;
+  }
+  descriptor(node: RaftNode, voters: readonly ReplicaId[]): GroupDescriptor {
+    return {group: GROUP, replica: node.replica, initialConfState: {...NO_MEMBERS, voters}, members: this.#members(), ownerData: EMPTY_BYTES};
+  }
+
+  #members(): readonly GroupMember[] {
+    return this.#nodes.filter((node) => node.replica !== 0).map((node) => ({replica: node.replica, node: node.id}));
+  }
+  #repair(): void {
+    const members = this.#invariants.membersLast;
+    if (members === undefined) return;
+    const all = [...members.voters, ...members.learners, ...members.votersOutgoing, ...members.learnersNext];
+    for (const node of this.#nodes) this.#cleanUp(node, all);
+    const leader = this.leader();
+    if (leader === undefined || members.votersOutgoing.length > 0) return;
+    const lost = this.#nodes.find((node) => node.isDamaged && all.includes(node.replica));
+    if (lost !== undefined) {
+      this.#propose(leader, [{type: 'RemoveNode', replica: lost.replica}], false, 'auto');
+      return;
+    }
+    const {progress, lastIndex} = leader.host.status(GROUP) ?? {progress: [], lastIndex: 0};
+    const ready = members.learners.find((id) => progress.some((peer) => peer.replica === id && peer.state === 'replicate' && peer.match + 5 >= lastIndex));
+    if (ready !== undefined && (this.#isCalm || this.#chance.isHeads())) {
+      this.#propose(leader, [{type: 'AddNode', replica: ready}], false, 'auto');
+      return;
+    }
+    const waiting = this.#nodes.find((node) => node.replica !== 0 && !all.includes(node.replica) && !node.isDamaged && node.life?.host.status(GROUP)?.replica === node.replica);
+    if (waiting !== undefined) {
+      this.#propose(leader, [{type: 'AddLearnerNode', replica: waiting.replica}], false, 'auto');
+      return;
+    }
+    const spare = this.#nodes.find((node) => node.replica === 0 && node.life !== undefined && !node.isDamaged);
+    if (spare !== undefined && members.voters.length + members.learners.length < this.#swarm.voterCount) this.#join(leader, spare);
+  }
+  /** What the newest configuration that anyone applied leaves out is out for good. */
+  #cleanUp(node: RaftNode, all: readonly ReplicaId[]): void {
+    if (node.replica === 0 || all.includes(node.replica) || !node.wasMember) return;
+    // A removed replica's vote may still be needed by those who do not know of the removal, until one of them leads.
+    const leader = this.leader()?.host.status(GROUP);
+    if (leader === undefined || leader.replica === node.replica || !leader.confState.voters.includes(leader.replica)) return;
+    if ([...leader.confState.voters, ...leader.confState.learners, ...leader.confState.votersOutgoing].includes(node.replica)) return;
+    const {life} = node;
+    if (life === undefined) return;
+    this.#whenDurable(all, () => this.#remove(node, life));
+  }
+  /**
+   * A commit index is not synced for its own sake, and the store not flushed: survivors without power may forget that the
+   * removal was committed, and need the removed replica's vote. So it goes when a majority knows durably.
+   */
+  #whenDurable(all: readonly ReplicaId[], done: () => void): void {
+    const index = this.#invariants.membersIndex;
+    const voters = this.#nodes.filter((node) => all.includes(node.replica));
+    let durableCount = 0;
+    for (const node of voters) {
+      const {life} = node;
+      const status = life?.host.status(GROUP);
+      if (life === undefined || status === undefined || status.stored < index) continue;
+      life.store.flush().then(() => {
+        durableCount += 1;
+        if (durableCount === Math.floor(voters.length / 2) + 1 && this.#invariants.membersIndex === index) done();
+      }, () => undefined);
+    }
+  }
+  #remove(node: RaftNode, life: RaftLife): void {
+    if (life.process.isDead || this.#removing.has(life)) return;
+    this.#removing.add(life);
+    life.process.dispatch(() => {
+      // Also when a former life got as far as that: the rows may still be there.
+      life.host.removeGroup(GROUP, () => {
+        const batch = new WriteBatch();
+        for (const {from, until} of REGISTER_RANGES) batch.deleteRange(from, until);
+        life.machine = undefined;
+        life.store.write(batch).then(() => life.store.flush()).then(() => {
+          this.#removing.delete(life);
+          this.#forget(node);
+        }, () => undefined);
+      });
+    });
+  }
+  #forget(node: RaftNode): void {
+    node.replica = toReplicaId(0);
+    node.isDamaged = false;
+    node.wasMember = false;
+  }
+  #join(leader: RaftLife, node: RaftNode): boolean {
+    node.replica = toReplicaId(this.#replicaNext);
+    this.#replicaNext += 1;
+    const {replica} = node;
+    node.createReplica(this.descriptor(node, []), false, (isMade) => {
+      if (!isMade || node.replica !== replica) return;
+      if (leader.process.isDead) return;
+      leader.process.dispatch(() => this.#propose(leader, [{type: 'AddLearnerNode', replica}], false, 'auto'));
+    });
+    return true;
+  }
+  #propose(leader: RaftLife, changes: readonly ConfChangeSingle[], isShrinking: boolean, transition: ConfChange['transition']): boolean {
+    if (isShrinking) this.#isShrinking = true;
+    this.#isChanging = true;
+    this.changeCount += 1;
+    this.#world.trace.note('operator/change', changes.map((change) => `${change.type} ${change.replica}`).join(', '));
+    leader.process.dispatch(() => {
+      // The id of a removed replica never comes back: what is promoted or demoted must be a member as this leader knows it.
+      const known = leader.host.status(GROUP)?.confState ?? NO_MEMBERS;
+      if (changes.some(({type, replica}) => this.#everMember.has(replica) && type !== 'RemoveNode' && ![...known.voters, ...known.learners].includes(replica))) return;
+      leader.host.proposeConfChange(GROUP, {transition, changes, context: EMPTY_BYTES}, this.#members(), (result) => {
+        if (!result.ok && result.failure.code === 'OutcomeUnknown') return;
+        this.#isChanging = false;
+        if (isShrinking) this.#isShrinking = false;
+      });
+    });
+    return true;
+  }
+  #transfer(): void {
+    const leader = this.leader();
+    const members = this.#invariants.membersLast;
+    if (leader === undefined || members === undefined || members.voters.length < 2) return;
+    const to = this.#chance.pick(members.voters);
+    this.#world.trace.note('operator/transfer', to);
+    leader.process.dispatch(() => leader.host.transferLeader(GROUP, to));
+  }
+}

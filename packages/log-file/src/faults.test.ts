@@ -307,6 +307,11 @@ describe('failing disk', () => {
     await log.close();
     expect(refusal?.failure.code).toBe('Poisoned');
   });
+  test.each(['open', 'write', 'datasync', 'sync-directory'] as const)('a failure at %s while the first file is made ends the opening instead of holding it up', async (point) => {
+    const fileSystem = new FaultyFileSystem();
+    fileSystem.fail(point, 'EIO');
+    await expect(open(fileSystem)).rejects.toThrow('EIO');
+  });
 });
 
 describe('full disk', () => {

@@ -36,7 +36,11 @@ export async function openFileLog(given: Pick<FileLogOptions, 'directory'> & Par
   fileSystem.makeDirectory();
   const found = findFiles(fileSystem);
   let log: FileLog | undefined = undefined;
-  const pool = new SegmentPool(options, fileSystem, ports.events, found.spareNumberNext, ports.timers ?? systemTimers, (error) => log?.poison(error));
+  const pool = new SegmentPool(options, fileSystem, ports.events, found.spareNumberNext, ports.timers ?? systemTimers, (error) => {
+    // Before there is a log, whoever waits for its first file must hear of it: nobody else would end the opening.
+    if (log === undefined) pool.abandon(error);
+    else log.poison(error);
+  });
   pool.adoptReserve();
   for (const name of found.spares) adoptSpare(fileSystem, pool, name, options.segmentSizeBytes);
   await new Promise<void>((resolve) => {

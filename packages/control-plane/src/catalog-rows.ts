@@ -5,6 +5,7 @@ import type {TableDescriptor} from '@murmuration/model';
 import {clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
 import type {NodeEntry, PartitionEntry} from '@murmuration/placement';
 import type {Catalog, CatalogChange, CatalogCounters} from './catalog.js';
+import {canonicalJson} from './canonical-json.js';
 import type {NodeFate} from './node-registry.js';
 
 /** How the catalog lies in the store: one row a table, partition, node, job and fate of a node, and one of counters. */
@@ -23,7 +24,7 @@ export function catalogRange(): ScanRange {
 
 /** Adds the rows of one change to `batch`. */
 export function writeCatalogChange(catalog: Catalog, change: CatalogChange, batch: WriteBatch): void {
-  batch.put(rowKey(ROW_COUNTERS, ''), utf8Encode(inOrder(catalog.counters())));
+  batch.put(rowKey(ROW_COUNTERS, ''), utf8Encode(canonicalJson(catalog.counters())));
   for (const id of change.tables) putOrDelete(batch, rowKey(ROW_TABLE, String(id)), rowOf({table: catalog.table(id)}));
   for (const id of change.partitions) putOrDelete(batch, rowKey(ROW_PARTITION, String(id)), rowOf({partition: catalog.partition(id)}));
   for (const id of change.nodes) putOrDelete(batch, rowKey(ROW_NODE, id), rowOf({node: catalog.node(id)}));
@@ -78,25 +79,14 @@ function parseJob(value: Uint8Array): JobEntry {
   return job;
 }
 
-/**
- * The same bytes for the same value on all replicas, however it came to be: one applied a command, the other read a row
- * or a snapshot, and their objects list their members in different orders.
- */
-function inOrder(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) => {
-    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
-    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
-}
-
 function jsonOf(value: unknown): Uint8Array | undefined {
-  return value === undefined ? undefined : utf8Encode(inOrder(value));
+  return value === undefined ? undefined : utf8Encode(canonicalJson(value));
 }
 
 function rowOf(one: {table?: TableDescriptor | undefined; partition?: PartitionEntry | undefined; node?: NodeEntry | undefined}): Uint8Array | undefined {
   if (one.table === undefined && one.partition === undefined && one.node === undefined) return undefined;
   return utf8Encode(
-    inOrder(
+    canonicalJson(
       clusterMapContentToJson({
         version: 0,
         tables: one.table === undefined ? [] : [one.table],

@@ -96,6 +96,15 @@ describe('Catalog', () => {
     expect(catalog.apply(createCommand(catalog, 'One')).result).toMatchObject({kind: 'ok', table: {tableId: 3}});
   });
 
+  test('a registration that tells nothing new makes no version, whatever the order of its members', () => {
+    const catalog = new Catalog();
+    catalog.apply({kind: 'register-node', node: node('a1')});
+    const {version} = catalog;
+    const again = Object.fromEntries(Object.entries(node('a1')).reverse()) as unknown as NodeEntry;
+    catalog.apply({kind: 'register-node', node: again});
+    expect(catalog.version).toBe(version);
+  });
+
   test('a process whose start number went back is refused', () => {
     const catalog = new Catalog();
     catalog.apply({kind: 'register-node', node: node('a1', 5)});

@@ -1,6 +1,7 @@
 import type {NodeId} from '@murmuration/base';
 import type {ControlFailure} from '@murmuration/control-client';
 import type {NodeEntry} from '@murmuration/placement';
+import {canonicalJson} from './canonical-json.js';
 
 /** What became of a node, or is to become of it. */
 export type NodeFate =
@@ -62,7 +63,7 @@ export class NodeRegistry {
     }
     const node = {...offered, duty: known.duty};
     if (!isSameDisk) return {kind: 'disk-lost', node};
-    return JSON.stringify(known) === JSON.stringify(node) ? {kind: 'same'} : {kind: 'changed', node};
+    return canonicalJson(known) === canonicalJson(node) ? {kind: 'same'} : {kind: 'changed', node};
   }
 }
 

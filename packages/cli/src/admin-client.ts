@@ -1,23 +1,46 @@
 import {request} from 'node:http';
 import type {StatusDocument} from '@murmuration/server';
-import {CommandError, EXIT_FAILED, EXIT_UNAVAILABLE} from './exit-codes.js';
+import {CommandError, EXIT_FAILED, EXIT_NOT_FOUND, EXIT_TIMEOUT, EXIT_UNAVAILABLE, EXIT_USAGE} from './exit-codes.js';
 
 export const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8001';
 
+/** What an order comes to, as `POST /admin/v1/act` answers. */
+export interface OrderPlan {
+  readonly dryRun: boolean;
+  readonly steps: readonly string[];
+  readonly warnings: readonly string[];
+  /** Jobs that were made for it. */
+  readonly jobs: readonly number[];
+}
+
 /** @throws CommandError `EXIT_UNAVAILABLE` when nobody answers or the control plane has no leader */
 export async function fetchStatus(adminUrl: string, timeoutMs: number): Promise<StatusDocument> {
-  const {status, body} = await get(new URL('/admin/v1/status', parseUrl(adminUrl)), timeoutMs).catch((cause: unknown) => {
+  return (await ask(adminUrl, '/admin/v1/status', undefined, timeoutMs)) as StatusDocument;
+}
+
+/**
+ * Gives an order, or asks what it would come to.
+ * @throws CommandError with the reason of a refusal; `EXIT_TIMEOUT` when nobody knows whether it was taken
+ */
+export async function sendOrder(adminUrl: string, action: unknown, isDryRun: boolean, timeoutMs: number): Promise<OrderPlan> {
+  return (await ask(adminUrl, '/admin/v1/act', JSON.stringify({action, dryRun: isDryRun}), timeoutMs)) as OrderPlan;
+}
+
+async function ask(adminUrl: string, path: string, body: string | undefined, timeoutMs: number): Promise<unknown> {
+  const answer = await call(new URL(path, parseUrl(adminUrl)), body, timeoutMs).catch((cause: unknown) => {
     throw new CommandError(EXIT_UNAVAILABLE, `no answer from ${adminUrl}: ${cause instanceof Error ? cause.message : 'failed'}. Is the cluster running? Start one with: murmur up`, {cause});
   });
-  if (status === 200) return JSON.parse(body) as StatusDocument;
-  let message = `status ${status}`;
+  if (answer.status === 200) return JSON.parse(answer.body);
+  let message = `status ${answer.status}`;
   try {
-    message = (JSON.parse(body) as {error?: {message?: string}}).error?.message ?? message;
+    message = (JSON.parse(answer.body) as {error?: {message?: string}}).error?.message ?? message;
   } catch {
     // The number has to do.
   }
-  throw new CommandError(status === 503 ? EXIT_UNAVAILABLE : EXIT_FAILED, message);
+  throw new CommandError(EXIT_BY_STATUS.get(answer.status) ?? EXIT_FAILED, message);
 }
+
+const EXIT_BY_STATUS: ReadonlyMap<number, number> = new Map([[400, EXIT_USAGE], [404, EXIT_NOT_FOUND], [503, EXIT_UNAVAILABLE], [504, EXIT_TIMEOUT]]);
 
 function parseUrl(text: string): URL {
   try {
@@ -27,9 +50,10 @@ function parseUrl(text: string): URL {
   }
 }
 
-function get(url: URL, timeoutMs: number): Promise<{status: number; body: string}> {
+function call(url: URL, sent: string | undefined, timeoutMs: number): Promise<{status: number; body: string}> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, {agent: false, timeout: timeoutMs}, (response) => {
+    const options = sent === undefined ? {} : {method: 'POST', headers: {'content-type': 'application/json', 'content-length': Buffer.byteLength(sent)}};
+    const outgoing = request(url, {agent: false, timeout: timeoutMs, ...options}, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => (body += text));
@@ -38,6 +62,6 @@ function get(url: URL, timeoutMs: number): Promise<{status: number; body: string
     });
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     outgoing.on('error', reject);
-    outgoing.end();
+    outgoing.end(sent);
   });
 }

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {StatusDocument} from '@murmuration/server';
 import {renderStatus, toOutputFormat} from './commands/status.js';
 import {CommandError} from './exit-codes.js';
-import {prepareLayout, readLayout} from './local/local-layout.js';
+import {growLayout, prepareLayout, readLayout, shrinkLayout} from './local/local-layout.js';
 import {supervisorSocketPath} from './local/supervisor-protocol.js';
 import {printable} from './terminal.js';
 import {VERSION} from './version.js';
@@ -12,14 +12,16 @@ import {VERSION} from './version.js';
 const document: StatusDocument = {
   apiVersion: 'murmuration/v1', clusterId: 'c', controlLeader: 'a1', mapVersion: 1,
   nodes: [
-    {id: 'a1', az: 'a', roles: ['router'], pid: 1, address: '127.0.0.1:1', adminAddress: 'x', fabricAddress: 'y', state: 'up', heardMsAgo: 1},
-    {id: 'b1', az: 'b', roles: ['router'], pid: 2, address: '127.0.0.1:2', adminAddress: 'x', fabricAddress: 'y', state: 'down', heardMsAgo: null},
+    {id: 'a1', az: 'a', roles: ['router'], pid: 1, address: '127.0.0.1:1', adminAddress: 'x', fabricAddress: 'y', state: 'up', duty: 'serving', heardMsAgo: 1},
+    {id: 'b1', az: 'b', roles: ['router'], pid: 2, address: '127.0.0.1:2', adminAddress: 'x', fabricAddress: 'y', state: 'down', duty: 'draining', heardMsAgo: null},
   ],
   tables: [{name: 'T', id: 1, status: 'ACTIVE', itemCount: 2, sizeBytes: 20, partitionCount: 1}],
   partitions: [{
-    id: 16, table: 'T', index: null, from: '01', until: '02', epoch: 1, leader: null, term: 0, itemCount: 2, sizeBytes: 20,
+    id: 16, table: 'T', index: null, from: '01', until: '02', epoch: 1, membership: 1, isSplitting: false, leader: null, term: 0, itemCount: 2, sizeBytes: 20,
     replicas: [{id: 1, node: 'a1', az: 'a', role: 'voter', state: 'follower', appliedIndex: 1}],
   }],
+  jobs: [{id: 3, kind: 'move', partition: 16, state: 'running', step: 'catch-up', cause: 'drain', toNode: 'a2', child: null, startedAtMs: 1_000, updatedAtMs: 2_500, failure: null}],
+  isBalancing: false,
 };
 
 describe('murmur', () => {
@@ -70,6 +72,16 @@ describe('local layout', () => {
       expect(port).toBeLessThan(32_000);
     }
     expect(await prepareLayout({directory, nodeCount: 3, port: 0, adminPort: 0}, 'two')).toEqual(first);
+  });
+  test('a node that is added later gets a name that was never given, also after one was removed, and is found again', async () => {
+    const first = await prepareLayout({directory, nodeCount: 3, port: 8000, adminPort: 8001}, 'one');
+    const grown = await growLayout(directory, first, undefined);
+    expect(grown.node).toMatchObject({id: 'a2', az: 'a', hasControlRole: false});
+    const other = await growLayout(directory, grown.layout, 'c');
+    expect(other.node.id).toBe('c2');
+    const shrunk = shrinkLayout(directory, other.layout, 'a2');
+    expect((await growLayout(directory, shrunk, 'a')).node.id).toBe('a3');
+    expect((await prepareLayout({directory, nodeCount: undefined, port: 8000, adminPort: 8001}, 'x')).nodes.map((node) => node.id)).toEqual(['a1', 'b1', 'c1', 'c2', 'a3']);
   });
   test('fewer nodes than the data holds is refused', async () => {
     await prepareLayout({directory, nodeCount: 4, port: 8000, adminPort: 8001}, 'one');

@@ -1,7 +1,8 @@
-import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {Command, CommanderError, Option} from 'commander';
 import {flagOf, serveOptions} from '@murmuration/server';
 import {runServer} from '@murmuration/server/main';
 import {DEFAULT_ADMIN_URL} from './admin-client.js';
+import {addClusterCommands, wholeNumber} from './commands/cluster-commands.js';
 import {actOnNode} from './commands/node.js';
 import {OUTPUT_FORMATS, status, toOutputFormat} from './commands/status.js';
 import {up} from './commands/up.js';
@@ -28,13 +29,13 @@ export async function runMurmur(args: readonly string[], terminal: Terminal = pr
   program
     .command('up')
     .description('Start a cluster of several processes on this machine; Ctrl-C stops it, the data stays.')
-    .option('--nodes <count>', 'processes, spread over three AZs', wholeNumber, 3)
+    .option('--nodes <count>', 'processes, spread over three AZs; three, or as many as the data directory holds', wholeNumber)
     .option('--port <port>', 'port of the DynamoDB API; 0 takes a free one', wholeNumber, environmentNumber('MURMUR_PORT', 8000))
     .option('--admin-port <port>', 'port of the admin API; 0 takes a free one', wholeNumber, environmentNumber('MURMUR_ADMIN_PORT', 8001))
     .option('--data <directory>', 'where the cluster keeps its data', process.env['MURMUR_DATA'] ?? DEFAULT_DATA)
     .option('--timeout <seconds>', 'how long the cluster may take to be ready', wholeNumber, 60)
     .option('--log-level <level>', 'error, warn, info or debug', 'info')
-    .action(async (flags: {nodes: number; port: number; adminPort: number; data: string; timeout: number; logLevel: string}) => {
+    .action(async (flags: {nodes?: number; port: number; adminPort: number; data: string; timeout: number; logLevel: string}) => {
       exitCode = await up(
         {
           nodeCount: flags.nodes, port: flags.port, adminPort: flags.adminPort, directory: flags.data, readyTimeoutMs: flags.timeout * 1000,
@@ -67,7 +68,7 @@ export async function runMurmur(args: readonly string[], terminal: Terminal = pr
       exitCode = await status(flags.admin, toOutputFormat(flags.output), flags.timeout * 1000, terminal);
     });
 
-  const node = program.command('node').description('Stop, kill or restart one process of the cluster that `murmur up` runs here.');
+  const node = program.command('node').description('Add, drain, remove or replace a node; stop, kill or restart a process that `murmur up` runs here.');
   const actions: readonly [NodeAction, string][] = [
     ['stop', 'Let a process hand over its leaderships and end.'],
     ['kill', 'End a process at once (SIGKILL).'],
@@ -84,6 +85,8 @@ export async function runMurmur(args: readonly string[], terminal: Terminal = pr
         exitCode = await actOnNode(action, name, flags.data, toOutputFormat(flags.output), terminal);
       });
   }
+
+  addClusterCommands(program, node, process.env['MURMUR_DATA'] ?? DEFAULT_DATA, terminal, (code) => (exitCode = code));
 
   try {
     await program.parseAsync([...args], {from: 'user'});
@@ -104,14 +107,7 @@ function serveHelp(): string {
   return `Settings, by flag, MURMUR_* environment or settings file (--settings FILE):\n${rows.join('\n')}\n`;
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('must be a whole number.');
-  return value;
-}
-
 function environmentNumber(name: string, otherwise: number): number {
   const text = process.env[name];
   return text === undefined ? otherwise : wholeNumber(text);
 }
-

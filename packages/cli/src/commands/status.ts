@@ -45,7 +45,7 @@ function renderTables(document: StatusDocument, isWide: boolean): string {
   const sorted = [...document.nodes].sort((a, b) => rankOfState(a.state) - rankOfState(b.state) || (a.id < b.id ? -1 : 1));
   for (const node of sorted) {
     nodes.push([
-      node.id, node.az, node.state, node.roles.join(','), String(node.pid), node.address,
+      node.id, node.az, node.duty === 'draining' ? `${node.state}, draining` : node.state, node.roles.join(','), String(node.pid), node.address,
       String(document.partitions.filter((partition) => partition.leader === node.id).length),
       String(document.partitions.filter((partition) => partition.replicas.some((replica) => replica.node === node.id)).length),
       ...(isWide ? [node.adminAddress, node.fabricAddress] : []),
@@ -61,12 +61,14 @@ function renderTables(document: StatusDocument, isWide: boolean): string {
   }
   let text = `cluster ${printable(document.clusterId)}, control plane led by ${document.controlLeader}\n\n${nodes.toString()}\n`;
   if (document.tables.length > 0) text += `\n${tables.toString()}\n`;
+  const running = document.jobs.filter((job) => job.state === 'running').length;
+  if (running > 0) text += `\n${running} jobs under way (murmur jobs)\n`;
   if (isWide && document.partitions.length > 0) {
     const partitions = newTable(['PARTITION', 'TABLE', 'LEADER', 'TERM', 'REPLICAS', 'ITEMS', 'FROM']);
     for (const partition of document.partitions) {
       partitions.push([
         String(partition.id), printable(partition.table), partition.leader ?? '–', String(partition.term),
-        partition.replicas.map((replica) => `${replica.node}:${replica.state}`).join(' '), String(partition.itemCount), partition.from,
+        partition.replicas.map((replica) => `${replica.node}:${replica.role === 'voter' ? replica.state : replica.role}`).join(' '), String(partition.itemCount), partition.from,
       ]);
     }
     text += `\n${partitions.toString()}\n`;
@@ -78,7 +80,8 @@ function rankOfState(state: 'up' | 'suspect' | 'down'): number {
   return {down: 0, suspect: 1, up: 2}[state];
 }
 
-function newTable(head: readonly string[]): Table.Table {
+/** A table without borders, columns two spaces apart. */
+export function newTable(head: readonly string[]): Table.Table {
   const none = '';
   return new Table({
     head: [...head],

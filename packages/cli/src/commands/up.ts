@@ -10,7 +10,8 @@ import {isSupervised} from '../local/supervisor-protocol.js';
 import type {Terminal} from '../terminal.js';
 
 export interface UpOptions {
-  readonly nodeCount: number;
+  /** Undefined takes what the directory holds, or three. */
+  readonly nodeCount: number | undefined;
   readonly port: number;
   readonly adminPort: number;
   readonly directory: string;
@@ -23,7 +24,7 @@ const POLL_MS = 50;
 
 /** Runs a cluster on this machine until it is interrupted. @returns the exit code */
 export async function up(options: UpOptions, terminal: Terminal): Promise<number> {
-  if (options.nodeCount < 3) throw new CommandError(EXIT_FAILED, `--nodes must be at least 3: each partition has a replica in each of three AZs`);
+  if (options.nodeCount !== undefined && options.nodeCount < 3) throw new CommandError(EXIT_FAILED, `--nodes must be at least 3: each partition has a replica in each of three AZs`);
   const directory = resolve(options.directory);
   if (await isSupervised(directory)) {
     throw new CommandError(EXIT_FAILED, `a cluster already runs on ${directory}; stop it first, or use another --data directory`);

@@ -21,11 +21,14 @@ export interface LocalLayout {
   readonly port: number;
   readonly adminPort: number;
   readonly nodes: readonly LocalNode[];
+  /** Highest number given to a node of each AZ that was added later; such names are not given again. */
+  readonly lastNumbers?: Readonly<Record<string, number>>;
 }
 
 export interface LayoutRequest {
   readonly directory: string;
-  readonly nodeCount: number;
+  /** Undefined takes what the directory holds, or three. */
+  readonly nodeCount: number | undefined;
   /** 0 takes free ports. */
   readonly port: number;
   readonly adminPort: number;
@@ -55,7 +58,8 @@ export function readLayout(directory: string): LocalLayout | undefined {
 /** The remembered layout, grown or with other public ports where asked for, or a new one; written before it is returned. */
 export async function prepareLayout(request: LayoutRequest, clusterId: string): Promise<LocalLayout> {
   const known = readLayout(request.directory);
-  if (known !== undefined && known.nodes.length > request.nodeCount) {
+  const nodeCount = request.nodeCount ?? known?.nodes.length ?? CONTROL_NODE_COUNT;
+  if (known !== undefined && known.nodes.length > nodeCount) {
     throw new CommandError(
       EXIT_FAILED,
       `${request.directory} holds a cluster of ${known.nodes.length} nodes; start it with --nodes ${known.nodes.length}, or use another --data directory`,
@@ -64,17 +68,20 @@ export async function prepareLayout(request: LayoutRequest, clusterId: string): 
   const hasFreePorts = request.port === 0;
   const isPortNeeded = hasFreePorts && known === undefined;
   const isAdminPortNeeded = request.adminPort === 0 && known === undefined;
-  const newNodeCount = request.nodeCount - (known?.nodes.length ?? 0);
+  const newNodeCount = nodeCount - (known?.nodes.length ?? 0);
   const free = [...(await findFreePorts((isPortNeeded ? 1 : 0) + (isAdminPortNeeded ? 1 : 0) + (hasFreePorts ? 3 * newNodeCount : 0)))];
   const takeFree = (): number => free.shift() ?? 0;
   const port = request.port === 0 ? (known?.port ?? takeFree()) : request.port;
   const adminPort = request.adminPort === 0 ? (known?.adminPort ?? takeFree()) : request.adminPort;
   const nodes: LocalNode[] = [...(known?.nodes ?? [])];
-  for (let i = nodes.length; i < request.nodeCount; i += 1) {
+  const usedPorts = new Set(nodes.flatMap((node) => [node.apiPort, node.adminPort, node.fabricPort]));
+  for (let i = nodes.length; i < nodeCount; i += 1) {
     const az = AZ_NAMES[i % AZ_NAMES.length] ?? 'a';
-    const base = port + 10 * (i + 1);
+    let base = port + 10 * (i + 1);
+    while ([base, base + 1, base + 2].some((taken) => usedPorts.has(taken))) base += 10;
+    for (const taken of [base, base + 1, base + 2]) usedPorts.add(taken);
     nodes.push({
-      id: `${az}${Math.floor(i / AZ_NAMES.length) + 1}`,
+      id: `${az}${nextNumber(az, nodes, known?.lastNumbers)}`,
       az,
       hasControlRole: i < CONTROL_NODE_COUNT,
       apiPort: hasFreePorts ? takeFree() : base,
@@ -82,9 +89,40 @@ export async function prepareLayout(request: LayoutRequest, clusterId: string): 
       fabricPort: hasFreePorts ? takeFree() : base + 2,
     });
   }
-  const layout: LocalLayout = {format: 1, clusterId: known?.clusterId ?? clusterId, port, adminPort, nodes};
+  const lastNumbers = known?.lastNumbers === undefined ? {} : {lastNumbers: known.lastNumbers};
+  const layout: LocalLayout = {format: 1, clusterId: known?.clusterId ?? clusterId, port, adminPort, nodes, ...lastNumbers};
   writeLayout(request.directory, layout);
   return layout;
+}
+
+/**
+ * The layout with one more node, written before it is returned.
+ * @param az undefined takes the AZ with the fewest nodes
+ */
+export async function growLayout(directory: string, layout: LocalLayout, az: string | undefined): Promise<{readonly layout: LocalLayout; readonly node: LocalNode}> {
+  const countIn = (name: string): number => layout.nodes.filter((node) => node.az === name).length;
+  const chosen = az ?? [...AZ_NAMES].sort((a, b) => countIn(a) - countIn(b) || (a < b ? -1 : 1))[0] ?? 'a';
+  const number = nextNumber(chosen, layout.nodes, layout.lastNumbers);
+  const [apiPort = 0, adminPort = 0, fabricPort = 0] = await findFreePorts(3);
+  const node: LocalNode = {id: `${chosen}${number}`, az: chosen, hasControlRole: false, apiPort, adminPort, fabricPort};
+  const grown: LocalLayout = {...layout, nodes: [...layout.nodes, node], lastNumbers: {...layout.lastNumbers, [chosen]: number}};
+  writeLayout(directory, grown);
+  return {layout: grown, node};
+}
+
+/** Names are not given again: the cluster refuses one that was removed. */
+function nextNumber(az: string, nodes: readonly LocalNode[], lastNumbers: LocalLayout['lastNumbers']): number {
+  const numbers = nodes.filter((node) => node.az === az).map((node) => Number(node.id.slice(az.length)));
+  return Math.max(0, lastNumbers?.[az] ?? 0, ...numbers.filter((number) => Number.isSafeInteger(number))) + 1;
+}
+
+/** The layout without a node that was removed from the cluster, written before it is returned. Its data stays where it is. */
+export function shrinkLayout(directory: string, layout: LocalLayout, id: string): LocalLayout {
+  const gone = layout.nodes.find((node) => node.id === id);
+  const lastNumbers = gone === undefined ? (layout.lastNumbers ?? {}) : {...layout.lastNumbers, [gone.az]: nextNumber(gone.az, layout.nodes, layout.lastNumbers) - 1};
+  const shrunk: LocalLayout = {...layout, nodes: layout.nodes.filter((node) => node.id !== id), lastNumbers};
+  writeLayout(directory, shrunk);
+  return shrunk;
 }
 
 function writeLayout(directory: string, layout: LocalLayout): void {

@@ -25,13 +25,24 @@ export function supervisorSocketPath(directory: string): string {
 
 /** @returns the supervised nodes after the action @throws CommandError */
 export async function askSupervisor(directory: string, method: 'GET' | 'POST', path: string): Promise<readonly SupervisedNode[]> {
+  return (await askSupervisorFully(directory, method, path)).nodes;
+}
+
+/** @returns the name of the process that was added @throws CommandError */
+export async function askForNode(directory: string, az: string | undefined): Promise<string> {
+  const {added} = await askSupervisorFully(directory, 'POST', az === undefined ? '/nodes/add' : `/nodes/add?az=${encodeURIComponent(az)}`);
+  if (added === undefined) throw new CommandError(EXIT_FAILED, 'the supervisor did not tell the name of the new node');
+  return added;
+}
+
+async function askSupervisorFully(directory: string, method: 'GET' | 'POST', path: string): Promise<{readonly nodes: readonly SupervisedNode[]; readonly added: string | undefined}> {
   const {status, body} = await call(supervisorSocketPath(directory), method, path).catch((cause: unknown) => {
     throw new CommandError(EXIT_UNAVAILABLE, `no local cluster runs on ${directory}; start one with: murmur up --data ${directory}`, {cause});
   });
-  const answer = JSON.parse(body) as {nodes?: readonly SupervisedNode[]; error?: string};
+  const answer = JSON.parse(body) as {nodes?: readonly SupervisedNode[]; added?: string; error?: string};
   if (status === 404) throw new CommandError(EXIT_NOT_FOUND, answer.error ?? 'not found');
   if (status !== 200 || answer.nodes === undefined) throw new CommandError(EXIT_FAILED, answer.error ?? `the supervisor answered ${status}`);
-  return answer.nodes;
+  return {nodes: answer.nodes, added: answer.added};
 }
 
 /** Whether a supervisor answers for this directory. */

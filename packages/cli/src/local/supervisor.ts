@@ -3,6 +3,7 @@ import type {Server} from 'node:http';
 import {rmSync} from 'node:fs';
 import {printable} from '../terminal.js';
 import type {Terminal} from '../terminal.js';
+import {growLayout, shrinkLayout} from './local-layout.js';
 import type {LocalLayout, LocalNode} from './local-layout.js';
 import {LocalProcess} from './local-process.js';
 import {SharedListener} from './shared-listener.js';
@@ -14,7 +15,7 @@ const STOP_GRACE_MS = 15_000;
 
 /** Keeps the processes of a cluster on this machine, and the public ports in front of them. */
 export class Supervisor {
-  readonly #layout: LocalLayout;
+  #layout: LocalLayout;
   readonly #directory: string;
   readonly #extraFlags: readonly string[];
   readonly #terminal: Terminal;
@@ -57,6 +58,22 @@ export class Supervisor {
       const process = this.#processes.get(node.id);
       return {id: node.id, az: node.az, state: process?.state ?? 'ended', pid: process?.state === 'ended' ? null : (process?.pid ?? null)};
     });
+  }
+
+  /** Starts another process, without a control-plane replica. @returns its name */
+  async add(az: string | undefined): Promise<string> {
+    const {layout, node} = await growLayout(this.#directory, this.#layout, az);
+    this.#layout = layout;
+    if (!this.#isStopping) this.#launch(node);
+    return node.id;
+  }
+
+  /** Ends the process of a node that the cluster has forgotten. Its data stays. @returns false for an unknown one */
+  async remove(id: string): Promise<boolean> {
+    if (!(await this.act(id, 'stop'))) return false;
+    this.#layout = shrinkLayout(this.#directory, this.#layout, id);
+    this.#processes.delete(id);
+    return true;
   }
 
   async act(id: string, action: NodeAction): Promise<boolean> {
@@ -111,7 +128,14 @@ export class Supervisor {
         response.end(`${JSON.stringify(body)}\n`);
       };
       const match = /^\/nodes\/([a-z0-9-]+)\/(stop|kill|restart)$/.exec(request.url ?? '');
-      if (request.method === 'GET' && request.url === '/nodes') answer(200, {nodes: this.nodes()});
+      const added = /^\/nodes\/add(?:\?az=([a-z0-9-]{1,32}))?$/.exec(request.url ?? '');
+      const removed = /^\/nodes\/([a-z0-9-]+)\/remove$/.exec(request.url ?? '');
+      if (request.method === 'POST' && added !== null) {
+        this.add(added[1]).then((id) => answer(200, {nodes: this.nodes(), added: id}), (cause: unknown) => answer(500, {error: cause instanceof Error ? cause.message : 'failed'}));
+      } else if (request.method === 'POST' && removed !== null) {
+        const [, id = ''] = removed;
+        this.remove(id).then((isKnown) => answer(isKnown ? 200 : 404, isKnown ? {nodes: this.nodes()} : {error: `there is no node ${id}`}), (cause: unknown) => answer(500, {error: cause instanceof Error ? cause.message : 'failed'}));
+      } else if (request.method === 'GET' && request.url === '/nodes') answer(200, {nodes: this.nodes()});
       else if (request.method === 'POST' && match !== null) {
         const [, id = '', action = 'stop'] = match;
         this.act(id, action as NodeAction).then(

@@ -6,3 +6,4 @@ export type {
   PartitionLive, TableChange, TableSpecification,
 } from './protocol.js';
 export {decodeControlRequest, decodeControlResponse, encodeControlRequest, encodeControlResponse} from './protocol-codec.js';
+export {parseOperatorAction} from './request-shape.js';

@@ -1,5 +1,6 @@
 import {DecodeError, isNodeIdText} from '@murmuration/base';
 import {clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
+import type {OperatorAction} from './protocol.js';
 
 /** A JSON object as it came from a peer. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -81,6 +82,16 @@ export function checkRequestShape(body: JsonObject): void {
     default:
       return;
   }
+}
+
+/**
+ * An operator's order as it came from outside.
+ * @throws DecodeError naming what is wrong with it
+ */
+export function parseOperatorAction(value: unknown): OperatorAction {
+  const order = object(value, 'action');
+  action(order);
+  return order as unknown as OperatorAction;
 }
 
 function action(order: JsonObject): void {

@@ -66,8 +66,8 @@ export class Liveness {
   }
 
   /** Whether a replica told that it can serve no more. */
-  isUnusable(_group: GroupId, _replica: ReplicaId): boolean {
-    return false;
+  isUnusable(group: GroupId, replica: ReplicaId): boolean {
+    return this.#reports.get(group)?.get(replica)?.report.isUnusable === true;
   }
 
   /** Forgets what was told of partitions and replicas that are no more, a while after the last word. */

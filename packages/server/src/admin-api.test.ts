@@ -1,4 +1,4 @@
-import {utf8Decode} from '@murmuration/base';
+import {utf8Decode, utf8Encode} from '@murmuration/base';
 import type {HttpReply, HttpRequest} from '@murmuration/base';
 import type {ControlClient, ControlResponse} from '@murmuration/control-client';
 import {createAdminApi} from './admin-api.js';
@@ -38,5 +38,22 @@ describe('admin API', () => {
   test('what is not there and what is not a GET get one clear answer', async () => {
     expect((await ask('/nothing')).status).toBe(404);
     expect((await ask('/admin/v1/local', {method: 'POST'})).status).toBe(405);
+  });
+  test('an order is carried to the control plane, and its plan comes back', async () => {
+    const order = {method: 'POST', headers: new Map([['host', 'localhost:1'], ['content-type', 'application/json']]), body: utf8Encode('{"action":{"kind":"drain-node","node":"a1"},"dryRun":true}')};
+    const reply = await ask('/admin/v1/act', order, {kind: 'plan', steps: ['one'], warnings: [], jobs: [4]});
+    expect(reply.status).toBe(200);
+    expect(JSON.parse(utf8Decode(reply.body))).toMatchObject({dryRun: true, steps: ['one'], jobs: [4]});
+    const refusal = await ask('/admin/v1/act', order, {kind: 'failed', failure: {code: 'Refused', reason: 'no'}});
+    expect([refusal.status, JSON.parse(utf8Decode(refusal.body))]).toEqual([409, {error: {code: 'Refused', message: 'no'}}]);
+    expect((await ask('/admin/v1/act', order, {kind: 'failed', failure: {code: 'NotFound', what: 'node z'}})).status).toBe(404);
+  });
+  test('an order that a page elsewhere could send, or that makes no sense, is turned away', async () => {
+    const headers = new Map([['host', 'localhost:1'], ['content-type', 'application/json']]);
+    expect((await ask('/admin/v1/act')).status).toBe(405);
+    expect((await ask('/admin/v1/act', {method: 'POST', body: utf8Encode('{}')})).status).toBe(415);
+    for (const body of ['', '{', 'null', '{}', '{"action":{"kind":"explode"}}', '{"action":{"kind":"drain-node","node":7}}', '{"action":{"kind":"rebalance"},"dryRun":1}']) {
+      expect((await ask('/admin/v1/act', {method: 'POST', headers, body: utf8Encode(body)})).status).toBe(400);
+    }
   });
 });

@@ -1,7 +1,8 @@
-import {utf8Encode} from '@murmuration/base';
+import {DecodeError, unreachable, utf8Decode, utf8Encode} from '@murmuration/base';
 import type {HttpHandler, HttpReply, HttpRequest} from '@murmuration/base';
-import type {ControlClient} from '@murmuration/control-client';
-import {buildStatusDocument} from './status-document.js';
+import {parseOperatorAction} from '@murmuration/control-client';
+import type {ControlClient, ControlFailure, OperatorAction} from '@murmuration/control-client';
+import {buildStatusDocument, jobOfEntry} from './status-document.js';
 
 /** What the admin API shows of the process itself. */
 export interface LocalView {
@@ -15,6 +16,9 @@ export interface LocalView {
 }
 
 const STATUS_TIMEOUT_MS = 2_000;
+const ACT_TIMEOUT_MS = 10_000;
+/** Orders are a few names. */
+const ORDER_BYTES_MAX = 64 * 1024;
 const JSON_HEADERS = {'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store'} as const;
 const TEXT_HEADERS = {'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store'} as const;
 
@@ -25,8 +29,9 @@ export function createAdminApi(control: ControlClient, local: LocalView): HttpHa
       respond(problem(421, 'WrongHost', 'the Host header names neither an address nor localhost; use the address of this process'));
       return;
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      respond(problem(405, 'MethodNotAllowed', `${request.method} is not served here; every admin call of this version is a GET`));
+    const isOrder = pathOf(request) === '/admin/v1/act';
+    if (isOrder ? request.method !== 'POST' : request.method !== 'GET' && request.method !== 'HEAD') {
+      respond(problem(405, 'MethodNotAllowed', `${request.method} is not served here; ${isOrder ? 'orders are a POST' : 'every admin call but /admin/v1/act is a GET'}`));
       return;
     }
     route(request, control, local, respond);
@@ -35,10 +40,10 @@ export function createAdminApi(control: ControlClient, local: LocalView): HttpHa
 
 function route(request: HttpRequest, control: ControlClient, local: LocalView, respond: (reply: HttpReply) => void): void {
   const question = request.target.indexOf('?');
-  const path = question < 0 ? request.target : request.target.slice(0, question);
+  const path = pathOf(request);
   switch (path) {
     case '/':
-      respond(text(200, 'Murmuration admin API\n\n/admin/v1/status  the cluster\n/admin/v1/local   this process\n/admin/v1/events  its last events\n/metrics          Prometheus\n/health/live\n/health/ready\n'));
+      respond(text(200, 'Murmuration admin API\n\n/admin/v1/status  the cluster\n/admin/v1/local   this process\n/admin/v1/events  its last events\n/admin/v1/jobs    moves, heals and splits\n/admin/v1/act     POST: an order of an operator\n/metrics          Prometheus\n/health/live\n/health/ready\n'));
       return;
     case '/health/live':
       respond(text(200, 'live\n'));
@@ -54,6 +59,17 @@ function route(request: HttpRequest, control: ControlClient, local: LocalView, r
           respond(problem(503, 'ControlPlaneUnavailable', `the control plane has no leader that answers (${reason}); data requests of known tables go on`));
         }
       });
+      return;
+    case '/admin/v1/jobs':
+      control.call({kind: 'status'}, STATUS_TIMEOUT_MS, (response) => {
+        if (response.kind === 'status') {
+          const {jobs, isBalancing} = response.status;
+          respond(json(200, {apiVersion: 'murmuration/v1', isBalancing, jobs: jobs.map(jobOfEntry)}));
+        } else respond(problem(503, 'ControlPlaneUnavailable', 'the control plane has no leader that answers'));
+      });
+      return;
+    case '/admin/v1/act':
+      act(request, control, respond);
       return;
     case '/admin/v1/local':
       respond(json(200, {apiVersion: 'murmuration/v1', isReady: local.isReady(), groups: local.groups()}));
@@ -73,6 +89,67 @@ function route(request: HttpRequest, control: ControlClient, local: LocalView, r
     default:
       respond(problem(404, 'NotFound', `there is no ${path.slice(0, 200)}; GET / lists what there is`));
   }
+}
+
+function act(request: HttpRequest, control: ControlClient, respond: (reply: HttpReply) => void): void {
+  // A form or a script of a page elsewhere cannot set this type without asking the browser first, which nobody here answers.
+  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    respond(problem(415, 'WrongType', 'an order is a JSON document: send content-type application/json'));
+    return;
+  }
+  if (request.bodyFailure !== undefined || request.body.length > ORDER_BYTES_MAX) {
+    respond(problem(413, 'TooLarge', `an order has at most ${ORDER_BYTES_MAX} bytes`));
+    return;
+  }
+  let action: OperatorAction;
+  let isDryRun: boolean;
+  try {
+    const order = JSON.parse(utf8Decode(request.body)) as {action?: unknown; dryRun?: unknown} | null;
+    if (typeof order !== 'object' || order === null) throw new DecodeError('the order is no object');
+    if (order.dryRun !== undefined && typeof order.dryRun !== 'boolean') throw new DecodeError('dryRun is no boolean');
+    isDryRun = order.dryRun ?? false;
+    action = parseOperatorAction(order.action);
+  } catch (cause) {
+    if (!(cause instanceof DecodeError) && !(cause instanceof SyntaxError)) throw cause;
+    respond(problem(400, 'BadRequest', cause.message));
+    return;
+  }
+  control.call({kind: 'act', action, isDryRun}, ACT_TIMEOUT_MS, (response) => {
+    if (response.kind === 'plan') respond(json(200, {apiVersion: 'murmuration/v1', dryRun: isDryRun, steps: response.steps, warnings: response.warnings, jobs: response.jobs}));
+    else respond(response.kind === 'failed' ? problemOf(response.failure) : problem(500, 'UnexpectedAnswer', 'the control plane gave an answer to something else'));
+  });
+}
+
+function problemOf(failure: ControlFailure): HttpReply {
+  switch (failure.code) {
+    case 'Refused':
+      return problem(409, 'Refused', failure.reason);
+    case 'NotFound':
+      return problem(404, 'NotFound', `there is no ${failure.what}`);
+    case 'BadRequest':
+      return problem(400, 'BadRequest', failure.reason);
+    case 'OutcomeUnknown':
+      return problem(504, 'OutcomeUnknown', `it is not known whether the order was taken (${failure.reason}); look at /admin/v1/jobs before giving it again`);
+    case 'Unavailable':
+      return problem(503, 'ControlPlaneUnavailable', `the control plane has no leader that answers (${failure.reason}); nothing was done`);
+    case 'NotLeader':
+      return problem(503, 'ControlPlaneUnavailable', 'the control plane has no leader that answers; nothing was done');
+    case 'TableExists':
+    case 'TableNotFound':
+    case 'TableBusy':
+    case 'TableProtected':
+    case 'NotEnoughZones':
+    case 'LimitExceeded':
+      return problem(409, failure.code, failure.code);
+    default:
+      return unreachable(failure);
+  }
+}
+
+function pathOf(request: HttpRequest): string {
+  const question = request.target.indexOf('?');
+  return question < 0 ? request.target : request.target.slice(0, question);
 }
 
 /** A page elsewhere may make a name of its own point here; a browser then sends that name as Host. */

@@ -1,6 +1,6 @@
 import {NO_REPLICA, toHex} from '@murmuration/base';
 import type {NodeId} from '@murmuration/base';
-import type {ClusterStatus, PartitionLive} from '@murmuration/control-client';
+import type {ClusterStatus, JobEntry, PartitionLive} from '@murmuration/control-client';
 import type {PartitionEntry, ReplicaRole} from '@murmuration/placement';
 
 /** What `GET /admin/v1/status` and `murmur status -o json` print. Stable: members are added, never changed. */
@@ -12,6 +12,25 @@ export interface StatusDocument {
   readonly nodes: readonly StatusNode[];
   readonly tables: readonly StatusTable[];
   readonly partitions: readonly StatusPartition[];
+  /** Running ones first, then the newest finished ones. */
+  readonly jobs: readonly StatusJob[];
+  /** Whether replicas are being evened out over nodes. */
+  readonly isBalancing: boolean;
+}
+export interface StatusJob {
+  readonly id: number;
+  readonly kind: 'move' | 'heal' | 'split';
+  readonly partition: number;
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly step: string;
+  /** Who wanted it: `operator`, `drain`, `replace`, `heal`, `balance`, `size`. */
+  readonly cause: string;
+  readonly toNode: string | null;
+  /** The new partition of a split. */
+  readonly child: number | null;
+  readonly startedAtMs: number;
+  readonly updatedAtMs: number;
+  readonly failure: string | null;
 }
 export interface StatusNode {
   readonly id: string;
@@ -23,6 +42,8 @@ export interface StatusNode {
   readonly adminAddress: string;
   readonly fabricAddress: string;
   readonly state: 'up' | 'suspect' | 'down';
+  /** `draining`: its replicas and leaderships go elsewhere and it gets no new ones. */
+  readonly duty: 'serving' | 'draining';
   /** Null while the control plane's leader has not heard from it. */
   readonly heardMsAgo: number | null;
 }
@@ -43,6 +64,10 @@ export interface StatusPartition {
   readonly from: string;
   readonly until: string;
   readonly epoch: number;
+  /** Raised with each change of the replicas. */
+  readonly membership: number;
+  /** Whether it is to be cut in two. */
+  readonly isSplitting: boolean;
   /** Node of the leader; null while nobody leads. */
   readonly leader: string | null;
   readonly term: number;
@@ -75,7 +100,7 @@ export function buildStatusDocument(status: ClusterStatus): StatusDocument {
     mapVersion: map.version,
     nodes: map.nodes.map((node) => ({
       id: node.node, az: node.az, roles: node.roles, pid: node.pid, address: node.apiAddress, adminAddress: node.adminAddress,
-      fabricAddress: node.fabricAddress, state: liveNode.get(node.node)?.state ?? node.state,
+      fabricAddress: node.fabricAddress, state: liveNode.get(node.node)?.state ?? node.state, duty: node.duty,
       heardMsAgo: roundOrNull(liveNode.get(node.node)?.heardMsAgo),
     })),
     tables: map.tables.map((table) => {
@@ -88,6 +113,15 @@ export function buildStatusDocument(status: ClusterStatus): StatusDocument {
       };
     }),
     partitions: map.partitions.map((entry) => buildPartition(entry, livePartition.get(entry.group), tableName.get(entry.table) ?? '', azOf)),
+    jobs: status.jobs.map(jobOfEntry),
+    isBalancing: status.isBalancing,
+  };
+}
+
+export function jobOfEntry(job: JobEntry): StatusJob {
+  return {
+    id: job.job, kind: job.kind, partition: job.group, state: job.state, step: job.step, cause: job.cause, toNode: job.toNode ?? null, child: job.child ?? null,
+    startedAtMs: job.startedAtMs, updatedAtMs: job.updatedAtMs, failure: job.failure ?? null,
   };
 }
 
@@ -95,6 +129,7 @@ function buildPartition(entry: PartitionEntry, live: PartitionLive | undefined, 
   const leader = live === undefined || live.leader === NO_REPLICA ? undefined : entry.replicas.find((replica) => replica.replica === live.leader);
   return {
     id: entry.group, table, index: null, from: toHex(entry.from), until: toHex(entry.until), epoch: entry.epoch,
+    membership: entry.membership, isSplitting: entry.split !== undefined,
     leader: leader?.node ?? null, term: live?.term ?? 0, itemCount: live?.itemCount ?? 0, sizeBytes: live?.sizeBytes ?? 0,
     replicas: entry.replicas.map((replica) => {
       const heard = live?.replicas.find((other) => other.replica === replica.replica);

@@ -68,6 +68,8 @@ export class Group {
   /** Stored index that a completed flush made durable. */
   flushedIndex: LogIndex = toLogIndex(0);
   isDirty = false;
+  /** A handover that waits until the proposals under way are applied. */
+  heldTransfer: {readonly to: ReplicaId; readonly untilMs: number} | undefined;
   /** A snapshot is being installed: nothing else happens to the group meanwhile. */
   isInstalling = false;
   isStopped = false;
@@ -164,9 +166,27 @@ export class Group {
     return {replica: this.replica, index: this.applied, term: this.appliedTerm, confState: this.confState, membership: this.membership, members: this.members};
   }
 
+  /**
+   * Hands leadership over once what was proposed is applied, so that its proposers are answered here; new proposals wait
+   * meanwhile, and are sent to the next leader.
+   * @param untilMs when it begins all the same
+   */
+  transfer(to: ReplicaId, untilMs: number): void {
+    this.heldTransfer = {to, untilMs};
+  }
+  /** @param isDue whether what is pending has been waited for long enough */
+  beginHeldTransfer(isDue: boolean): void {
+    const held = this.heldTransfer;
+    if (held === undefined || (this.proposals.hasPending && !isDue)) return;
+    this.heldTransfer = undefined;
+    if (!this.isLeader) return;
+    this.lease.revoke();
+    this.node.transferLeader(held.to);
+  }
   /** Gives what was queued since the last turn to the core. */
   offer(): void {
-    if (this.proposals.hasQueued) this.#offerProposals();
+    this.beginHeldTransfer(false);
+    if (this.proposals.hasQueued && this.heldTransfer === undefined) this.#offerProposals();
     if (this.isLeader && this.reads.needsRound && this.node.readIndex(this.reads.beginRound()) !== undefined) {
       this.reads.failRound({code: 'Overloaded', retryAfterMs: this.#tuning.tickMs});
     }
@@ -174,7 +194,8 @@ export class Group {
   /** Gives a membership change to the core, behind everything queued. @returns false when nothing was proposed */
   offerConfChange(change: ConfChange, done: ProposeCallback, queuedAtMs: number): boolean {
     this.offer();
-    if (!this.isLeader || !this.proposals.enqueue(EMPTY_BYTES, done, queuedAtMs)) return false;
+    // What still waits, behind a transfer, would be taken for this change.
+    if (!this.isLeader || this.proposals.hasQueued || !this.proposals.enqueue(EMPTY_BYTES, done, queuedAtMs)) return false;
     const queued = this.proposals.takeQueued();
     const index = toLogIndex(this.node.status().lastIndex + 1);
     if (this.node.proposeConfChange(change) !== undefined) {
@@ -336,12 +357,15 @@ export class Group {
     for (const replica of [...this.#members.keys()]) if (!kept.has(replica)) this.#members.delete(replica);
   }
   #offerProposals(): void {
+    const {leadTransferee, lastIndex} = this.node.status();
+    // The core takes nothing during a transfer. Who comes then is told of the next leader, or served here if it fails.
+    if (this.isLeader && leadTransferee !== NO_REPLICA) return;
     const queued = this.proposals.takeQueued();
     if (!this.isLeader) {
       this.proposals.refuse(queued, {code: 'NotLeader', leaderHint: this.leader});
       return;
     }
-    const firstIndex = toLogIndex(this.node.status().lastIndex + 1);
+    const firstIndex = toLogIndex(lastIndex + 1);
     const refusal = this.node.propose(...queued.map((proposal) => proposal.data));
     if (refusal === undefined) this.proposals.appended(queued, firstIndex, this.term);
     else this.proposals.refuse(queued, {code: 'Overloaded', retryAfterMs: this.#tuning.tickMs});
@@ -359,6 +383,7 @@ export class Group {
   }
   #loseLeadership(): void {
     this.isLeader = false;
+    this.heldTransfer = undefined;
     this.lease.end();
     const failed = this.proposals.failAll({code: 'NotLeader', leaderHint: this.leader});
     this.reads.failAll({code: 'NotLeader', leaderHint: this.leader});

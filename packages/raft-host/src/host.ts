@@ -232,7 +232,7 @@ export class RaftHost {
    */
   handLeadership(groupId: GroupId, candidates: readonly ReplicaId[]): ReplicaId {
     const group = this.#groups.get(groupId);
-    if (group === undefined || !group.isLeader || group.isInstalling || group.node.status().leadTransferee !== NO_REPLICA) return NO_REPLICA;
+    if (group === undefined || !group.isLeader || group.isInstalling || group.heldTransfer !== undefined || group.node.status().leadTransferee !== NO_REPLICA) return NO_REPLICA;
     const target = firstFit(group, candidates);
     if (target !== NO_REPLICA) this.transferLeader(groupId, target);
     return target;
@@ -268,13 +268,16 @@ export class RaftHost {
     if (group !== undefined && group.stored.index >= index) this.#later(() => callback(true));
     else if (group === undefined || !group.storedWaits.add(index, callback)) this.#later(() => callback(false));
   }
-  /** Leader only, else nothing happens. Ends the lease for the rest of the term. */
+  /**
+   * Leader only, else nothing happens. Begins when what is proposed is applied, after E/2 at the latest; from then on there
+   * is no lease for the rest of the term.
+   */
   transferLeader(groupId: GroupId, to: ReplicaId): void {
     const group = this.#groups.get(groupId);
     if (group === undefined || !group.isLeader || group.isInstalling || to === group.replica || group.isLogReplica(to)) return;
     emitEvent(this.#ports.events, {event: 'raft-host/transfer-begun', group: groupId, to});
-    group.lease.revoke();
-    group.node.transferLeader(to);
+    group.transfer(to, this.#ports.clock.monotonicMs() + (this.#tuning.electionTicks * this.#tuning.tickMs) / 2);
+    group.beginHeldTransfer(false);
     this.#parts.turn.mark(group);
   }
   /** Stands for election soon, by pre-vote: a healthy leader is not disturbed. */
@@ -304,6 +307,10 @@ export class RaftHost {
   }
   membersOf(groupId: GroupId): readonly GroupMember[] {
     return this.#groups.get(groupId)?.members ?? [];
+  }
+  /** Resolves when everything applied so far, by all groups, is in the store. */
+  whenDrained(): Promise<void> {
+    return new Promise((resolve) => this.#parts.applyQueue.whenDrained(resolve));
   }
   /** Groups that were found but can't be started: they must be removed and rebuilt under new replica ids. */
   unusableGroups(): readonly GroupId[] {
@@ -345,7 +352,8 @@ export class RaftHost {
       if (group.isInstalling) continue;
       tickGroup(group, nowMs, this.#ports.events);
       if (group.isLog && group.isLeader) this.transferLeader(group.id, transferTarget(group));
-      if (group.node.hasReady()) this.#parts.turn.mark(group);
+      if (group.heldTransfer !== undefined && nowMs >= group.heldTransfer.untilMs) group.beginHeldTransfer(true);
+      if (group.node.hasReady() || group.proposals.hasQueued) this.#parts.turn.mark(group);
     }
     this.#health.observe(this.#groups.values(), this.#ports.clock, lateMs, (group) => this.transferLeader(group.id, transferTarget(group)));
   }

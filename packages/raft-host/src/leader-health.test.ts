@@ -47,6 +47,15 @@ describe('leader health', () => {
     for (const node of cluster.nodes) node.log.setRoom(true);
     expect(await cluster.write(await cluster.elected(), 'b=2')).toMatchObject({ok: true});
   });
+  test('a handover answers what was proposed before it, and sends what comes after to the next leader: nobody is left in doubt', async () => {
+    const {cluster, leader} = await started();
+    const before = Array.from({length: 20}, (_, i) => cluster.propose(leader, `a${i}=1`));
+    void leader.host.handOver();
+    const after = Array.from({length: 20}, (_, i) => cluster.propose(leader, `b${i}=1`));
+    await cluster.until(() => [...before, ...after].every((slot) => slot.result !== undefined), ELECTION_MS);
+    expect(before.every((slot) => slot.result?.ok === true)).toBe(true);
+    for (const slot of after) if (slot.result?.ok !== true) expect(slot.result).toMatchObject({ok: false, failure: {code: 'NotLeader'}});
+  });
   test('handing over everything leaves a follower that still answers, and the others lead', async () => {
     const {cluster, leader} = await started();
     let remaining: number | undefined;

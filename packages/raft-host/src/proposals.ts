@@ -46,6 +46,10 @@ export class Proposals {
   get count(): number {
     return this.#count;
   }
+  /** Given to the core and not yet applied. */
+  get hasPending(): boolean {
+    return this.#head < this.#pending.length;
+  }
   get hasQueued(): boolean {
     return this.#queued.length > 0;
   }

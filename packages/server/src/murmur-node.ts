@@ -114,13 +114,17 @@ export class MurmurNode {
     );
     this.#controlPlane = config.roles.includes('control')
       ? new ControlPlane(
-          {...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor, allowsDropAll: features.allowsDropAll ?? false, ...features.tuning?.controlPlane},
+          {
+            ...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor,
+            allowsDropAll: features.allowsDropAll ?? false, healAfterMs: options.healAfterMs, splitSizeBytes: options.splitSizeBytes,
+            jobsMax: options.jobsMax, jobsPerNodeMax: options.jobsPerNodeMax, ...features.tuning?.controlPlane,
+          },
           {...ports, random: ports.random.fork('control-plane')},
           this.#host,
         )
       : undefined;
     this.#storageNode = config.roles.includes('storage')
-      ? new StorageNode({...features.tuning?.storageNode, node: config.node}, ports, this.#host, this.#client)
+      ? new StorageNode({...features.tuning?.storageNode, node: config.node}, ports, this.#host, this.#client, this.#client)
       : undefined;
     this.#router = config.roles.includes('router')
       ? new Router(

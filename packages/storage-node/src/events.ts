@@ -4,7 +4,11 @@ export type StorageNodeEvent =
   | {readonly event: 'partition/created'; readonly level: 'info'; readonly group: GroupId; readonly table: TableId; readonly replica: ReplicaId; readonly epoch: number}
   | {readonly event: 'partition/removed'; readonly level: 'info'; readonly group: GroupId; readonly table: TableId; readonly reason: 'gone-from-map' | 'moved-away'}
   | {readonly event: 'partition/removal-failed'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
-  | {readonly event: 'partition/creation-failed'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
+  | {readonly event: 'partition/creation-failed'; readonly level: 'warn' | 'error'; readonly group: GroupId; readonly reason: string}
+  | {readonly event: 'partition/split'; readonly level: 'info'; readonly group: GroupId; readonly child: GroupId; readonly epoch: number; readonly isLeader: boolean}
+  | {readonly event: 'partition/split-refused'; readonly level: 'warn'; readonly group: GroupId; readonly child: GroupId; readonly reason: string}
+  | {readonly event: 'partition/quarantined'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
+  | {readonly event: 'partition/unusable-removed'; readonly level: 'info'; readonly group: GroupId}
   | {readonly event: 'partition/leading'; readonly level: 'info'; readonly group: GroupId; readonly term: number}
   | {readonly event: 'partition/not-leading'; readonly level: 'info'; readonly group: GroupId; readonly term: number; readonly proposalsOpen: number}
   | {readonly event: 'partition/effect-refused'; readonly level: 'warn'; readonly group: GroupId; readonly index: number; readonly sequence: number}

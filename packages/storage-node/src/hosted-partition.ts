@@ -1,9 +1,13 @@
-import {assert, compareBytes, prefixEnd} from '@murmuration/base';
-import type {GroupId, LogIndex, ReplicaId, ScanRange, Term, WriteBatch} from '@murmuration/base';
+import {NO_REPLICA, assert, prefixEnd} from '@murmuration/base';
+import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreSnapshot, Term, WriteBatch} from '@murmuration/base';
 import {PartitionMachine, decodePartitionRecord, keyText, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
-import type {AppliedEffect, PartitionRequest} from '@murmuration/partition';
-import type {CommittedCommand, GroupStateMachine} from '@murmuration/raft-host';
+import type {AppliedEffect, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
+import type {ConfState} from '@murmuration/raft';
+import {encodeDescriptor} from '@murmuration/raft-host';
+import type {CommittedCommand, GroupDescriptor, GroupStateMachine} from '@murmuration/raft-host';
+import {birthKey} from './birth-rows.js';
 import type {Call} from './call.js';
+import {encodeIdentity} from './owner-data.js';
 import type {PartitionIdentity} from './owner-data.js';
 import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
@@ -13,37 +17,46 @@ import {WritePipeline} from './write-pipeline.js';
 
 /** One replica of one partition: what its group replicates, and who asks it. */
 export class HostedPartition implements GroupStateMachine {
+  readonly kind = 'full';
   readonly group: GroupId;
   readonly replica: ReplicaId;
   readonly machine: PartitionMachine;
   readonly #node: NodeContext;
-  readonly #writes: WritePipeline;
+  readonly writes: WritePipeline;
   readonly #reads: PartitionReads;
-  #identity: PartitionIdentity;
+  readonly identity: PartitionIdentity;
+  /** Fed with what is applied while rows of the upper half are being counted. */
+  splitCount: SplitCount | undefined;
+  /** Rows of it could not be read as they were written: it serves nothing until it is replaced. */
+  isQuarantined = false;
+  #confState: ConfState | undefined;
   #isStopped = false;
 
   constructor(group: GroupId, replica: ReplicaId, identity: PartitionIdentity, node: NodeContext) {
     this.group = group;
     this.replica = replica;
-    this.#identity = identity;
+    this.identity = identity;
     this.#node = node;
     this.machine = new PartitionMachine({group, schema: identity.schema, birth: identity});
-    const context = {node, group, replica, machine: this.machine};
-    this.#writes = new WritePipeline(context);
+    const context = {node, group, replica, machine: this.machine, quarantine: (reason: string) => this.#quarantine(reason)};
+    this.writes = new WritePipeline(context);
     this.#reads = new PartitionReads(context, identity.schema.range !== undefined);
   }
-  get identity(): PartitionIdentity {
-    return this.#identity;
+  /** As of what is applied. */
+  get range(): PartitionRange {
+    return this.machine.record;
   }
   get isLeader(): boolean {
-    return this.#writes.isLeader;
+    return this.writes.isLeader;
   }
   get openProposalCount(): number {
-    return this.#writes.openCount;
+    return this.writes.openCount;
   }
-  /** The map names a newer epoch of the same range: members changed. */
-  setEpoch(epoch: number, mapVersion: number): void {
-    if (epoch > this.#identity.epoch) this.#identity = {...this.#identity, epoch, mapVersion};
+  /** Whether every member has the rows, and none is on its way in or out: then both halves have the same replicas. */
+  get isSettled(): boolean {
+    const conf = this.#confState;
+    if (conf === undefined || conf.votersOutgoing.length > 0 || conf.learners.length > 0) return false;
+    return !this.#node.host.membersOf(this.group).some(({replica, isLog}) => isLog === true && conf.voters.includes(replica));
   }
 
   handle(request: PartitionRequest, call: Call): void {
@@ -51,9 +64,13 @@ export class HostedPartition implements GroupStateMachine {
       call.fail({code: 'UnknownPartition'});
       return;
     }
-    const {epoch, from, until} = this.#identity;
-    if (request.epoch !== epoch || !isInside(request, from, until)) {
-      call.fail({code: 'WrongEpoch', epoch});
+    if (this.isQuarantined) {
+      call.fail({code: 'NotLeader', leaderHint: NO_REPLICA});
+      return;
+    }
+    // Its keys decide, whatever epoch the router had: a partition that was cut still serves what is left to it.
+    if (!isInside(request, this.machine)) {
+      call.fail({code: 'WrongEpoch', epoch: this.machine.record.epoch});
       return;
     }
     if (this.#node.clock.monotonicMs() >= call.deadlineMs) {
@@ -62,7 +79,7 @@ export class HostedPartition implements GroupStateMachine {
     }
     switch (request.kind) {
       case 'write':
-        this.#writes.write(call, request.command);
+        this.writes.write(call, request.command);
         break;
       case 'get':
         this.#reads.get(call, request);
@@ -73,18 +90,23 @@ export class HostedPartition implements GroupStateMachine {
     }
   }
   sweep(): void {
-    this.#writes.sweep();
+    this.writes.sweep();
   }
 
   apply(command: CommittedCommand, batch: WriteBatch): AppliedEffect {
-    const applied = this.machine.apply(command.data, command.index, batch);
+    const {until} = this.machine.record;
+    const applied = this.machine.apply(command.data, command.index, batch, this.isSettled);
     if (applied.isRefused) {
       emit(this.#node.events, {
         event: 'partition/effect-refused', level: 'warn', group: this.group, index: command.index, sequence: applied.effect.sequence,
       });
       return applied;
     }
-    if (applied.kind === 'split') return applied;
+    if (applied.kind === 'split') {
+      this.#bear(applied.effect, until, batch);
+      return applied;
+    }
+    this.splitCount?.applied(applied.effect);
     const {cache, loader} = this.#node;
     for (const change of applied.effect.changes) {
       const text = keyText(change.key);
@@ -94,46 +116,80 @@ export class HostedPartition implements GroupStateMachine {
       loader.applied(text, value);
       if (this.isLeader || cache.has(text)) cache.set(text, value);
     }
-    this.#writes.applied();
+    this.writes.applied();
     return applied;
   }
   onStored(through: LogIndex): void {
     this.machine.stored(through);
   }
   onLeadership(isLeader: boolean, term: Term): void {
-    this.#writes.leadership(isLeader, term);
+    this.writes.leadership(isLeader, term);
   }
   stateRanges(): readonly ScanRange[] {
-    const meta = partitionMetaPrefix(this.group);
-    const metaEnd = prefixEnd(meta);
-    assert(metaEnd !== undefined, 'a metadata prefix has an end');
-    return [{from: this.#identity.from, until: this.#identity.until}, {from: meta, until: metaEnd}];
+    return this.#rangesOf(this.machine.record);
+  }
+  async storedRanges(view: StoreSnapshot): Promise<readonly ScanRange[]> {
+    const [record] = await view.getMany([partitionRecordKey(this.group)]);
+    return this.#rangesOf(record === undefined ? this.identity : decodePartitionRecord(record, this.identity));
   }
   async reload(): Promise<void> {
     const [record] = await this.#node.store.getMany([partitionRecordKey(this.group)]);
-    this.#node.loader.invalidate(this.#identity.from, this.#identity.until);
+    this.#node.loader.invalidate(this.identity.from, this.identity.until);
     this.#node.cache.clear();
-    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.#identity));
+    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity));
   }
-  onConfiguration(): void {
-    // Members and epoch come with the cluster map; the host knows the configuration.
+  onConfiguration(confState: ConfState): void {
+    this.#confState = confState;
+    this.#node.changed(this.group);
   }
   stop(): void {
     this.#isStopped = true;
-    this.#writes.stop({code: 'UnknownPartition'});
+    this.writes.stop({code: 'UnknownPartition'});
     this.#reads.stop();
+  }
+
+  #quarantine(reason: string): void {
+    if (this.isQuarantined) return;
+    this.isQuarantined = true;
+    emit(this.#node.events, {event: 'partition/quarantined', level: 'error', group: this.group, reason});
+    this.#node.changed(this.group);
+  }
+  #rangesOf({from, until}: {readonly from: Uint8Array; readonly until: Uint8Array}): readonly ScanRange[] {
+    const meta = partitionMetaPrefix(this.group);
+    const metaEnd = prefixEnd(meta);
+    assert(metaEnd !== undefined, 'a metadata prefix has an end');
+    return [{from, until}, {from: meta, until: metaEnd}];
+  }
+  /**
+   * The upper half of a split gets its birth row, in the batch that cuts this one: with it, a crash before the new group
+   * is in the log leaves nothing undone. Its replicas are this group's, with the same ids.
+   */
+  #bear({child, at, epoch}: SplitEffect, until: Uint8Array, batch: WriteBatch): void {
+    const conf = this.#confState;
+    assert(conf !== undefined, 'a split is applied under a configuration');
+    const descriptor: GroupDescriptor = {
+      group: child,
+      replica: this.replica,
+      initialConfState: {voters: conf.voters, learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
+      members: this.#node.host.membersOf(this.group).filter(({replica}) => conf.voters.includes(replica)).map(({replica, node}) => ({replica, node})),
+      ownerData: encodeIdentity({...this.identity, from: at, until, epoch, mapVersion: 0, parent: this.group}),
+    };
+    batch.put(birthKey(child), encodeDescriptor(descriptor));
+    const {isLeader} = this;
+    emit(this.#node.events, {event: 'partition/split', level: 'info', group: this.group, child, epoch, isLeader});
+    this.#node.born(descriptor, isLeader);
+    this.#node.changed(this.group);
   }
 }
 
-/** Whether everything a request names lies in [from, until). */
-function isInside(request: PartitionRequest, from: Uint8Array, until: Uint8Array): boolean {
-  const holds = (key: Uint8Array): boolean => compareBytes(key, from) >= 0 && compareBytes(key, until) < 0;
+/** Whether everything a request names lies in the partition's range. */
+function isInside(request: PartitionRequest, machine: PartitionMachine): boolean {
   switch (request.kind) {
     case 'write':
-      return holds(request.command.key);
+      return machine.holds(request.command.key);
     case 'get':
-      return request.keys.every(holds);
+      return request.keys.every((key) => machine.holds(key));
     case 'range':
-      return compareBytes(request.from, from) >= 0 && compareBytes(request.until, until) <= 0;
+      return machine.holdsRange(request.from, request.until);
   }
 }

@@ -1,4 +1,5 @@
 export {StorageNode} from './storage-node.js';
+export type {GroupReporter} from './storage-node.js';
 export type {StorageNodeOptions, StorageNodePorts, StorageNodeTuning} from './options.js';
 export {STORAGE_NODE_DEFAULTS} from './options.js';
 export type {StorageNodeEvent} from './events.js';

@@ -1,10 +1,15 @@
-import type {Counter, MetricRegistry} from '@murmuration/base';
+import {LATENCY_BUCKETS_SECONDS} from '@murmuration/base';
+import type {Counter, Histogram, MetricRegistry} from '@murmuration/base';
 
 export type RequestKind = 'write' | 'get' | 'range';
 
 export interface StorageNodeMetrics {
   /** One more answered request. @param result 'ok' or the failure's code */
   answered(kind: RequestKind, result: string): void;
+  /** One more split that was begun here ended. */
+  splitEnded(result: 'applied' | 'again' | 'refused'): void;
+  /** How long new writes of a partition waited for a split. */
+  readonly splitPause: Histogram;
   readonly rowCacheHits: Counter;
   readonly rowCacheMisses: Counter;
   collect(state: StorageNodeState): void;
@@ -13,6 +18,8 @@ export interface StorageNodeMetrics {
 export interface StorageNodeState {
   readonly leadingCount: number;
   readonly followingCount: number;
+  readonly logCount: number;
+  readonly unusableCount: number;
   readonly callsInFlight: number;
   readonly proposalsOpen: number;
   readonly overlayBytes: number;
@@ -28,6 +35,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
   const proposalsOpen = registry.gauge({name: 'partition_proposals_open', help: 'Effects proposed by this process and not applied.'});
   const overlayBytes = registry.gauge({name: 'partition_overlay_bytes', help: 'Values proposed or applied that the store does not show yet.'});
   const rowCacheBytes = registry.gauge({name: 'row_cache_bytes', help: 'Committed rows held in memory.'});
+  const splits = registry.counterFamily({name: 'partition_splits_total', help: 'Splits begun by leaders of this process, by result.', labels: ['result']});
   const counters = new Map<string, Counter>();
   return {
     answered(kind, result) {
@@ -39,11 +47,19 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
       }
       counter.add(1);
     },
+    splitEnded(result) {
+      splits.with({result}).add(1);
+    },
+    splitPause: registry.histogram({
+      name: 'partition_split_pause_seconds', help: 'From holding new writes back for a split until they went on.', buckets: LATENCY_BUCKETS_SECONDS,
+    }),
     rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),
     rowCacheMisses: registry.counter({name: 'row_cache_misses_total', help: 'Rows that had to be read from the store.'}),
     collect(state) {
       partitions.with({state: 'leader'}).set(state.leadingCount);
       partitions.with({state: 'follower'}).set(state.followingCount);
+      partitions.with({state: 'log'}).set(state.logCount);
+      partitions.with({state: 'unusable'}).set(state.unusableCount);
       callsInFlight.set(state.callsInFlight);
       proposalsOpen.set(state.proposalsOpen);
       overlayBytes.set(state.overlayBytes);

@@ -27,6 +27,10 @@ export interface StorageNodeTuning {
   readonly loadBatchRowsMax: number;
   /** How often calls past their deadline are looked for. */
   readonly deadlineSweepMs: number;
+  /** How often leaders look whether the map wants something of them. */
+  readonly mapFollowMs: number;
+  /** A leader gives way to the preferred one at most this often: ten election timeouts. */
+  readonly leaderMoveMsMin: number;
   /** Told to callers that found a bound reached. */
   readonly retryAfterMs: number;
 }
@@ -45,6 +49,8 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   rangeReadsMax: 128,
   loadBatchRowsMax: 1_000,
   deadlineSweepMs: 100,
+  mapFollowMs: 50,
+  leaderMoveMsMin: 10_000,
   retryAfterMs: 20,
 };
 

@@ -1,7 +1,7 @@
 import type {Clock, EventSink, GroupId, ReplicaId, StorePort} from '@murmuration/base';
 import {unreachable} from '@murmuration/base';
 import type {PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
-import type {HostFailure} from '@murmuration/raft-host';
+import type {GroupDescriptor, HostFailure} from '@murmuration/raft-host';
 import type {Call} from './call.js';
 import type {StorageNodeEvent} from './events.js';
 import type {StorageNodeMetrics} from './metrics.js';
@@ -22,6 +22,10 @@ export interface NodeContext {
   readonly metrics: StorageNodeMetrics;
   /** Range reads at work, against `rangeReadsMax`. */
   readonly rangeReads: {count: number};
+  /** Something that the control plane waits for may have happened to the group: its report goes at once. */
+  changed(group: GroupId): void;
+  /** A split was applied by a replica here: its upper half is to be made, from the birth row that lies in the same batch. */
+  born(descriptor: GroupDescriptor, isLeading: boolean): void;
 }
 
 /** One partition's replica, as its parts see it. */
@@ -30,6 +34,8 @@ export interface PartitionContext {
   readonly group: GroupId;
   readonly replica: ReplicaId;
   readonly machine: PartitionMachine;
+  /** Rows of the partition are damaged in the store of this process. */
+  quarantine(reason: string): void;
 }
 
 export function emit(events: EventSink, event: StorageNodeEvent): void {

@@ -97,7 +97,8 @@ export class PartitionReads {
       }
       node.metrics.rowCacheMisses.add(1);
       missingCount += 1;
-      node.loader.load(text, key, (value) => {
+      node.loader.load(text, key, (value, isCorrupt) => {
+        if (isCorrupt) this.#context.quarantine('a row of it cannot be read');
         values[i] = value;
         missingCount -= 1;
         if (missingCount === 0 && isStarted) finish();
@@ -128,6 +129,7 @@ export class PartitionReads {
         }
         const reason = error instanceof Error ? error.message : 'unknown error';
         emit(node.events, {event: 'partition/read-failed', level: 'error', group, reason});
+        if (error instanceof StoreError && error.failure.code === 'Corrupt') this.#context.quarantine(reason);
         call.fail({code: 'Unavailable', reason: error instanceof StoreError ? 'the store could not be read' : reason});
       },
     );

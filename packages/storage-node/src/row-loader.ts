@@ -1,11 +1,11 @@
-import {compareBytes} from '@murmuration/base';
+import {StoreError, compareBytes} from '@murmuration/base';
 import type {StorePort, Timers} from '@murmuration/base';
 import type {KnownValue} from '@murmuration/partition';
 import {keepable} from './row-cache.js';
 import type {RowCache} from './row-cache.js';
 
-/** @param value committed, undefined when the store could not be read */
-export type RowCallback = (value: KnownValue | undefined) => void;
+/** @param value committed, undefined when the store could not be read @param isCorrupt because what it holds is damaged */
+export type RowCallback = (value: KnownValue | undefined, isCorrupt: boolean) => void;
 
 interface Load {
   readonly text: string;
@@ -81,7 +81,13 @@ export class RowLoader {
       },
       (error: unknown) => {
         this.#onError(error);
-        for (const load of loads) this.#finish(load, undefined);
+        const isCorrupt = error instanceof StoreError && error.failure.code === 'Corrupt';
+        if (isCorrupt && loads.length > 1) {
+          // One damaged row must not be held against the others.
+          for (const load of loads) this.#read([load]);
+          return;
+        }
+        for (const load of loads) this.#finish(load, undefined, isCorrupt);
       },
     );
   }
@@ -92,10 +98,10 @@ export class RowLoader {
     }
     const value = load.applied ?? keepable(bytes);
     this.#cache.set(load.text, value);
-    this.#finish(load, value);
+    this.#finish(load, value, false);
   }
-  #finish(load: Load, value: KnownValue | undefined): void {
+  #finish(load: Load, value: KnownValue | undefined, isCorrupt: boolean): void {
     this.#loads.delete(load.text);
-    for (const callback of load.callbacks) callback(value);
+    for (const callback of load.callbacks) callback(value, isCorrupt);
   }
 }

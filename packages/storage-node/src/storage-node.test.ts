@@ -1,213 +1,11 @@
 // Goal: partitions of three nodes in one process keep the promises made to their callers through crashes, cuts and
 // changes of leader. Method: real Raft host, in-process network, memory log and store, a clock moved by hand.
-import {ManualTime, RecordingEvents} from '@murmuration/base/testing';
-import {BASE_INDEX_ID, NO_REPLICA, SERVICE_PARTITION, SeededRandom, nullMetrics, toAzId, toGroupId, toNodeId, toReplicaId, toTableId, utf8Decode} from '@murmuration/base';
-import type {CallResult, GroupId} from '@murmuration/base';
-import type {ClusterMapSource} from '@murmuration/control-client';
-import {createLocalNetwork} from '@murmuration/fabric';
-import type {FabricNetwork, LocalFabric} from '@murmuration/fabric';
-import {createMemoryLog} from '@murmuration/log-memory';
-import type {MemoryLog} from '@murmuration/log-memory';
-import {encodeItem, encodePartitionKey, encodeSortKey, buildStoredKey, itemSizeBytes, parseItem} from '@murmuration/model';
-import type {TableDescriptor} from '@murmuration/model';
+import {NO_REPLICA, SERVICE_PARTITION, toGroupId, toNodeId, utf8Decode} from '@murmuration/base';
+import type {CallResult} from '@murmuration/base';
 import {decodePartitionResponse, encodePartitionRequest} from '@murmuration/partition';
-import type {Consistency, ExpressionTexts, PartitionRequest, PartitionResponse, WriteCommand} from '@murmuration/partition';
-import {ClusterMap, initialRanges, tokenOf} from '@murmuration/placement';
-import type {ClusterMapContent, PartitionEntry} from '@murmuration/placement';
-import {RaftHost} from '@murmuration/raft-host';
-import {MemoryStore} from '@murmuration/store-memory';
-import {StorageNode} from './storage-node.js';
-import type {StorageNodeTuning} from './options.js';
-
-const TABLE = toTableId(5);
-const NODE_NAMES = ['a1', 'b1', 'c1'] as const;
-const SAME_CLUSTER = {clusterId: 'test', settingsFingerprint: 'same'};
-
-class TestSource implements ClusterMapSource {
-  #map = ClusterMap.empty();
-  #listeners: ((map: ClusterMap) => void)[] = [];
-  current(): ClusterMap {
-    return this.#map;
-  }
-  isConfirmed(): boolean {
-    return true;
-  }
-  onChange(listener: (map: ClusterMap) => void): void {
-    this.#listeners.push(listener);
-  }
-  refresh(done: () => void): void {
-    done();
-  }
-  publish(map: ClusterMap): void {
-    this.#map = map;
-    for (const listener of this.#listeners) listener(map);
-  }
-}
-
-interface Process {
-  readonly name: string;
-  readonly network: FabricNetwork;
-  readonly host: RaftHost;
-  readonly node: StorageNode;
-  readonly source: TestSource;
-  readonly events: RecordingEvents;
-  log: MemoryLog;
-  store: MemoryStore;
-}
-
-function mapOf(version: number, partitionCount: number): ClusterMap {
-  const described: unknown = {
-    tableId: TABLE, name: 'things', status: 'ACTIVE', attributeDefinitions: [], createdAtMs: 0,
-    keySchema: {hash: {name: 'pk', type: 'S'}, range: {name: 'sk', type: 'N'}},
-  };
-  const partitions: readonly PartitionEntry[] = partitionCount === 0 ? [] : initialRanges(TABLE, BASE_INDEX_ID, partitionCount).map((range, i) => ({
-    group: toGroupId(16 + i), table: TABLE, index: BASE_INDEX_ID, ...range, epoch: 1, preferredLeader: toReplicaId((i % 3) + 1), membership: 1, nextReplica: toReplicaId(100), split: undefined,
-    replicas: NODE_NAMES.map((name, n) => ({replica: toReplicaId(n + 1), node: toNodeId(name), role: 'voter'})),
-  }));
-  const content: ClusterMapContent = {
-    version, partitions, tables: partitionCount === 0 ? [] : [described as TableDescriptor],
-    nodes: NODE_NAMES.map((name) => ({
-      node: toNodeId(name), az: toAzId(name.slice(0, 1)), roles: ['storage'], fabricAddress: name, apiAddress: '', adminAddress: '', pid: 1,
-      incarnation: 1, diskId: 'disk', state: 'up', duty: 'serving',
-    })),
-  };
-  return ClusterMap.fromContent(content);
-}
-
-class TestCluster {
-  readonly time = new ManualTime();
-  readonly fabric: LocalFabric = createLocalNetwork();
-  readonly processes: Process[] = [];
-  readonly #tuning: Partial<StorageNodeTuning>;
-  readonly #killed = new Set<RaftHost>();
-  #incarnation = 0;
-  map: ClusterMap;
-  constructor(partitionCount: number, tuning: Partial<StorageNodeTuning> = {}) {
-    this.map = mapOf(1, partitionCount);
-    this.#tuning = tuning;
-  }
-  static async start(partitionCount = 1, tuning: Partial<StorageNodeTuning> = {}): Promise<TestCluster> {
-    const cluster = new TestCluster(partitionCount, tuning);
-    for (const name of NODE_NAMES) cluster.processes.push(await cluster.startProcess(name, createMemoryLog({}, {timers: cluster.time}), new MemoryStore({isCrashable: true})));
-    await cluster.untilLed();
-    return cluster;
-  }
-  async startProcess(name: string, log: MemoryLog, store: MemoryStore): Promise<Process> {
-    this.#incarnation += 1;
-    const events = new RecordingEvents();
-    const random = new SeededRandom(this.#incarnation);
-    const shared = {clock: this.time, timers: this.time, random, events, metrics: nullMetrics};
-    const network = this.fabric.createNetwork({self: toNodeId(name), incarnation: this.#incarnation, ...SAME_CLUSTER}, shared);
-    for (const peer of NODE_NAMES) if (peer !== name) network.setPeer({node: toNodeId(peer), address: peer});
-    const host: RaftHost = new RaftHost({node: toNodeId(name), onFatal: (error) => {
-      // The timers of a process that was killed run on here; that they meet a closed store is no news.
-      if (!this.#killed.has(host)) throw error;
-    }}, {...shared, log, store, network});
-    const source = new TestSource();
-    source.publish(this.map);
-    const node = new StorageNode({node: toNodeId(name), ...this.#tuning}, {...shared, store, network}, host, source);
-    await this.settle(host.start((descriptor) => node.open(descriptor)));
-    node.start();
-    return {name, network, host, node, source, events, log, store};
-  }
-  /** Moves the clock a millisecond at a time and lets promises settle between. */
-  async run(durationMs: number): Promise<void> {
-    for (let i = 0; i < durationMs; i += 1) {
-      this.time.advance(1);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-  async until(holds: () => boolean, limitMs = 10_000): Promise<void> {
-    for (let i = 0; !holds(); i += 1) {
-      if (i >= limitMs) throw new Error('the awaited state did not come');
-      await this.run(1);
-    }
-  }
-  async settle(promise: Promise<void>): Promise<void> {
-    let isSettled = false;
-    promise.then(() => (isSettled = true), (error: unknown) => { throw error; });
-    await this.until(() => isSettled);
-  }
-  async untilLed(): Promise<void> {
-    await this.until(() => [...this.map.partitions()].every(({group}) => this.processes.some((process) => process.host.hasLease(group))));
-  }
-  process(name: string): Process {
-    return this.processes.find((process) => process.name === name) as Process;
-  }
-  leaderOf(group: GroupId): Process {
-    return this.processes.find((process) => process.host.hasLease(group)) as Process;
-  }
-  /** Asks one process, as a router inside it would. */
-  async ask(process: Process, request: PartitionRequest, timeoutMs = 3_000): Promise<PartitionResponse> {
-    let response: PartitionResponse | undefined;
-    process.node.handle(request, this.time.monotonicMs() + timeoutMs, (answer) => (response = answer));
-    await this.until(() => response !== undefined);
-    return response as unknown as PartitionResponse;
-  }
-  /** Cuts the node from all others. */
-  cut(process: Process): void {
-    for (const other of NODE_NAMES) if (other !== process.name) this.fabric.cut(toNodeId(process.name), toNodeId(other));
-  }
-  heal(process: Process): void {
-    for (const other of NODE_NAMES) if (other !== process.name) this.fabric.heal(toNodeId(process.name), toNodeId(other));
-  }
-  async crash(process: Process): Promise<void> {
-    this.#killed.add(process.host);
-    const closed = this.fabric.crash(toNodeId(process.name));
-    process.node.stop();
-    const {log, store} = process;
-    this.processes.splice(this.processes.indexOf(process), 1);
-    process.log = log.crash();
-    process.store = store.crash(0);
-    await this.settle(closed);
-  }
-}
-
-const texts = (given: Partial<ExpressionTexts>): ExpressionTexts => ({
-  condition: undefined, update: undefined, filter: undefined, projection: undefined, namesJson: '', valuesJson: '', ...given,
-});
-function keyOf(pk: string, sk = 0): Uint8Array {
-  const partitionKey = encodePartitionKey({kind: 'S', value: pk});
-  return buildStoredKey(TABLE, BASE_INDEX_ID, tokenOf(partitionKey), partitionKey, encodeSortKey({kind: 'N', value: String(sk)}));
-}
-function groupOf(cluster: TestCluster, pk: string): PartitionEntry {
-  return cluster.map.partitionOfKey(keyOf(pk)) as PartitionEntry;
-}
-function write(cluster: TestCluster, pk: string, command: Partial<WriteCommand> & {value?: object; sk?: number}): PartitionRequest {
-  const {value, sk, ...rest} = command;
-  const {group, epoch} = groupOf(cluster, pk);
-  const item = parseItem({pk: {S: pk}, sk: {N: String(sk ?? 0)}, ...value});
-  return {
-    kind: 'write', group, epoch,
-    command: {
-      op: 'put', key: keyOf(pk, sk), item: encodeItem(item), itemSizeBytes: itemSizeBytes(item), expressions: undefined, returnValues: 'NONE',
-      returnItemOnConditionFailure: false, ...rest,
-    },
-  };
-}
-const putValue = (cluster: TestCluster, pk: string, value: number, sk = 0): PartitionRequest => write(cluster, pk, {value: {v: {N: String(value)}}, sk});
-const addOne = (cluster: TestCluster, pk: string): PartitionRequest =>
-  write(cluster, pk, {op: 'update', expressions: texts({update: 'ADD n :one', valuesJson: '{":one":{"N":"1"}}'}), returnValues: 'ALL_NEW'});
-function get(cluster: TestCluster, pk: string, consistency: Consistency): PartitionRequest {
-  const {group, epoch} = groupOf(cluster, pk);
-  return {kind: 'get', group, epoch, consistency, keys: [keyOf(pk)]};
-}
-function range(cluster: TestCluster, pk: string, more: Partial<Extract<PartitionRequest, {kind: 'range'}>> = {}): PartitionRequest {
-  const {group, epoch, from, until} = groupOf(cluster, pk);
-  return {
-    kind: 'range', group, epoch, consistency: 'strong', from, until, isReverse: false, itemCountMax: 1000, pageSizeBytesMax: 1_048_576,
-    expressions: undefined, isCountOnly: false, ...more,
-  };
-}
-function itemOf(response: PartitionResponse): Record<string, unknown> | undefined {
-  if (response.kind !== 'got') throw new Error(JSON.stringify(response));
-  const bytes = response.items[0];
-  return bytes === undefined ? undefined : JSON.parse(utf8Decode(bytes)) as Record<string, unknown>;
-}
-const itemsOf = (response: PartitionResponse): readonly unknown[] => {
-  if (response.kind !== 'ranged') throw new Error(JSON.stringify(response));
-  return response.items.map((item) => (JSON.parse(utf8Decode(item)) as {v: {N: string}}).v.N);
-};
+import type {PartitionResponse} from '@murmuration/partition';
+import {mapOf, TestCluster, keyOf, groupOf, write, get, range, itemOf, texts, putValue, addOne, itemsOf} from './testing/node-cluster.js';
+import type {Process} from './testing/node-cluster.js';
 
 describe('StorageNode', () => {
   it('makes the partitions of the map on every node, and each is led where it was asked to be', async () => {
@@ -373,12 +171,12 @@ describe('StorageNode', () => {
     }
   });
 
-  it('refuses another epoch and keys of another partition, and makes nothing for a partition it does not have', async () => {
+  it('serves its keys whatever epoch was named, refuses keys of another partition, and makes nothing for a partition it does not have', async () => {
     const cluster = await TestCluster.start(2);
     const leader = cluster.leaderOf(toGroupId(16));
     const inside = ['k1', 'k2', 'k3', 'k4', 'k5', 'k6'].find((pk) => groupOf(cluster, pk).group === 16) as string;
     const outside = ['k1', 'k2', 'k3', 'k4', 'k5', 'k6'].find((pk) => groupOf(cluster, pk).group === 17) as string;
-    expect(await cluster.ask(leader, {...get(cluster, inside, 'strong'), epoch: 2})).toMatchObject({failure: {code: 'WrongEpoch', epoch: 1}});
+    expect(await cluster.ask(leader, {...get(cluster, inside, 'strong'), epoch: 2})).toMatchObject({kind: 'got'});
     expect(await cluster.ask(leader, {...get(cluster, outside, 'strong'), group: toGroupId(16)})).toMatchObject({failure: {code: 'WrongEpoch'}});
     expect(await cluster.ask(leader, {...range(cluster, outside), group: toGroupId(16)})).toMatchObject({failure: {code: 'WrongEpoch'}});
     expect(await cluster.ask(leader, {...get(cluster, inside, 'strong'), group: toGroupId(99)})).toMatchObject({failure: {code: 'UnknownPartition'}});

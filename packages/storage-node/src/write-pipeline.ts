@@ -9,6 +9,15 @@ import type {PartitionContext} from './partition-context.js';
 
 /** Writes that arrived between the election and the first own entry; more are sent away. */
 const PARKED_COUNT_MAX = 1_000;
+/** Writes that arrived during a cut-over; more are asked to come again in a moment. */
+const PAUSED_COUNT_MAX = 5_000;
+
+interface CutOver {
+  readonly make: () => Uint8Array | undefined;
+  readonly done: (isApplied: boolean) => void;
+  readonly startMs: number;
+  isProposed: boolean;
+}
 
 /**
  * The leader's way of a write: the newest value of its row, evaluation, proposal, answer at apply. Writes to one row
@@ -28,6 +37,9 @@ export class WritePipeline {
   /** Answers without an effect that were judged on proposals, by the sequence they need applied. */
   #dependents: {readonly sequence: number; readonly call: Call; readonly response: PartitionResponse}[] = [];
   #parked: {readonly call: Call; readonly command: WriteCommand}[] = [];
+  /** Set while nothing new is evaluated: all that is open settles, one last effect follows, then the writes that came meanwhile go on. */
+  #cutOver: CutOver | undefined;
+  #paused: {readonly call: Call; readonly command: WriteCommand}[] = [];
 
   constructor(context: PartitionContext) {
     this.#context = context;
@@ -39,6 +51,21 @@ export class WritePipeline {
     return this.#openCount;
   }
 
+  /**
+   * Lets everything open settle while new writes wait, then proposes one effect that must follow what is applied at
+   * that moment; after it is applied the writes go on, to wherever they then belong.
+   * @param make called once, in the same turn as the proposal; undefined gives up
+   * @param done called once with whether the effect was applied, after the writes went on
+   */
+  cutOver(make: () => Uint8Array | undefined, done: (isApplied: boolean) => void): void {
+    if (!this.#isLeader || this.#isDraining || this.#cutOver !== undefined) {
+      done(false);
+      return;
+    }
+    this.#cutOver = {make, done, startMs: this.#context.node.clock.monotonicMs(), isProposed: false};
+    this.#proposeCutOver();
+  }
+
   write(call: Call, command: WriteCommand): void {
     if (!this.#isLeader) {
       this.#park(call, command);
@@ -46,6 +73,7 @@ export class WritePipeline {
     }
     const {machine, node} = this.#context;
     const {tuning} = node;
+    if (!this.#isHere(call, command) || this.#isHeldBack(call, command)) return;
     if (this.#isDraining || this.#openCount >= tuning.partitionProposalsMax || this.#openBytes >= tuning.partitionProposalBytesMax) {
       call.fail({code: 'Overloaded', retryAfterMs: tuning.retryAfterMs});
       return;
@@ -64,7 +92,8 @@ export class WritePipeline {
     }
     node.metrics.rowCacheMisses.add(1);
     const generation = this.#generation;
-    node.loader.load(text, command.key, (value) => {
+    node.loader.load(text, command.key, (value, isCorrupt) => {
+      if (isCorrupt) this.#context.quarantine('a row of it cannot be read');
       if (call.isAnswered) return;
       if (value === undefined) {
         call.fail({code: 'Unavailable', reason: 'the store could not be read'});
@@ -93,6 +122,7 @@ export class WritePipeline {
     if (!isLeader) {
       emit(node.events, {event: 'partition/not-leading', level: 'info', group, term, proposalsOpen: this.#openCount});
       this.#voidProposals(this.#notLeader());
+      this.#endCutOver(false);
       return;
     }
     // Everything of earlier terms is applied now, so what is left in the overlay of proposals never commits.
@@ -114,6 +144,7 @@ export class WritePipeline {
     this.#isLeader = false;
     this.#voidProposals(failure);
     this.#failParked(failure);
+    this.#endCutOver(false);
   }
 
   #evaluate(call: Call, command: WriteCommand, text: string, latest: LatestValue): void {
@@ -122,6 +153,7 @@ export class WritePipeline {
       call.expire();
       return;
     }
+    if (!this.#isHere(call, command) || this.#isHeldBack(call, command)) return;
     if (this.#isDraining) {
       call.fail({code: 'Overloaded', retryAfterMs: node.tuning.retryAfterMs});
       return;
@@ -149,11 +181,63 @@ export class WritePipeline {
       this.#voidProposals(hasLostLeadership ? this.#notLeader() : {code: 'Unavailable', reason: 'a write it was judged on was not taken'});
       this.#drained();
       call.fail(failure);
+      this.#proposeCutOver();
       return;
     }
     this.#drained();
     if ((result.value as AppliedEffect).isRefused) call.fail({code: 'Unavailable', reason: 'a write it was judged on was not taken'});
     else call.answer(response);
+    this.#proposeCutOver();
+  }
+
+  /** The row may have gone to the upper half of a split while the write waited for something. */
+  #isHere(call: Call, command: WriteCommand): boolean {
+    const {machine} = this.#context;
+    if (machine.holds(command.key)) return true;
+    call.fail({code: 'WrongEpoch', epoch: machine.record.epoch});
+    return false;
+  }
+  #isHeldBack(call: Call, command: WriteCommand): boolean {
+    if (this.#cutOver === undefined) return false;
+    if (this.#paused.length >= PAUSED_COUNT_MAX) call.fail({code: 'Overloaded', retryAfterMs: this.#context.node.tuning.retryAfterMs});
+    else this.#paused.push({call, command});
+    return true;
+  }
+  #proposeCutOver(): void {
+    const cutOver = this.#cutOver;
+    if (cutOver === undefined || cutOver.isProposed || this.#openCount > 0 || this.#isDraining) return;
+    cutOver.isProposed = true;
+    const effect = cutOver.make();
+    if (effect === undefined) {
+      this.#endCutOver(false);
+      return;
+    }
+    const {node, group} = this.#context;
+    this.#openCount += 1;
+    this.#openBytes += effect.length;
+    node.host.propose(group, effect, (result) => {
+      this.#openCount -= 1;
+      this.#openBytes -= effect.length;
+      const isApplied = result.ok && !(result.value as AppliedEffect).isRefused;
+      if (!isApplied) this.#voidProposals({code: 'Unavailable', reason: 'a split was not taken'});
+      this.#drained();
+      if (this.#cutOver === cutOver) this.#endCutOver(isApplied);
+    });
+  }
+  #endCutOver(isApplied: boolean): void {
+    const cutOver = this.#cutOver;
+    if (cutOver === undefined) return;
+    this.#cutOver = undefined;
+    const paused = this.#paused;
+    this.#paused = [];
+    const {clock, metrics} = this.#context.node;
+    metrics.splitPause.observe((clock.monotonicMs() - cutOver.startMs) / 1000);
+    for (const {call, command} of paused) {
+      if (call.isAnswered) continue;
+      if (this.#isLeader) this.write(call, command);
+      else call.fail(this.#notLeader());
+    }
+    cutOver.done(isApplied);
   }
 
   /** Open proposals are no base for anything new: forget their values, let the open ones settle. */

@@ -314,6 +314,36 @@ describe('failing disk', () => {
   });
 });
 
+describe('a process killed between write and sync', () => {
+  test('what the next opening finds in the kernel’s cache is durable before anyone counts on it', async () => {
+    const fileSystem = new FaultyFileSystem(true);
+    const opened = async (on: FaultyFileSystem): Promise<LogPort> => {
+      const opening = open(on);
+      let isOver = false;
+      opening.finally(() => (isOver = true)).catch(() => undefined);
+      while (!isOver) {
+        on.runOne();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return opening;
+    };
+    const log = await opened(fileSystem);
+    const writeCount = fileSystem.writeCount;
+    log.append([{group: A, descriptor: DESCRIPTOR, entries: [entry(1)]}], () => undefined);
+    // The batch is written, and its sync never comes: the process is gone, the machine is not.
+    while (fileSystem.writeCount === writeCount || fileSystem.answerCount > 1) {
+      fileSystem.runOne();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const found = lastIndex(await opened(fileSystem));
+    expect(found).toBe(1);
+    // Now the power goes as well. Whatever the opening showed must survive.
+    for (let seed = 1; seed <= 20; seed += 1) {
+      expect(lastIndex(await opened(fileSystem.crash(new SeededRandom(seed))))).toBe(found);
+    }
+  });
+});
+
 describe('full disk', () => {
   test('below the low-water mark there is no room for new work, but entries are still taken', async () => {
     const fileSystem = new FaultyFileSystem();

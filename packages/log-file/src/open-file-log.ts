@@ -61,6 +61,7 @@ export async function openFileLog(given: Pick<FileLogOptions, 'directory'> & Par
   const active = recovery.segments.at(-1) as Segment;
   for (const damage of recovery.damages) emitLogEvent(ports.events, {event: 'log/damaged', level: 'error', ...damage});
   cutTail(recovery, active, ports);
+  if (opened.length > 0) makeFoundDurable(active, fileSystem);
   log = new FileLog(options, ports, pool, recovery);
   pool.keepSpares();
   let liveBytes = 0;
@@ -131,4 +132,18 @@ function cutTail(recovery: Recovery, active: Segment, ports: OpenFileLogPorts): 
     sizeBytes: active.sizeBytes - offsetBytes, reason: recovery.tail,
   });
   active.sizeBytes = offsetBytes;
+}
+
+/**
+ * What was read is what the kernel shows, and a process that was killed between writing and syncing left its last batch
+ * there without the platter knowing. The replicas will count on everything that was found, so it is made durable first:
+ * the newest file, and its name. Older files are durable, as a batch begins only after the one before was synced.
+ */
+function makeFoundDurable(active: Segment, fileSystem: FileSystem): void {
+  try {
+    active.file.datasyncSync();
+    fileSystem.syncDirectorySync();
+  } catch (cause) {
+    throw new LogError({code: 'Poisoned', reason: `what was found in ${active.name} could not be made durable: ${describeError(cause)}`}, {cause});
+  }
 }

@@ -14,6 +14,11 @@ export interface StalenessOptions {
   readonly boundMs: number;
   /** Added to the bound. */
   readonly clockErrorMs: number;
+  /**
+   * How long after an eventual read its state may still be missing from strong ones: a follower may have applied what its leader, busy
+   * with its own disk, has committed and not applied. Default 0.
+   */
+  readonly aheadMs?: number;
   readonly initial?: ReadonlyMap<string, ItemJson>;
   readonly stepsMax?: number;
   readonly statesMax?: number;
@@ -58,8 +63,8 @@ export function checkStaleness(history: readonly HistoryRecord[], options: Stale
     const item = strong.get(keyText) ?? {key: operation.key, keyText, calls: []};
     const initial = options.initial?.get(keyText);
     const image = outcome.answer.item;
-    const fits = (invokedAt: number): SearchResult['kind'] => {
-      const read: ItemCall = {operation, outcome: {kind: 'ok', bringsImage: true, image}, invokedAt, completedAt: call.completedAt, call};
+    const fits = (invokedAt: number, completedAt = call.completedAt): SearchResult['kind'] => {
+      const read: ItemCall = {operation, outcome: {kind: 'ok', bringsImage: true, image}, invokedAt, completedAt, call};
       return judge({...item, calls: [...item.calls, read]}, initial, limits);
     };
     const asStrong = fits(call.invokedAt);
@@ -69,10 +74,11 @@ export function checkStaleness(history: readonly HistoryRecord[], options: Stale
       continue;
     }
     staleReadCount += 1;
-    const within = fits(firstPositionAt(history, call.invokedMs - options.boundMs - options.clockErrorMs));
+    const endedAt = options.aheadMs === undefined ? call.completedAt : firstPositionAt(history, call.completedMs + options.aheadMs);
+    const within = fits(firstPositionAt(history, call.invokedMs - options.boundMs - options.clockErrorMs), endedAt);
     if (within === 'limit') isUnknown = true;
     if (within !== 'impossible') continue;
-    if (fits(-1) === 'linearizable') report('too-old', `the state read had been replaced for more than ${options.boundMs} ms`, call);
+    if (fits(-1, endedAt) === 'linearizable') report('too-old', `the state read had been replaced for more than ${options.boundMs} ms`, call);
     else report('never-committed', 'the state read was never committed before the read ended', call);
   }
   return {kind: violations.length > 0 ? 'violation' : isUnknown ? 'unknown' : 'ok', eventualReadCount, staleReadCount, violations};

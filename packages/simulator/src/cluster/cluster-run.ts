@@ -1,9 +1,10 @@
 import type {ClusterMapContent} from '@murmuration/placement';
 import type {ItemJson, Outcome} from '@murmuration/checkers';
-import {checkLinearizable, toRequest} from '@murmuration/checkers';
+import {checkLinearizable, checkStaleness, toRequest} from '@murmuration/checkers';
 import type {Chance} from '../world/chance.js';
 import {FaultRunner, drawFaults} from '../world/faults.js';
 import type {Fault} from '../world/faults.js';
+import type {SeedResult} from '../seed-result.js';
 import {machineFaults} from '../world/machine-faults.js';
 import type {SimMachine} from '../world/sim-machine.js';
 import {SimulationError, World} from '../world/world.js';
@@ -30,23 +31,18 @@ export interface ClusterRunOptions {
   readonly traceLineCount?: number;
 }
 
-export interface ClusterReport {
-  readonly seed: number;
-  readonly failure: Error | undefined;
-  readonly hash: string;
-  readonly virtualMs: number;
-  readonly eventCount: number;
-  /** Operations that the check of linearizability took in. */
-  readonly operationCount: number;
-  readonly outcomes: Readonly<Record<Outcome['kind'], number>>;
-  readonly faults: readonly Fault[];
-  readonly faultCounts: Readonly<Record<string, number>>;
-  readonly probes: Readonly<Record<string, number>>;
+/** A seed's result with what only this profile has to tell. */
+export interface ClusterReport extends SeedResult {
   readonly settings: ClusterSettings;
+  readonly outcomes: Readonly<Record<Outcome['kind'], number>>;
+  /** Eventual reads that were judged, and those of them that were visibly behind. */
+  readonly eventualReadCount: number;
+  readonly staleReadCount: number;
+  /** Latest changes of state of all nodes, for whoever looks into a failure. */
   readonly latestEvents: readonly string[];
-  readonly traceLines: readonly string[];
 }
 
+const EVENTS_TOLD = 40;
 const SETUP_MS_MAX = 60_000;
 const POLL_MS = 250;
 /** Beside 20 election timeouts, jobs of the control plane get this long to end. */
@@ -57,8 +53,8 @@ const READS_AT_ONCE = 50;
 /** A supervisor starts again what ended by itself, after one of these. */
 const RESTART_DELAYS_MS = [200, 2_000, 10_000];
 
-/** One run of the cluster profile: from its seed to a verdict. Never throws what the run found. */
-export async function runCluster(options: ClusterRunOptions): Promise<ClusterReport> {
+/** One run of the cluster profile, from its seed alone. Never throws: what went wrong is in the result. */
+export async function runClusterSeed(options: ClusterRunOptions): Promise<ClusterReport> {
   const world = new World({seed: options.seed, traceLineCount: options.traceLineCount ?? 0});
   const drawn = drawClusterSettings(world.chance.fork('settings'), options.scale);
   const settings = options.changeSettings?.(drawn) ?? drawn;
@@ -69,11 +65,14 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRep
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
   }
-  const faultCounts: Record<string, number> = {};
-  for (const fault of run.appliedFaults) faultCounts[fault.kind] = (faultCounts[fault.kind] ?? 0) + 1;
   return {
-    seed: options.seed, failure, hash: world.trace.hash, virtualMs: world.nowMs, eventCount: world.eventCount, operationCount: run.operationCount,
-    outcomes: run.outcomes, faults: run.faults, faultCounts, probes: world.probes.all(), settings, latestEvents: run.latestEvents, traceLines: world.trace.lines(),
+    profile: 'cluster', seed: options.seed, hash: world.trace.hash, virtualMs: world.nowMs, eventCount: world.eventCount,
+    operationCount: run.operationCount, faults: run.appliedFaults, probes: world.probes.all(), trace: world.trace.lines(),
+    failure: failure === undefined ? undefined : {
+      rule: failure instanceof SimulationError ? failure.rule : failure.name, message: failure.message,
+      stack: `${failure.stack ?? ''}${failure.cause instanceof Error ? `\ncaused by ${failure.cause.stack ?? failure.cause.message}` : ''}\nlatest events:\n${run.latestEvents.slice(-EVENTS_TOLD).join('\n')}`,
+    },
+    settings, outcomes: run.outcomes, eventualReadCount: run.eventualReadCount, staleReadCount: run.staleReadCount, latestEvents: run.latestEvents,
   };
 }
 
@@ -88,12 +87,16 @@ class ClusterRun {
   readonly #clients: SimClient[] = [];
   readonly #presetFaults: readonly Fault[] | undefined;
   readonly #keptDown = new Set<SimNode>();
+  /** Nodes whose disk is of no use any more: nobody replaces it. */
+  readonly #lost = new Set<SimNode>();
   #faults: readonly Fault[] = [];
   #runner: FaultRunner | undefined;
   #isSupervised = true;
   readonly #auditChance: Chance;
   readonly #supervisorChance: Chance;
   operationCount = 0;
+  eventualReadCount = 0;
+  staleReadCount = 0;
 
   constructor(world: World, settings: ClusterSettings, faults: readonly Fault[] | undefined) {
     this.#world = world;
@@ -105,6 +108,10 @@ class ClusterRun {
     this.#cluster = new SimCluster(world, settings, this.#watch);
     this.#recorder = new Recorder(world);
     this.#operator = new SimOperator(world, this.#cluster, () => this.#watch.newestMap);
+    this.#watch.onNodeFatal((node, error) => {
+      // Where a sync was said to be done and was not, the log finds out and refuses: as lost as a disk that is gone.
+      if (node.machine.disk.hasLied && error.message.startsWith('Corrupt')) this.#lost.add(node);
+    });
     this.#watch.onNodeDeath((node, process) => {
       this.#cluster.api.died(process);
       this.#supervise(node);
@@ -126,11 +133,17 @@ class ClusterRun {
   async run(): Promise<void> {
     await this.#setUp();
     await this.#beSafe();
-    const map = await this.#becomeWhole();
-    await this.#audit(map);
+    // More than a minority that is lost for ever: nothing is promised but that what was answered is true.
+    if (!this.#isHopeless) {
+      const map = await this.#becomeWhole();
+      await this.#audit(map);
+    }
     this.#judgeHistory();
   }
 
+  get #isHopeless(): boolean {
+    return this.#lost.size > 1 || (this.#lost.size > 0 && this.#settings.replicationFactor < 3);
+  }
   async #setUp(): Promise<void> {
     const world = this.#world;
     for (const node of this.#cluster.nodes) node.start();
@@ -184,7 +197,7 @@ class ClusterRun {
     }
     for (const az of this.#cluster.azs) for (const node of this.#cluster.routerNodes) Object.assign(this.#cluster.linkTo(az, node), {isCut: false, resetPermille: 0});
     const chance = this.#world.chance.fork('minority');
-    if (this.#settings.replicationFactor >= 3 && chance.permille(300)) {
+    if (this.#settings.replicationFactor >= 3 && this.#lost.size === 0 && chance.permille(300)) {
       const victim = chance.pick(this.#cluster.nodes);
       this.#keptDown.add(victim);
       victim.machine.kill('power');
@@ -242,6 +255,12 @@ class ClusterRun {
     this.operationCount = verdict.operationCount;
     if (verdict.kind === 'violation') throw new SimulationError('linearizable', verdict.violations.map((violation) => violation.explanation).join('\n'));
     if (verdict.kind === 'unknown') throw new SimulationError('linearizable', `no verdict on ${verdict.items.join()}`);
+    const staleness = checkStaleness(this.#recorder.records, {
+      boundMs: this.#settings.tuning.storageNode?.eventualStalenessMsMax ?? STALENESS_MS_MAX, clockErrorMs: STALENESS_SLACK_MS, aheadMs: AHEAD_MS_MAX,
+    });
+    this.eventualReadCount = staleness.eventualReadCount;
+    this.staleReadCount = staleness.staleReadCount;
+    if (staleness.kind === 'violation') throw new SimulationError('eventual-reads', staleness.violations.map((violation) => violation.explanation).join('\n'));
   }
 
   #request(operation: string, body: unknown): void {
@@ -261,7 +280,7 @@ class ClusterRun {
   }
   #restart(machine: SimMachine): void {
     const node = this.#cluster.node(machine.node);
-    if (machine.process === undefined && !this.#keptDown.has(node)) node.start();
+    if (machine.process === undefined && !this.#keptDown.has(node) && !this.#lost.has(node)) node.start();
   }
   #supervise(node: SimNode): void {
     if (!this.#isSupervised) return;
@@ -273,6 +292,7 @@ class ClusterRun {
     const untilMs = this.#world.nowMs + limitMs;
     let missing = lack();
     while (missing !== undefined) {
+      if (this.#isHopeless) return;
       if (this.#world.nowMs >= untilMs) throw new SimulationError(rule, `after ${limitMs} ms: ${missing}`);
       await this.#world.run(Math.min(untilMs, this.#world.nowMs + POLL_MS));
       missing = lack();
@@ -281,4 +301,10 @@ class ClusterRun {
 }
 
 const OPERATIONS_TO_SUCCEED = 3;
+/** What a storage node allows unless it is told otherwise. */
+const STALENESS_MS_MAX = 5_000;
+/** Clocks run wrong, a read takes its time after it proved how fresh it is, and a pause may lie between. */
+const STALENESS_SLACK_MS = 2_000;
+/** A leader on a slow disk is given ten election timeouts before it is sent away. */
+const AHEAD_MS_MAX = 12_000;
 const BREAKS_STORAGE: ReadonlySet<string> = new Set(['failed-sync', 'disk-full', 'slow-disk']);

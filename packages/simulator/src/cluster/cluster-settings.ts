@@ -73,7 +73,8 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
     tickMs: 100, electionTicks,
     tuning: drawTuning(limits, isTiny),
     groupLogBytesMax: isTiny ? limits.pick([1, 4, 16]) * KIBIBYTE : 256 * KIBIBYTE,
-    segmentSizeBytes: limits.pick([32, 64, 256]) * KIBIBYTE,
+    // A message of entries must fit a segment: a setting that breaks this is refused at the start of a node.
+    segmentSizeBytes: isTiny ? limits.pick([32, 64, 256]) * KIBIBYTE : 256 * KIBIBYTE,
     disk: {capacityBytes: 64 * KIBIBYTE * KIBIBYTE, writeMs: 0.02, syncMs: disk.pick([0.2, 1, 5])},
     storeCallMs: disk.pick([0, 0.05, 0.5]),
     clockErrorPpm: limits.pick([0, 200, 450]),
@@ -96,10 +97,10 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
 }
 
 function drawTuning(chance: Chance, isTiny: boolean): NodeTuning {
-  if (!isTiny) return {controlPlane: {downAfterMs: 10_000}};
+  if (!isTiny) return {raftHost: {messageSizeBytesMax: 64 * KIBIBYTE}, controlPlane: {downAfterMs: 10_000}};
   return {
     raftHost: {
-      snapshotChunkBytes: chance.pick([100, 1_000, 16_000]), messageSizeBytesMax: chance.pick([1_000, 64_000]), inflightMessagesMax: chance.pick([2, 16, 256]),
+      snapshotChunkBytes: chance.pick([100, 1_000, 16_000]), messageSizeBytesMax: chance.pick([1_000, 8_000]), inflightMessagesMax: chance.pick([2, 16, 256]),
       truncationIntervalMs: chance.pick([100, 1_000]), snapshotSendsMax: chance.pick([1, 2]), snapshotReceivesMax: chance.pick([1, 2]), snapshotIdleMsMax: 5_000,
       applyIntervalMs: chance.pick([1, 10, 50]), leaseMarginMs: chance.pick([0, 50, 300]),
     },

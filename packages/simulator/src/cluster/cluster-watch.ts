@@ -23,13 +23,14 @@ export class ClusterWatch implements NodeWatcher {
   readonly #world: World;
   readonly #leaders = new Map<string, number>();
   readonly #leaderNodes = new Map<number, string>();
-  readonly #maps = new Map<number, string>();
+  readonly #maps = new Map<number, {readonly text: string; readonly holder: string}>();
   readonly #mapVersions = new Map<string, number>();
   readonly #fatals: string[] = [];
   readonly #latest: string[] = [];
   #newest: ClusterMapContent | undefined;
   #newestByEvent = '';
   #onDeathOf: (node: SimNode, process: SimProcess, death: Death) => void = () => undefined;
+  #onFatalOf: (node: SimNode, error: Error) => void = () => undefined;
   /** Disks are broken on purpose in this run: that nodes give themselves up is no news then. */
   expectsStorageFailures = false;
 
@@ -55,6 +56,9 @@ export class ClusterWatch implements NodeWatcher {
     for (const leader of this.#leaderNodes.values()) if (leader === node) return true;
     return false;
   }
+  onNodeFatal(listener: (node: SimNode, error: Error) => void): void {
+    this.#onFatalOf = listener;
+  }
   onNodeDeath(listener: (node: SimNode, process: SimProcess, death: Death) => void): void {
     this.#onDeathOf = listener;
   }
@@ -71,17 +75,20 @@ export class ClusterWatch implements NodeWatcher {
     const before = this.#mapVersions.get(node.id) ?? -1;
     if (content.version < before) throw new SimulationError('map-goes-forward', `${node.id} went from map ${before} to ${content.version}`);
     this.#mapVersions.set(node.id, content.version);
+    this.#world.trace.note('node/map', node.id, content.version);
     this.#tiles(content);
     const text = canonical(content);
     const known = this.#maps.get(content.version);
-    if (known === undefined) this.#maps.set(content.version, text);
-    else if (known !== text) throw new SimulationError('maps-agree', `${node.id} holds another map of version ${content.version}: ${firstDifference(known, text)}`);
+    if (known === undefined) this.#maps.set(content.version, {text, holder: `${node.id} since ${this.#now()}`});
+    else if (known.text !== text) throw new SimulationError('maps-agree', `${node.id} holds another map of version ${content.version} than ${known.holder}: ${firstDifference(known.text, text)}`);
     if (this.#newest === undefined || content.version > this.#newest.version) this.#newest = content;
   }
   onFatal(node: SimNode, error: Error): void {
     this.#fatals.push(`${node.id}: ${error.message}`);
     this.#world.probes.hit('cluster/gave-up');
+    this.#latest.push(`${this.#now()} ${node.id} gives up: ${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`);
     this.#world.trace.note('node/fatal', node.id, error.message);
+    this.#onFatalOf(node, error);
     if (!this.expectsStorageFailures) throw new SimulationError('no-unhandled-error', `${node.id} gave itself up: ${error.message}`, {cause: error});
   }
   onRefused(node: SimNode, reason: string): void {

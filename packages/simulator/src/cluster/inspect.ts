@@ -85,7 +85,10 @@ function shown(row: StoreRow | undefined): string {
 /** @returns how the counters of a partition differ from its rows; undefined when they agree */
 export async function counterDifference(entry: PartitionEntry, node: SimNode): Promise<string | undefined> {
   const [bytes] = await node.machine.store.memory.getMany([partitionRecordKey(entry.group)]);
-  const record = bytes === undefined ? {itemCount: 0, sizeBytes: 0} : decodePartitionRecord(bytes);
+  const record = bytes === undefined ? {itemCount: 0, sizeBytes: 0, from: entry.from, until: entry.until} : decodePartitionRecord(bytes, entry);
+  if (!equalBytes(record.from, entry.from) || !equalBytes(record.until, entry.until)) {
+    return `group ${entry.group} on ${node.id} holds ${toHex(record.from)}..${toHex(record.until)} and the map says ${toHex(entry.from)}..${toHex(entry.until)}`;
+  }
   const rows = await rowsOf(node, {from: entry.from, until: entry.until});
   const sizeBytes = rows.reduce((sum, row) => sum + readStoredItemSizeBytes(row.value), 0);
   if (record.itemCount === rows.length && record.sizeBytes === sizeBytes) return undefined;

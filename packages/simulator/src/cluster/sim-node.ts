@@ -1,9 +1,9 @@
-import {assert, nullMetrics, toNodeId} from '@murmuration/base';
+import {assert, nullMetrics, toHex, toNodeId} from '@murmuration/base';
 import type {EventRecord, LogPort, NodeId, PeerAddress, StorePort} from '@murmuration/base';
 import {openFileLog} from '@murmuration/log-file';
 import type {ProcessRole} from '@murmuration/placement';
-import {MurmurNode} from '@murmuration/server';
-import type {NodeConfig, NodeFeatures} from '@murmuration/server';
+import {GateKeeper, MurmurNode, StartGate, encodeIdentity, nextIdentity} from '@murmuration/server';
+import type {NodeConfig, NodeFeatures, SmallFile} from '@murmuration/server';
 import type {Chance} from '../world/chance.js';
 import {SimMachine} from '../world/sim-machine.js';
 import type {SimDiskOptions} from '../world/sim-disk.js';
@@ -34,16 +34,25 @@ export interface NodeWatcher {
   onDeath(node: SimNode, process: SimProcess, death: Death): void;
 }
 
+/** What is copied when a disk is. */
+export interface DiskImage {
+  readonly log: ReturnType<SimMachine['disk']['image']>;
+  readonly papers: ReadonlyMap<string, Uint8Array>;
+}
+
 interface Life {
   readonly process: SimProcess;
   node: MurmurNode | undefined;
   log: LogPort | undefined;
   store: StorePort | undefined;
   isStarted: boolean;
+  isPastGate: boolean;
 }
 
 const LOG_DIRECTORY = 'log';
 const LOG_ID_BYTES = 16;
+/** Typical time to write a small file durably. */
+const PAPER_MS = 1;
 
 /** A machine of the cluster and the real code on it: what outlives its processes, and the process that runs now. */
 export class SimNode {
@@ -55,9 +64,10 @@ export class SimNode {
   readonly #network: SimNetwork;
   readonly #options: SimNodeOptions;
   readonly #watcher: NodeWatcher;
-  #mapBytes: Uint8Array | undefined;
-  #incarnation = 0;
-  #diskNumber = 1;
+  /** Small files beside log and store: identity, memory of starts, map. */
+  #papers = new Map<string, Uint8Array>();
+  /** The last start was refused: the next one comes back empty. */
+  #replaced: {readonly incarnation: number} | undefined;
   #life: Life | undefined;
   #onDown: (() => void)[] = [];
 
@@ -95,7 +105,6 @@ export class SimNode {
   /** Begins a new life on what the last one left. */
   start(): void {
     assert(this.#life === undefined, 'a node runs once', {node: this.id});
-    this.#incarnation += 1;
     const process = this.machine.start(() => {
       this.#boot(life).catch((cause: unknown) => {
         // A start that fails ends the process; whoever looks after the node starts it again.
@@ -104,7 +113,7 @@ export class SimNode {
         process.die('kill');
       });
     });
-    const life: Life = {process, node: undefined, log: undefined, store: undefined, isStarted: false};
+    const life: Life = {process, node: undefined, log: undefined, store: undefined, isStarted: false, isPastGate: false};
     this.#life = life;
   }
   /** As SIGTERM does: leaderships are handed over, everything ends in order. */
@@ -125,11 +134,18 @@ export class SimNode {
   /** The next start finds an empty disk. Only while down. */
   loseDisk(): void {
     assert(this.#life === undefined, 'a disk is changed while its machine is down', {node: this.id});
-    this.machine.disk.wipe();
-    this.machine.store.wipe();
-    this.#mapBytes = undefined;
-    this.#incarnation = 0;
-    this.#diskNumber += 1;
+    this.#wipe();
+  }
+  /** A copy of the disk as it is now, to be put back some day. */
+  diskImage(): DiskImage {
+    return {log: this.machine.disk.image(), papers: new Map(this.#papers)};
+  }
+  /** An old copy is put in; what the store held since is gone. Only while down. */
+  putBack(image: DiskImage): void {
+    assert(this.#life === undefined, 'a disk is changed while its machine is down', {node: this.id});
+    this.#wipe();
+    this.machine.disk.restore(image.log);
+    this.#papers = new Map(image.papers);
   }
   /** Runs something inside the present life, as an event of its own. */
   inside(run: (node: MurmurNode) => void): void {
@@ -144,8 +160,29 @@ export class SimNode {
     const {process} = life;
     const {clock, timers, events} = process;
     const random = process.chance.fork('os');
+    const replaced = this.#replaced;
+    const owner = {clusterId: config.clusterId, node: config.node, directory: 'simulated'};
+    const identity = nextIdentity(this.#papers.get('identity'), owner, () => toHex(drawBytes(random, 8)), replaced);
+    await this.#paper(process, 'identity').save(encodeIdentity(identity));
+    const network = this.#network.open(process);
+    const keeper = config.roles.includes('control')
+      ? new GateKeeper(config.controlPeers.map((peer) => peer.node), {network, timers, random, events, memory: this.#paper(process, 'starts')})
+      : undefined;
+    await keeper?.open();
+    const gate = new StartGate(config.controlPeers, {network, timers, random, events});
+    const verdict = await gate.pass({diskId: identity.diskId, incarnation: identity.incarnation, life: random.uint32()}, replaced !== undefined);
+    if (process.isDead) return;
+    if (verdict.kind === 'refused') {
+      this.#world.probes.hit('cluster/disk-set-aside');
+      this.#wipe();
+      this.#replaced = {incarnation: verdict.known.incarnation};
+      process.die('kill');
+      return;
+    }
+    this.#replaced = undefined;
+    life.isPastGate = true;
     const log = await openFileLog(
-      {directory: LOG_DIRECTORY, segmentSizeBytes, segmentCountSpare: 1, freeBytesMin: 4 * segmentSizeBytes, entryCacheBytesMax: 256 * 1024, rewriteSegmentCountMin: 3},
+      {directory: LOG_DIRECTORY, segmentSizeBytes, segmentCountSpare: 1, freeBytesMin: 4 * segmentSizeBytes, entryCacheBytesMax: 256 * 1024, rewriteSegmentCountMin: 3, reserveBytes: 0},
       {clock, timers, events, metrics: nullMetrics, fileSystem: this.machine.disk.mount(process, LOG_DIRECTORY), drawLogId: () => drawBytes(random, LOG_ID_BYTES)},
     );
     if (process.isDead) return;
@@ -154,15 +191,15 @@ export class SimNode {
     life.store = store;
     const node = new MurmurNode(
       config,
-      {pid: 1000 + life.process.life, incarnation: this.#incarnation, diskId: `${this.id}-disk-${this.#diskNumber}`},
+      {pid: 1000 + life.process.life, incarnation: identity.incarnation, diskId: identity.diskId, isReplacement: identity.isReplacement},
       {fabricAddress: `${this.id}:1`, apiAddress: `${this.id}:2`, adminAddress: `${this.id}:3`},
       {
-        clock, timers, random, events, metrics: nullMetrics, log, store, network: this.#network.open(process),
+        clock, timers, random, events, metrics: nullMetrics, log, store, network,
         mapCache: {
-          load: () => this.#mapBytes,
+          load: () => this.#papers.get('map'),
           save: (bytes) => {
             if (!process.touch()) return;
-            this.#mapBytes = bytes;
+            this.#papers.set('map', bytes);
             this.#watcher.onMap(this, bytes);
           },
         },
@@ -187,6 +224,25 @@ export class SimNode {
     if (process.isDead) return;
     life.isStarted = true;
     this.#world.trace.note('node/started', this.id);
+  }
+  /** One small file: replaced as a whole, durable when its save has ended. A process that dies meanwhile leaves either. */
+  #paper(process: SimProcess, name: string): SmallFile {
+    return {
+      load: () => Promise.resolve(this.#papers.get(name)),
+      save: (bytes) => new Promise((resolve) => {
+        if (!process.touch()) return;
+        this.#world.afterMs(process.chance.heavyTail(PAPER_MS), () => {
+          if (process.isDead && process.chance.isHeads()) return;
+          this.#papers.set(name, bytes);
+          process.dispatch(resolve);
+        });
+      }),
+    };
+  }
+  #wipe(): void {
+    this.machine.disk.wipe();
+    this.machine.store.wipe();
+    this.#papers = new Map();
   }
   #died(process: SimProcess, death: Death): void {
     if (this.#life?.process !== process) return;

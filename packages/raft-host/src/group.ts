@@ -357,9 +357,10 @@ export class Group {
     for (const replica of [...this.#members.keys()]) if (!kept.has(replica)) this.#members.delete(replica);
   }
   #offerProposals(): void {
-    const {leadTransferee, lastIndex} = this.node.status();
-    // The core takes nothing during a transfer. Who comes then is told of the next leader, or served here if it fails.
-    if (this.isLeader && leadTransferee !== NO_REPLICA) return;
+    const {leadTransferee, lastIndex, state} = this.node.status();
+    // The core takes nothing during a transfer, or has lost its leadership and will say so. Who comes then is told of the
+    // next leader, or served here if the transfer fails.
+    if (this.isLeader && (leadTransferee !== NO_REPLICA || state !== 'Leader')) return;
     const queued = this.proposals.takeQueued();
     if (!this.isLeader) {
       this.proposals.refuse(queued, {code: 'NotLeader', leaderHint: this.leader});

@@ -49,9 +49,13 @@ describe('leader health', () => {
   });
   test('a handover answers what was proposed before it, and sends what comes after to the next leader: nobody is left in doubt', async () => {
     const {cluster, leader} = await started();
+    for (const node of cluster.nodes) if (node !== leader) node.log.holdSyncs();
     const before = Array.from({length: 20}, (_, i) => cluster.propose(leader, `a${i}=1`));
+    await cluster.advance(20);
     void leader.host.handOver();
     const after = Array.from({length: 20}, (_, i) => cluster.propose(leader, `b${i}=1`));
+    await cluster.advance(100);
+    for (const node of cluster.nodes) node.log.releaseSyncs();
     await cluster.until(() => [...before, ...after].every((slot) => slot.result !== undefined), ELECTION_MS);
     expect(before.every((slot) => slot.result?.ok === true)).toBe(true);
     for (const slot of after) if (slot.result?.ok !== true) expect(slot.result).toMatchObject({ok: false, failure: {code: 'NotLeader'}});

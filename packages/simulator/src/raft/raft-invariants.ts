@@ -71,8 +71,8 @@ export class RaftInvariants {
   applied(node: RaftNode, index: LogIndex, entryTerm: Term): void {
     const last = this.#knownInTerm.at(-1);
     if (last !== undefined && last.index >= index) return;
-    const termNow = node.life?.host.status(GROUP)?.term ?? entryTerm;
-    this.#knownInTerm.push({index, entryTerm, termMin: termNow});
+    const termNow = node.life?.host.status(GROUP)?.term;
+    if (termNow !== undefined) this.#knownInTerm.push({index, entryTerm, termMin: termNow});
   }
   founded(confState: ConfState): void {
     this.#configurationLast = {index: 0, confState};

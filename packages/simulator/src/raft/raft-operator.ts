@@ -132,7 +132,8 @@ export class RaftOperator {
     if ([...leader.confState.voters, ...leader.confState.learners, ...leader.confState.votersOutgoing].includes(node.replica)) return;
     const {life} = node;
     if (life === undefined) return;
-    this.#whenDurable(all, () => this.#remove(node, life));
+    const {replica} = node;
+    this.#whenDurable(all, () => this.#remove(node, replica, life));
   }
   /**
    * A commit index is not synced for its own sake, and the store not flushed: survivors without power may forget that the
@@ -152,8 +153,8 @@ export class RaftOperator {
       }, () => undefined);
     }
   }
-  #remove(node: RaftNode, life: RaftLife): void {
-    if (life.process.isDead || this.#removing.has(life)) return;
+  #remove(node: RaftNode, replica: ReplicaId, life: RaftLife): void {
+    if (life.process.isDead || this.#removing.has(life) || node.replica !== replica) return;
     this.#removing.add(life);
     life.process.dispatch(() => {
       // Also when a former life got as far as that: the rows may still be there.

@@ -109,16 +109,16 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     conditionalPermille: chance.pick([0, 200]),
     transferPermille: chance.pick([0, 0, 300]),
     paddingBytesMax: chance.pick([0, 20, 200]),
-    safetyMs: electionMs * chance.between(15, 40),
+    safetyMs: electionMs * chance.between(8, 24),
     faultKinds: RAFT_FAULT_KINDS.filter(() => chance.isHeads()),
   };
 }
 
-/** The schedule that goes with it. */
-export function drawRaftFaults(chance: Chance, swarm: RaftSwarm, fromMs: number): readonly Fault[] {
+/** The schedule that goes with it; times count from the foundation of the group. */
+export function drawRaftFaults(chance: Chance, swarm: RaftSwarm): readonly Fault[] {
   // A third of the runs hits few kinds often: that reaches what many kinds seldom do.
   const kinds = chance.permille(350) ? chance.sample(swarm.faultKinds, 2) : swarm.faultKinds;
   return drawFaults(chance, {
-    kinds, fromMs, untilMs: fromMs + swarm.safetyMs, everyMs: swarm.electionMs * chance.pick([0.5, 1, 2]), durationMs: swarm.electionMs * chance.pick([0.5, 1, 2]),
+    kinds, fromMs: 0, untilMs: swarm.safetyMs, everyMs: swarm.electionMs * chance.pick([0.5, 1, 2]), durationMs: swarm.electionMs * chance.pick([0.5, 1, 2]),
   });
 }

@@ -14,6 +14,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
  * is drawn from `draw` when it happens.
  */
 export interface Fault {
+  /** Counted from the moment at which the profile's schedule begins. */
   readonly atMs: number;
   readonly kind: FaultKind;
   /** After so long the fault is taken back: the process starts again, the link heals. */
@@ -62,12 +63,14 @@ export class FaultRunner {
   readonly #undos = new Set<() => void>();
   readonly #applied: Fault[] = [];
   #isStopped = false;
-  constructor(world: FaultWorld, faults: readonly Fault[], action: FaultAction) {
+  /** @param originMs true time from which the schedule's times count */
+  constructor(world: FaultWorld, faults: readonly Fault[], action: FaultAction, originMs = 0) {
     this.#world = world;
     this.#action = action;
     for (const fault of faults) {
-      assert(fault.atMs >= world.nowMs, 'a fault of the past', {atMs: fault.atMs});
-      world.afterMs(fault.atMs - world.nowMs, () => this.#apply(fault));
+      const atMs = originMs + fault.atMs;
+      assert(atMs >= world.nowMs, 'a fault of the past', {atMs});
+      world.afterMs(atMs - world.nowMs, () => this.#apply(fault));
     }
   }
   /** Faults that hit something. */

@@ -1,4 +1,4 @@
-import {SERVICE_PARTITION, equalBytes} from '@murmuration/base';
+import {NO_REPLICA, SERVICE_PARTITION, compareBytes} from '@murmuration/base';
 import type {CallResult, GroupId} from '@murmuration/base';
 import type {ClusterMapSource} from '@murmuration/control-client';
 import {decodePartitionResponse, encodePartitionRequest} from '@murmuration/partition';
@@ -109,6 +109,8 @@ class PartitionCall {
 
   send(): void {
     const {ports, settings, local} = this.#client;
+    // The map may have changed during a pause.
+    if (!this.#adopt(this.#client.map.current().partition(this.#entry.group))) return;
     const leftMs = this.#deadlineMs - ports.clock.monotonicMs();
     if (leftMs <= 0) {
       this.#giveUp();
@@ -183,7 +185,7 @@ class PartitionCall {
       case 'WrongEpoch':
         // A replica behind the map catches up by itself; a map behind the replica must be asked for.
         if (failure.epoch < this.#request.epoch) this.#later('the replica has an older epoch', 0);
-        else this.#refresh('the partition changed');
+        else this.#refresh('the partition changed', true);
         return;
       case 'UnknownPartition':
         if (!this.#isEventual) this.#route.notLeader(this.#asked, this.#asked.replica);
@@ -205,6 +207,12 @@ class PartitionCall {
   #onNotLeader(hint: PartitionEntry['preferredLeader']): void {
     if (this.#isEventual) {
       this.#elsewhere('the replica cannot prove that it is fresh');
+      return;
+    }
+    if (hint !== NO_REPLICA && !this.#route.knows(hint)) {
+      // Led by a replica that came after this map.
+      this.#route.notLeader(this.#asked, NO_REPLICA);
+      this.#refresh('the partition has other members', true);
       return;
     }
     const isVouched = this.#route.notLeader(this.#asked, hint);
@@ -231,35 +239,37 @@ class PartitionCall {
     this.#later(reason, 0);
   }
 
-  #refresh(reason: string): void {
+  /** @param isSoonOver a newer map is on its way: the pauses do not grow */
+  #refresh(reason: string, isSoonOver = false): void {
     this.#reason = reason;
-    const {epoch} = this.#entry;
+    const {epoch, membership} = this.#entry;
     this.#client.refresher.refresh(() => {
-      const fresh = this.#client.map.current().partition(this.#entry.group);
-      if (fresh === undefined || !this.#coversSame(fresh)) {
-        this.#finish({kind: 'moved'});
-        return;
-      }
-      this.#entry = fresh;
-      this.#request = {...this.#request, epoch: fresh.epoch};
-      this.#route = this.#client.route(fresh);
+      if (!this.#adopt(this.#client.map.current().partition(this.#entry.group))) return;
       // The same again: whoever refused is ahead of the control plane or not ready yet.
-      if (fresh.epoch === epoch) this.#later(reason, 0);
+      if (this.#entry.epoch === epoch && this.#entry.membership === membership) this.#later(reason, 0, isSoonOver);
       else this.send();
     });
   }
 
-  /** Borders decide which keys a request may carry, so other borders mean another request. */
-  #coversSame(fresh: PartitionEntry): boolean {
-    return fresh === this.#entry || (equalBytes(fresh.from, this.#entry.from) && equalBytes(fresh.until, this.#entry.until));
+  /** Goes on with what the map says of the partition now. @returns false when the request's keys are no longer all of its: then it is over */
+  #adopt(fresh: PartitionEntry | undefined): boolean {
+    if (fresh === this.#entry) return true;
+    if (fresh === undefined || !covers(fresh, this.#request)) {
+      this.#finish({kind: 'moved'});
+      return false;
+    }
+    this.#entry = fresh;
+    this.#request = {...this.#request, epoch: fresh.epoch};
+    this.#route = this.#client.route(fresh);
+    return true;
   }
 
   /** Pauses, longer each time and never in step with others, then tries again if there is time. */
-  #later(reason: string, waitMsMin: number): void {
+  #later(reason: string, waitMsMin: number, isSoonOver = false): void {
     this.#reason = reason;
     const {ports, settings} = this.#client;
-    const fullMs = Math.min(settings.backoffMsMax, settings.backoffMs * 2 ** Math.min(this.#pauseCount, 10));
-    this.#pauseCount += 1;
+    const fullMs = isSoonOver ? settings.backoffMs : Math.min(settings.backoffMsMax, settings.backoffMs * 2 ** Math.min(this.#pauseCount, 10));
+    if (!isSoonOver) this.#pauseCount += 1;
     const delayMs = Math.max(waitMsMin, fullMs / 2 + ports.random.below(Math.ceil(fullMs / 2) + 1));
     if (ports.clock.monotonicMs() + delayMs >= this.#deadlineMs) {
       this.#giveUp();
@@ -276,5 +286,18 @@ class PartitionCall {
 
   #finish(outcome: PartitionOutcome): void {
     this.#done(outcome);
+  }
+}
+
+/** Whether all keys that a request names lie in the partition's range. */
+function covers({from, until}: PartitionEntry, request: PartitionRequest): boolean {
+  const holds = (key: Uint8Array): boolean => compareBytes(from, key) <= 0 && compareBytes(key, until) < 0;
+  switch (request.kind) {
+    case 'write':
+      return holds(request.command.key);
+    case 'get':
+      return request.keys.every(holds);
+    case 'range':
+      return compareBytes(from, request.from) <= 0 && compareBytes(request.until, until) <= 0;
   }
 }

@@ -5,14 +5,19 @@ import type {ClusterMap, PartitionEntry, ReplicaPlacement} from '@murmuration/pl
 /** What this process believes about one partition: who leads it, and which replica to read from first. */
 export class Route {
   readonly entry: PartitionEntry;
-  /** Replicas that hold items, nearest first: this process, this AZ, the others. */
+  /** Replicas that hold items and are here to stay, nearest first: this process, this AZ, the others. */
   readonly readOrder: readonly ReplicaPlacement[];
+  /** Those that may lead. */
+  readonly #candidates: readonly ReplicaPlacement[];
   #leader: ReplicaPlacement;
 
   constructor(entry: PartitionEntry, readOrder: readonly ReplicaPlacement[], leader: ReplicaId) {
     this.entry = entry;
     this.readOrder = readOrder;
-    const known = entry.replicas.find(({replica}) => replica === leader) ?? entry.replicas.find(({replica}) => replica === entry.preferredLeader) ?? entry.replicas[0];
+    const voting = entry.replicas.filter(({role}) => role === 'voter' || role === 'leaving');
+    this.#candidates = voting.length > 0 ? voting : entry.replicas;
+    const named = (wanted: ReplicaId): ReplicaPlacement | undefined => this.#candidates.find(({replica}) => replica === wanted);
+    const known = named(leader) ?? named(entry.preferredLeader) ?? this.#candidates[0];
     assert(known !== undefined, 'a partition has no replicas', {group: entry.group});
     this.#leader = known;
   }
@@ -28,15 +33,19 @@ export class Route {
    * @returns whether the guess now names a replica that somebody vouched for
    */
   notLeader(asked: ReplicaPlacement, hint: ReplicaId): boolean {
-    const hinted = hint === NO_REPLICA || hint === asked.replica ? undefined : this.entry.replicas.find(({replica}) => replica === hint);
+    const hinted = hint === NO_REPLICA || hint === asked.replica ? undefined : this.#candidates.find(({replica}) => replica === hint);
     if (this.#leader !== asked) return true;
     this.#leader = hinted ?? this.#after(asked);
     return hinted !== undefined;
   }
 
+  /** Whether the map this came from names the replica. */
+  knows(replica: ReplicaId): boolean {
+    return this.entry.replicas.some((placement) => placement.replica === replica);
+  }
+
   #after(asked: ReplicaPlacement): ReplicaPlacement {
-    const {replicas} = this.entry;
-    return replicas[(replicas.indexOf(asked) + 1) % replicas.length] ?? asked;
+    return this.#candidates[(this.#candidates.indexOf(asked) + 1) % this.#candidates.length] ?? asked;
   }
 }
 
@@ -66,6 +75,7 @@ export class Routes {
 
   #readOrder(entry: PartitionEntry, map: ClusterMap): readonly ReplicaPlacement[] {
     const distance = ({node}: ReplicaPlacement): number => (node === this.#self ? 0 : map.node(node)?.az === this.#az ? 1 : 2);
-    return entry.replicas.filter(({role}) => role !== 'log').sort((a, b) => distance(a) - distance(b));
+    // A learner may have nothing yet, and one that leaves may be gone in a moment.
+    return entry.replicas.filter(({role}) => role === 'voter').sort((a, b) => distance(a) - distance(b));
   }
 }

@@ -62,6 +62,8 @@ export class FakeCluster {
   onRefresh: () => void = () => undefined;
   #map: ClusterMap;
   readonly #partitions = new Map<GroupId, FakePartition>();
+  /** Halves of partitions that were cut, as their replicas know them; the router's map may be behind. */
+  readonly #halves = new Map<GroupId, PartitionEntry>();
   /** Stored values of every table by key text, which orders as the keys do. */
   readonly #rows = new Map<string, {readonly key: Uint8Array; readonly value: Uint8Array}>();
   #mapListener: (map: ClusterMap) => void = () => undefined;
@@ -114,6 +116,24 @@ export class FakeCluster {
       });
     });
     this.#map = ClusterMap.fromContent({version: this.#map.version + 1, tables, partitions, nodes: NODES.map(nodeEntry)});
+    this.#mapListener(this.#map);
+  }
+  /** The partition of a key is cut there, at its replicas. The router learns of it by `showSplits` only. */
+  split(at: Uint8Array): void {
+    const entry = this.#map.partitionOfKey(at);
+    assert(entry !== undefined, 'a key of a table');
+    const parent = this.#partitions.get(entry.group);
+    assert(parent !== undefined, 'partition without a machine');
+    const child = toGroupId(10_000 + entry.group);
+    const upper = {...entry, group: child, from: at, epoch: entry.epoch + 1};
+    this.#partitions.set(child, {machine: new PartitionMachine({group: child, schema: parent.table.keySchema, birth: upper}), table: parent.table, appliedCount: 0});
+    this.#halves.set(entry.group, {...entry, until: at, epoch: entry.epoch + 1});
+    this.#halves.set(child, upper);
+  }
+  showSplits(): void {
+    const content = this.#map.toContent();
+    const whole = content.partitions.filter(({group}) => !this.#halves.has(group));
+    this.#map = ClusterMap.fromContent({...content, version: content.version + 1, partitions: [...whole, ...this.#halves.values()]});
     this.#mapListener(this.#map);
   }
   get map(): ClusterMap {
@@ -170,9 +190,10 @@ export class FakeCluster {
     this.sent.push({node, request});
     const met = this.interfere(node, request);
     if (met !== undefined) return 'ok' in met ? met : {kind: 'failed', failure: met};
-    const entry = this.#map.partition(request.group);
+    const half = this.#halves.get(request.group);
+    const entry = half ?? this.#map.partition(request.group);
     if (entry === undefined) return {kind: 'failed', failure: {code: 'UnknownPartition'}};
-    if (entry.epoch !== request.epoch) return {kind: 'failed', failure: {code: 'WrongEpoch', epoch: entry.epoch}};
+    if (half === undefined ? entry.epoch !== request.epoch : !isInside(request, half)) return {kind: 'failed', failure: {code: 'WrongEpoch', epoch: entry.epoch}};
     const needsLeader = request.kind === 'write' || request.consistency === 'strong';
     if (needsLeader && node !== NODES[0]) return {kind: 'failed', failure: {code: 'NotLeader', leaderHint: toReplicaId(1)}};
     const partition = this.#partitions.get(request.group);
@@ -232,6 +253,11 @@ export class FakeCluster {
 /** Nobody leads as far as this replica knows. */
 export const LEADERLESS: PartitionFailure = {code: 'NotLeader', leaderHint: NO_REPLICA};
 
+function isInside(request: PartitionRequest, entry: PartitionEntry): boolean {
+  if (request.kind === 'write') return inside(request.command.key, entry);
+  if (request.kind === 'get') return request.keys.every((key) => inside(key, entry));
+  return compareBytes(request.from, entry.from) >= 0 && compareBytes(request.until, entry.until) <= 0;
+}
 function inside(key: Uint8Array, {from, until}: PartitionEntry): boolean {
   return compareBytes(key, from) >= 0 && compareBytes(key, until) < 0;
 }

@@ -1,0 +1,57 @@
+import {fork} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import type {ProfileName, SeedResult} from '../seed-result.js';
+import type {WorkerOrder, WorkerReport} from './worker-main.js';
+
+export interface CampaignOptions {
+  readonly profile: ProfileName;
+  readonly firstSeed: number;
+  readonly seedCount: number;
+  readonly jobs: number;
+  readonly onResult: (result: SeedResult, cpuSeconds: number) => void;
+  /** For runs of changed code: passed to node before the program. */
+  readonly execArgv?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** No further seed is begun once this says so. */
+  readonly isOver?: () => boolean;
+}
+
+/** Runs seeds on several processes. @returns seeds whose process ended without an answer */
+export async function runCampaign(options: CampaignOptions): Promise<readonly number[]> {
+  let next = options.firstSeed;
+  const until = options.firstSeed + options.seedCount;
+  const lost: number[] = [];
+  const worker = fileURLToPath(new URL('./worker-main.js', import.meta.url));
+  await Promise.all(Array.from({length: Math.min(options.jobs, options.seedCount)}, () => new Promise<void>((resolve) => {
+    const start = (): void => {
+      const child = fork(worker, [], {
+        ...(options.execArgv === undefined ? {} : {execArgv: [...options.execArgv]}), ...(options.env === undefined ? {} : {env: {...process.env, ...options.env}}),
+      });
+      let seed: number | undefined;
+      const order = (): void => {
+        if (next >= until || options.isOver?.() === true) {
+          seed = undefined;
+          child.disconnect();
+          return;
+        }
+        seed = next;
+        next += 1;
+        const text: WorkerOrder = {profile: options.profile, seed};
+        child.send(text);
+      };
+      child.on('message', (report: WorkerReport) => {
+        options.onResult(report.result, report.cpuSeconds);
+        order();
+      });
+      child.on('exit', () => {
+        if (seed === undefined) return resolve();
+        lost.push(seed);
+        if (next < until && options.isOver?.() !== true) start();
+        else resolve();
+      });
+      order();
+    };
+    start();
+  })));
+  return lost;
+}

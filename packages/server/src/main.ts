@@ -40,6 +40,8 @@ const SEALED_VERSION = 1;
 const START_MEMORY_FILE = 'start-memory';
 const EVENTS_KEPT_MAX = 1_000;
 const API_GRACE_MS = 5_000;
+/** How long answers tell clients to leave before connections are closed. */
+const LEAVE_NOTICE_MS = 200;
 const ADMIN_GRACE_MS = 500;
 const EVENT_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 
@@ -136,7 +138,7 @@ async function serve(flags: readonly string[], opened: Opened, stopping: StopReq
   const reached = config.fabricVia.length === 0 ? network : new ReroutedNetwork(network, config.fabricVia);
 
   const api = config.roles.includes('router')
-    ? await listenHttp({host: options.host, port: options.apiPort}, lateHandler(() => late.node?.apiHandler), {clock: systemClock, events, metrics})
+    ? await listenHttp({host: options.host, port: options.apiPort}, lateHandler(() => late.node?.apiHandler, () => late.node?.isDraining === true), {clock: systemClock, events, metrics})
     : undefined;
   if (api !== undefined) opened.add(() => api.close(API_GRACE_MS));
   const admin = await listenHttp(
@@ -213,8 +215,9 @@ async function serve(flags: readonly string[], opened: Opened, stopping: StopReq
     process.exit(EXIT_STORAGE_FAILED);
   }
   node.drain();
-  // Balancers in front need to see that this process is not ready before it stops taking connections.
-  if (options.drainDelayMs > 0) await new Promise<void>((resolve) => systemTimers.after(options.drainDelayMs, resolve));
+  // Balancers in front need to see that this process is not ready before it stops taking connections, and clients with a
+  // connection need an answer that tells them to leave it: cut while idle, it may be cut under a request on its way.
+  await new Promise<void>((resolve) => systemTimers.after(Math.max(options.drainDelayMs, LEAVE_NOTICE_MS), resolve));
   // Requests under way are answered while leaderships are still here.
   await api?.close(API_GRACE_MS);
   await node.stop();
@@ -327,11 +330,12 @@ function adoptConnections(listeners: {readonly api: AdoptingHttpListener | undef
   };
 }
 
-function lateHandler(find: () => HttpHandler | undefined): HttpHandler {
+/** @param isEnding from then on each answer tells its client to come by another connection, which leads to another process */
+function lateHandler(find: () => HttpHandler | undefined, isEnding: () => boolean): HttpHandler {
   let found: HttpHandler | undefined;
   return (request: HttpRequest, respond: (reply: HttpReply) => void) => {
     found ??= find();
-    if (found !== undefined) found(request, respond);
+    if (found !== undefined) found(request, (reply) => respond(isEnding() ? {...reply, closeConnection: true} : reply));
     else respond({status: 503, headers: {'content-type': 'text/plain'}, body: utf8Encode('starting\n'), closeConnection: true});
   };
 }

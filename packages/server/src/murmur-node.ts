@@ -173,6 +173,9 @@ export class MurmurNode {
     return this.#isStarted && !this.#isDraining && this.#client.isRegistered() && this.#client.isConfirmed();
   }
 
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
   /** First step of stopping: readiness is withdrawn, requests are still served. */
   drain(): void {
     this.#isDraining = true;

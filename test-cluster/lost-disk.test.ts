@@ -1,0 +1,66 @@
+// Goal: a process whose disk is lost, or whose disk is an older copy, never comes back as the replicas it was: it sets
+// what it finds aside, joins again under a new disk name, and the cluster serves everything all the while.
+// Method: a storage directory is copied while its process is down, the process runs on, and later finds the old copy, or nothing.
+import {cpSync, existsSync, readdirSync, renameSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {LedgerWriter, findLost} from './ledger.js';
+import {ProcessCluster, newDirectory, removeDirectory, until} from './process-cluster.js';
+import {WireClient, createWireTable} from './wire-client.js';
+
+const TABLE = 'ledger';
+
+let cluster: ProcessCluster;
+beforeAll(async () => {
+  cluster = await ProcessCluster.start();
+}, 60_000);
+afterAll(() => cluster.stop(), 30_000);
+
+test('an older and an empty disk are refused, set aside and replaced; nothing acknowledged is lost', ProcessCluster.explained(() => cluster, async () => {
+  const wire = new WireClient(cluster.endpoint, 2);
+  await createWireTable(wire, TABLE);
+  wire.close();
+  await until('every partition has a leader', async () => (await cluster.partitionsOf(TABLE)).every((partition) => partition.leader !== null));
+  const victim = cluster.nodeIds[2] ?? '';
+  const others = cluster.nodeIds.filter((id) => id !== victim);
+  const ledger = new LedgerWriter({table: TABLE, endpoints: others.map((id) => cluster.nodeEndpoint(id)), clientCount: 8});
+  ledger.start();
+  await until('writes flow', () => ledger.acknowledged.size > 200);
+
+  const data = dataDirectory(cluster.directory, victim);
+  const copy = newDirectory('old-disk');
+  const stop = async (): Promise<void> => {
+    const {code, stderr} = await cluster.murmur('node', 'stop', victim, '--data', cluster.directory);
+    if (code !== 0) throw new Error(stderr);
+  };
+  try {
+    await stop();
+    cpSync(data, copy, {recursive: true});
+    await cluster.restart(victim);
+    const before = ledger.acknowledged.size;
+    await until('more is written', () => ledger.acknowledged.size > before + 200);
+    await stop();
+    rmSync(data, {recursive: true});
+    renameSync(copy, data);
+    await cluster.restart(victim);
+    await until('the old copy is set aside', () => readdirSync(data).some((name) => name.startsWith('set-aside-')));
+    await until('the node is back', async () => (await cluster.node(victim)).state === 'up');
+
+    await stop();
+    rmSync(data, {recursive: true});
+    await cluster.restart(victim);
+    await until('the empty disk is set aside, too', () => existsSync(data) && readdirSync(data).some((name) => name.startsWith('set-aside-')));
+    await until('the node is back', async () => (await cluster.node(victim)).state === 'up');
+    const again = ledger.acknowledged.size;
+    await until('writes go on', () => ledger.acknowledged.size > again + 200);
+  } finally {
+    await ledger.stop();
+    removeDirectory(copy);
+  }
+  for (const id of others) expect(await findLost(cluster.nodeEndpoint(id), TABLE, ledger.acknowledged)).toEqual([]);
+}), 180_000);
+
+function dataDirectory(directory: string, node: string): string {
+  const found = [join(directory, node), join(directory, 'nodes', node)].find((path) => existsSync(join(path, 'identity')));
+  if (found === undefined) throw new Error(`no data directory of ${node} in ${directory}: ${readdirSync(directory).join(', ')}`);
+  return found;
+}

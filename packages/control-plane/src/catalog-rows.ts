@@ -4,7 +4,8 @@ import type {JobEntry} from '@murmuration/control-client';
 import type {TableDescriptor} from '@murmuration/model';
 import {clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
 import type {NodeEntry, PartitionEntry} from '@murmuration/placement';
-import type {Catalog, CatalogChange, CatalogCounters} from './catalog.js';
+import type {Catalog, CatalogCounters} from './catalog.js';
+import type {CatalogChange} from './map-history.js';
 import {canonicalJson} from './canonical-json.js';
 import type {NodeFate} from './node-registry.js';
 

@@ -2,12 +2,14 @@ import {PARTITION_GROUP_ID_MIN, assert, compareBytes, fromHex, toGroupId, toRepl
 import type {GroupId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, JobEntry, TableChange} from '@murmuration/control-client';
 import type {TableDescriptor} from '@murmuration/model';
-import {tilingFault} from '@murmuration/placement';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from '@murmuration/placement';
 import type {CatalogCommand, StartJob, StepJob} from './catalog-commands.js';
 import {applyEntryChange, splitEntry} from './entry-change.js';
 import type {EntryChange} from './entry-change.js';
 import {JobTable} from './job-table.js';
+import {assertNoHole} from './no-hole.js';
+import {MapHistory, fullDelta, split} from './map-history.js';
+import type {CatalogChange} from './map-history.js';
 import {NodeRegistry} from './node-registry.js';
 import type {NodeFate} from './node-registry.js';
 
@@ -16,16 +18,6 @@ export type CatalogResult =
   | {readonly kind: 'ok'; readonly table: TableDescriptor | undefined; readonly job?: JobEntry}
   | {readonly kind: 'refused'; readonly failure: ControlFailure}
   | {readonly kind: 'stale-plan'};
-
-/** Which rows a command changed, so that exactly these are stored and sent to watchers. */
-export interface CatalogChange {
-  readonly tables: readonly TableId[];
-  readonly partitions: readonly GroupId[];
-  readonly nodes: readonly NodeId[];
-  /** Jobs and fates of nodes are no part of the map: a change of these alone does not raise its version. */
-  readonly jobs: readonly number[];
-  readonly fates: readonly NodeId[];
-}
 
 export interface CatalogCounters {
   readonly version: number;
@@ -36,9 +28,6 @@ export interface CatalogCounters {
 }
 
 type Applied = {readonly result: CatalogResult; readonly change: CatalogChange | undefined};
-
-/** Deltas kept for watchers that lag a little; older ones get the full map. */
-const HISTORY_COUNT_MAX = 256;
 
 /**
  * The catalog: tables, partitions, nodes, at one version. Deterministic: equal commands in equal order make equal
@@ -54,8 +43,7 @@ export class Catalog {
   #nextTableId = 1;
   #nextGroupId = PARTITION_GROUP_ID_MIN;
   #isBalancing = false;
-  /** Change of each recent version; the entry at the end belongs to #version. */
-  #history: {readonly version: number; readonly change: CatalogChange}[] = [];
+  readonly #history = new MapHistory();
 
   get version(): number {
     return this.#version;
@@ -121,31 +109,12 @@ export class Catalog {
 
   /** What a watcher at `version` is missing; everything when that is too long ago or unknown. */
   deltaSince(version: number): ClusterMapDelta {
-    const oldest = this.#history[0]?.version;
-    const canFollow = version >= 0 && version <= this.#version && (version === this.#version || (oldest !== undefined && version >= oldest - 1));
-    if (!canFollow) {
-      const content = this.content();
-      return {
-        fromVersion: 0, toVersion: this.#version, isFull: true, tables: content.tables, removedTables: [],
-        partitions: content.partitions, removedPartitions: [], nodes: content.nodes, removedNodes: [],
-      };
-    }
-    const tables = new Set<TableId>();
-    const partitions = new Set<GroupId>();
-    const nodes = new Set<NodeId>();
-    for (const entry of this.#history) {
-      if (entry.version <= version) continue;
-      for (const id of entry.change.tables) tables.add(id);
-      for (const id of entry.change.partitions) partitions.add(id);
-      for (const id of entry.change.nodes) nodes.add(id);
-    }
-    const [tableRows, removedTables] = split(tables, this.#tables);
-    const [partitionRows, removedPartitions] = split(partitions, this.#partitions);
-    const [nodeRows, removedNodes] = split(nodes, this.#nodes.rows());
-    return {
-      fromVersion: version, toVersion: this.#version, isFull: false, tables: tableRows, removedTables,
-      partitions: partitionRows, removedPartitions, nodes: nodeRows, removedNodes,
-    };
+    const changed = this.#history.since(version, this.#version);
+    if (changed === undefined) return fullDelta(this.content());
+    const [tables, removedTables] = split(changed.tables, this.#tables);
+    const [partitions, removedPartitions] = split(changed.partitions, this.#partitions);
+    const [nodes, removedNodes] = split(changed.nodes, this.#nodes.rows());
+    return {fromVersion: version, toVersion: this.#version, isFull: false, tables, removedTables, partitions, removedPartitions, nodes, removedNodes};
   }
 
   /** Sets the state read back from the store. */
@@ -155,7 +124,7 @@ export class Catalog {
     this.#tables.clear();
     this.#tableIdByName.clear();
     this.#partitions.clear();
-    this.#history = [];
+    this.#history.clear();
     this.#version = counters.version;
     this.#nextTableId = counters.nextTableId;
     this.#nextGroupId = counters.nextGroupId;
@@ -454,28 +423,11 @@ export class Catalog {
   #changed(parts: Partial<CatalogChange>, table?: TableDescriptor): Applied {
     const change: CatalogChange = {tables: parts.tables ?? [], partitions: parts.partitions ?? [], nodes: parts.nodes ?? [], jobs: parts.jobs ?? [], fates: parts.fates ?? []};
     if (change.tables.length > 0 || change.partitions.length > 0 || change.nodes.length > 0) {
-      this.#assertNoHole(change.partitions);
+      assertNoHole(this.#partitions, change.partitions);
       this.#version += 1;
-      this.#history.push({version: this.#version, change});
-      if (this.#history.length > HISTORY_COUNT_MAX) this.#history.shift();
+      this.#history.add(this.#version, change);
     }
     return {result: {kind: 'ok', table}, change};
-  }
-
-  /** No map with a hole or an overlap is ever published: every table or index touched covers its whole space. */
-  #assertNoHole(touched: readonly GroupId[]): void {
-    const spaces = new Map<string, PartitionEntry[]>();
-    const nameOf = (entry: PartitionEntry): string => `${entry.table}/${entry.index}`;
-    for (const group of touched) {
-      const entry = this.#partitions.get(group);
-      if (entry !== undefined) spaces.set(nameOf(entry), []);
-    }
-    if (spaces.size === 0) return;
-    for (const entry of this.#partitions.values()) spaces.get(nameOf(entry))?.push(entry);
-    for (const entries of spaces.values()) {
-      const fault = tilingFault(entries.sort((a, b) => compareBytes(a.from, b.from)));
-      assert(fault === undefined, 'partitions do not tile their space', {fault});
-    }
   }
 }
 
@@ -492,15 +444,4 @@ function stale(): Applied {
 }
 function unchanged(): Applied {
   return {result: {kind: 'ok', table: undefined}, change: undefined};
-}
-
-function split<Id, Row>(ids: ReadonlySet<Id>, rows: ReadonlyMap<Id, Row>): [Row[], Id[]] {
-  const present: Row[] = [];
-  const removed: Id[] = [];
-  for (const id of ids) {
-    const row = rows.get(id);
-    if (row === undefined) removed.push(id);
-    else present.push(row);
-  }
-  return [present, removed];
 }

@@ -2,8 +2,6 @@ import {CONTROL_GROUP_ID, NO_REPLICA, SERVICE_CONTROL, BASE_INDEX_ID, DecodeErro
 import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, PeerAddress, Random, StorePort, Term, TimerHandle, Timers} from '@murmuration/base';
 import {decodeControlRequest, encodeControlResponse} from '@murmuration/control-client';
 import type {ControlFailure, ControlRequest, ControlResponse} from '@murmuration/control-client';
-import {TABLE_CAPACITY_UNITS_MAX} from '@murmuration/model';
-import type {TableDescriptor} from '@murmuration/model';
 import type {GroupDescriptor, GroupStateMachine, HostFailure, RaftHost} from '@murmuration/raft-host';
 import type {CatalogResult} from './catalog.js';
 import {encodeCatalogCommand} from './catalog-commands.js';
@@ -15,9 +13,8 @@ import {Liveness} from './liveness.js';
 import {createControlPlaneMetrics} from './metrics.js';
 import type {ControlPlaneMetrics} from './metrics.js';
 import {removedReason} from './node-registry.js';
-import {planAction} from './operator-actions.js';
-import type {ActionPlan} from './operator-actions.js';
-import {planTable} from './plan-table.js';
+import {OrderDesk} from './order-desk.js';
+import {capacityExcess, planTable} from './plan-table.js';
 import {Watchers} from './watchers.js';
 
 export interface ControlPlaneOptions {
@@ -72,6 +69,7 @@ export class ControlPlane {
   readonly #watchers: Watchers;
   readonly #metrics: ControlPlaneMetrics;
   readonly #jobs: JobRunner;
+  readonly #orders: OrderDesk;
   readonly #stepsInFlight = new Set<string>();
   #isLeader = false;
   #term = 0;
@@ -92,6 +90,9 @@ export class ControlPlane {
     this.#jobs = new JobRunner(options, {
       clock: ports.clock, catalog: this.#machine.catalog, liveness: this.#liveness, metrics: this.#metrics, emit: (event) => this.#emit(event),
       submit: (command, done) => this.#submit(command, (outcome) => done('result' in outcome ? outcome.result : undefined)),
+    });
+    this.#orders = new OrderDesk(options, {
+      clock: ports.clock, catalog: this.#machine.catalog, jobs: this.#jobs, emit: (event) => this.#emit(event), submit: (command, done) => this.#submit(command, done),
     });
     ports.metrics.onCollect(() => this.#collect());
     ports.network.onCall(SERVICE_CONTROL, (_from, payload, _deadlineMs, reply) => {
@@ -214,7 +215,7 @@ export class ControlPlane {
         });
         return;
       case 'act':
-        this.#act(request, done, PLAN_TRIES_MAX);
+        this.#orders.handle(request, done);
         return;
       case 'status':
         done(this.#status());
@@ -261,36 +262,6 @@ export class ControlPlane {
         }
         done(this.#tableAnswer(outcome.result));
       }
-    });
-  }
-
-  /** Plans an order and, when it is no dry run, carries its commands out one after the other. */
-  #act(request: Extract<ControlRequest, {kind: 'act'}>, done: (response: ControlResponse) => void, triesLeft: number): void {
-    const {catalog} = this.#machine;
-    const plan = planAction(request.action, {
-      catalog, view: this.#jobs.view(), leaderOf: (entry) => this.#jobs.leaderOf(entry), replicationFactor: this.#options.replicationFactor, nowMs: this.#ports.clock.wallMs(),
-    });
-    if ('code' in plan) done(failed(plan));
-    else if (request.isDryRun) done({kind: 'plan', steps: plan.steps, warnings: plan.warnings, jobs: []});
-    else this.#carryOut(request, plan, 0, [], done, triesLeft);
-  }
-
-  #carryOut(
-    request: Extract<ControlRequest, {kind: 'act'}>, plan: ActionPlan, position: number, jobs: readonly number[], done: (response: ControlResponse) => void, triesLeft: number,
-  ): void {
-    const command = plan.commands[position];
-    if (command === undefined) {
-      if (plan.commands.length > 0) this.#emit({event: 'control-plane/ordered', level: 'info', action: request.action.kind, steps: plan.steps});
-      done({kind: 'plan', steps: plan.steps, warnings: plan.warnings, jobs});
-      return;
-    }
-    this.#submit(command, (outcome) => {
-      if ('failure' in outcome) done(failed(outcome.failure));
-      else if (outcome.result.kind === 'refused') done(failed(outcome.result.failure));
-      else if (outcome.result.kind === 'stale-plan') {
-        if (triesLeft > 0) this.#act(request, done, triesLeft - 1);
-        else done(failed({code: 'Unavailable', reason: 'the order lost the race to other changes too often'}));
-      } else this.#carryOut(request, plan, position + 1, outcome.result.job === undefined ? jobs : [...jobs, outcome.result.job.job], done, triesLeft);
     });
   }
 
@@ -461,16 +432,6 @@ export class ControlPlane {
 
 function failed(failure: ControlFailure): ControlResponse {
   return {kind: 'failed', failure};
-}
-
-/** The quota of one table; without it one request could ask for more partitions than a cluster can hold. */
-function capacityExcess(throughput: TableDescriptor['provisionedThroughput'] | undefined): ControlFailure | undefined {
-  if (throughput === undefined) return undefined;
-  if (throughput.ReadCapacityUnits <= TABLE_CAPACITY_UNITS_MAX && throughput.WriteCapacityUnits <= TABLE_CAPACITY_UNITS_MAX) return undefined;
-  return {
-    code: 'LimitExceeded',
-    message: `Subscriber limit exceeded: a table may have at most ${TABLE_CAPACITY_UNITS_MAX} read and ${TABLE_CAPACITY_UNITS_MAX} write capacity units`,
-  };
 }
 
 /** Table names are ASCII, where the order of code units is the order of UTF-8 bytes. */

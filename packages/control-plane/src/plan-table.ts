@@ -1,6 +1,8 @@
 import {toHex, toReplicaId} from '@murmuration/base';
 import type {IndexId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, TableSpecification} from '@murmuration/control-client';
+import {TABLE_CAPACITY_UNITS_MAX} from '@murmuration/model';
+import type {TableDescriptor} from '@murmuration/model';
 import {HashRing, initialPartitionCount, initialRanges, placeOnRing, spreadLeaders} from '@murmuration/placement';
 import type {NodeEntry, PartitionEntry, ReplicaPlacement} from '@murmuration/placement';
 import type {PlannedPartition} from './catalog-commands.js';
@@ -65,5 +67,15 @@ function throughputOf(specification: TableSpecification): Parameters<typeof init
     billingMode: specification.billingMode,
     rcu: specification.provisionedThroughput.ReadCapacityUnits,
     wcu: specification.provisionedThroughput.WriteCapacityUnits,
+  };
+}
+
+/** The quota of one table; without it one request could ask for more partitions than a cluster can hold. */
+export function capacityExcess(throughput: TableDescriptor['provisionedThroughput'] | undefined): ControlFailure | undefined {
+  if (throughput === undefined) return undefined;
+  if (throughput.ReadCapacityUnits <= TABLE_CAPACITY_UNITS_MAX && throughput.WriteCapacityUnits <= TABLE_CAPACITY_UNITS_MAX) return undefined;
+  return {
+    code: 'LimitExceeded',
+    message: `Subscriber limit exceeded: a table may have at most ${TABLE_CAPACITY_UNITS_MAX} read and ${TABLE_CAPACITY_UNITS_MAX} write capacity units`,
   };
 }

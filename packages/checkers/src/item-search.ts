@@ -26,11 +26,14 @@ class StateTable {
   readonly #ids = new Map<string, number>();
   readonly #states: ItemState[] = [];
   idOf(state: ItemState): number {
-    return this.idOfText(stateText(state), state);
+    const text = stateText(state);
+    return this.#ids.get(text) ?? this.#add(text, state);
   }
-  idOfText(text: string, state: ItemState): number {
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
+  idOfImage(image: ItemJson | undefined): number {
+    const text = imageText(image);
+    return this.#ids.get(text) ?? this.#add(text, stateOf(image));
+  }
+  #add(text: string, state: ItemState): number {
     const id = this.#states.length;
     this.#ids.set(text, id);
     this.#states.push(state);
@@ -50,15 +53,14 @@ function imageText(image: ItemJson | undefined): string {
 function transitionOf({operation, outcome}: ItemCall, states: StateTable): Transition {
   // The common shapes need no evaluation at all.
   if (operation.kind === 'get' && outcome.kind === 'ok') {
-    const expected = states.idOf(stateOf(outcome.image));
+    const expected = states.idOfImage(outcome.image);
     return (state) => (state === expected ? state : -1);
   }
   const bringsImage = outcome.kind !== 'open' && outcome.bringsImage;
   if ((operation.kind === 'put' || operation.kind === 'delete') && operation.condition === undefined && outcome.kind !== 'refused') {
-    const step = applyToItem(operation, undefined);
-    const target = states.idOf(step.kind === 'done' ? step.next : undefined);
+    const target = states.idOfImage(operation.kind === 'put' ? {...operation.item, ...operation.key} : undefined);
     if (!bringsImage) return () => target;
-    const expected = states.idOf(stateOf(outcome.image));
+    const expected = states.idOfImage(outcome.image);
     return (state) => (state === expected ? target : -1);
   }
   const wanted = bringsImage ? imageText(outcome.image) : '';
@@ -162,7 +164,7 @@ export function searchItem(calls: readonly ItemCall[], initial: ItemJson | undef
   let remaining = count - unknown.length;
   let a = 0;
   let b = 0;
-  let state = states.idOf(stateOf(initial));
+  let state = states.idOfImage(initial);
   let stepCount = 0;
   let longest: number[] = [];
   let stateAfterLongest = state;

@@ -46,6 +46,7 @@ const STATES_MAX = 2_000_000;
 /** More would not be read. */
 const VIOLATIONS_MAX = 10;
 const WINDOW_MAX = 24;
+const EXPLANATION_STEPS_MAX = 200_000;
 
 /**
  * Judges whether all strong operations on each item fit into one order that keeps real time (R1).
@@ -104,15 +105,17 @@ function prefixOf(calls: readonly ItemCall[], until: number): readonly ItemCall[
 }
 
 /** Finds the first completion that can not be explained, and shows what stood around it. */
-function explain(item: ItemHistory, initial: ItemJson | undefined, limits: SearchLimits): ItemViolation {
+function explain(item: ItemHistory, initial: ItemJson | undefined, limitsOfProof: SearchLimits): ItemViolation {
+  // The proof stands already; finding where to look may cost only a part of it.
+  const limits = {stepsMax: Math.min(limitsOfProof.stepsMax, EXPLANATION_STEPS_MAX), statesMax: limitsOfProof.statesMax};
   const ends = item.calls.map((call) => call.completedAt).filter((end) => end !== Infinity).sort((a, b) => a - b);
   // A prefix of a linearizable history is linearizable, so the first bad completion is found by halving.
   let low = 0;
   let high = ends.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (searchItem(prefixOf(item.calls, ends[middle] as number), initial, limits).kind === 'linearizable') low = middle + 1;
-    else high = middle;
+    if (searchItem(prefixOf(item.calls, ends[middle] as number), initial, limits).kind === 'impossible') high = middle;
+    else low = middle + 1;
   }
   const end = ends[low] as number;
   const prefix = prefixOf(item.calls, end);

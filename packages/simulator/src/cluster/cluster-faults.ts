@@ -5,25 +5,58 @@ import type {SimMachine} from '../world/sim-machine.js';
 import type {ClusterWatch} from './cluster-watch.js';
 import type {SimOperator} from './operators.js';
 import type {SimCluster} from './sim-cluster.js';
+import type {DiskImage, SimNode} from './sim-node.js';
 
 /** What the settings of a node say its clock may be wrong by; stays inside what leases reckon with. */
 const CLOCK_RATE_ERROR_MAX = 0.00045;
 const STORM_ORDERS_MAX = 12;
+const IMAGE_EVERY_MS = 3_000;
 
 /** The cluster as the faults of machines see it, with the faults that only a cluster has. */
 export function clusterTarget(cluster: SimCluster, watch: ClusterWatch, operator: SimOperator, restart: (machine: SimMachine) => void): FaultTarget {
+  const images = new DiskImages(cluster);
+  let isDamaged = false;
   return {
     network: cluster.network,
     machines: () => cluster.nodes.map((node) => node.machine),
     leaders: () => cluster.nodes.filter((node) => node.isUp && watch.leads(node.id)).map((node) => node.machine),
     restart,
-    // Copies are only replaced by jobs of the control plane, so damage that lasts is not dealt out here.
-    mayDamage: () => false,
-    replaceDisk: () => undefined,
+    // Once in a run, and where every group keeps a majority of whole copies; replicas that sit on one disk less are made anew.
+    mayDamage: () => {
+      if (isDamaged || cluster.settings.replicationFactor < 3 || cluster.nodes.some((node) => node.machine.disk.hasLied)) return false;
+      isDamaged = true;
+      return true;
+    },
+    replaceDisk: (machine) => {
+      const node = cluster.node(machine.node);
+      const image = images.take(node);
+      cluster.world.probes.hit(image === undefined ? 'cluster/disk-lost' : 'cluster/old-disk-put-back');
+      if (image === undefined) node.loseDisk();
+      else node.putBack(image);
+    },
     rottableFiles: () => [],
     clockRateErrorMax: CLOCK_RATE_ERROR_MAX,
     operate: operateAction(cluster, operator, restart),
   };
+}
+
+/** Copies of disks, made every now and then, for someone to put one back in good faith. */
+class DiskImages {
+  readonly #images = new Map<string, DiskImage>();
+  readonly #chance: Chance;
+  constructor(cluster: SimCluster) {
+    this.#chance = cluster.world.chance.fork('disk-images');
+    const copy = (): void => {
+      const node = this.#chance.pick(cluster.nodes);
+      if (this.#chance.isHeads()) this.#images.set(node.id, node.diskImage());
+      cluster.world.afterMs(IMAGE_EVERY_MS, copy);
+    };
+    cluster.world.afterMs(IMAGE_EVERY_MS, copy);
+  }
+  /** @returns undefined where an empty disk is put in instead */
+  take(node: SimNode): DiskImage | undefined {
+    return this.#chance.isHeads() ? this.#images.get(node.id) : undefined;
+  }
 }
 
 function operateAction(cluster: SimCluster, operator: SimOperator, restart: (machine: SimMachine) => void): FaultAction {

@@ -20,7 +20,7 @@ export function lackOf(cluster: SimCluster, map: ClusterMapContent | undefined):
   for (const table of map.tables) if (table.status !== 'ACTIVE') return `table ${table.name} is ${table.status}`;
   for (const entry of map.partitions) {
     if (entry.split !== undefined) return `group ${entry.group} has a split to carry out`;
-    if (entry.replicas.some((placement) => placement.role === 'leaving' && cluster.node(placement.node).isUp)) return `group ${entry.group} has a leaving replica`;
+    if (entry.replicas.some((placement) => placement.role !== 'voter')) return `group ${entry.group} is on its way: ${entry.replicas.map((placement) => `${placement.node} ${placement.role}`).join()}`;
     const running = views.get(entry.group) ?? [];
     for (const placement of entry.replicas) {
       if (cluster.node(placement.node).isUp && !running.some((view) => view.node.id === placement.node)) return `${placement.node} does not host group ${entry.group}`;

@@ -118,7 +118,7 @@ export class SimOperator {
       headers: ADMIN_HEADERS, body: {action, dryRun: false}, timeoutMs: TIMEOUT_MS,
     }, (result) => {
       if (result.kind !== 'answered') return;
-      if (result.status === 404 || result.status === 405) this.#canAct ??= false;
+      if (result.status === 405) this.#canAct ??= false;
       else {
         this.#canAct = true;
         this.#count(`${action.kind}/${result.status === 200 ? 'taken' : 'refused'}`);

@@ -8,7 +8,7 @@ import type {SeedResult} from '../seed-result.js';
 import {machineFaults} from '../world/machine-faults.js';
 import type {SimMachine} from '../world/sim-machine.js';
 import {SimulationError, World} from '../world/world.js';
-import {apiHeaders} from './api-client.js';
+import {ADMIN_HEADERS, apiHeaders} from './api-client.js';
 import type {ApiResult} from './api-client.js';
 import {SimClient, outcomeOf} from './clients.js';
 import {clusterTarget, cutClients} from './cluster-faults.js';
@@ -92,6 +92,7 @@ class ClusterRun {
   #faults: readonly Fault[] = [];
   #runner: FaultRunner | undefined;
   #isSupervised = true;
+  #jobsHeard: string | undefined = 'nothing was heard of jobs';
   readonly #auditChance: Chance;
   readonly #supervisorChance: Chance;
   operationCount = 0;
@@ -211,11 +212,26 @@ class ClusterRun {
     });
     for (const client of this.#clients) client.stop();
     await this.#until('clients-end', limitMs, () => (this.#clients.some((client) => client.isBusy) ? 'a client waits' : undefined));
+    await this.#until('jobs-end', limitMs, () => this.#unfinishedJobs());
     await this.#until('converges', limitMs, () => lackOf(this.#cluster, this.#watch.newestMap));
     await this.#readAll();
     await this.#until('converges', limitMs, () => lackOf(this.#cluster, this.#watch.newestMap));
     this.#isSupervised = false;
     return this.#watch.newestMap as ClusterMapContent;
+  }
+  /** Asks a node for the jobs; answers by what was heard last, so it takes two turns to see the end. */
+  #unfinishedJobs(): string | undefined {
+    const node = this.#auditChance.pick(this.#cluster.routerNodes);
+    this.#cluster.api.call({
+      door: this.#cluster.door(node), link: this.#cluster.linkTo(this.#cluster.azOf(node), node), isAdmin: true, method: 'GET', target: '/admin/v1/jobs',
+      headers: ADMIN_HEADERS, body: undefined, timeoutMs: 2_000,
+    }, (result) => {
+      if (result.kind !== 'answered' || result.status !== 200) return;
+      const {jobs} = result.body as {readonly jobs?: readonly {readonly state: string; readonly kind: string; readonly group: number; readonly step: string}[]};
+      const open = (jobs ?? []).filter((job) => job.state === 'running');
+      this.#jobsHeard = open.length === 0 ? undefined : open.map((job) => `${job.kind} of group ${job.group} at ${job.step}`).join();
+    });
+    return this.#jobsHeard;
   }
   /** A strong read of every item that was ever written ends each history. */
   async #readAll(): Promise<void> {

@@ -107,3 +107,30 @@ describe('a disk that runs full', () => {
     expect(await attempt()).toEqual([true, true]);
   });
 });
+
+describe('a lost quorum', () => {
+  test('fails what was proposed within 2 E, refuses what comes later at once, and keeps nothing', async () => {
+    const electionMs = 1_000;
+    const cluster = new HostCluster({groupProposalsMax: 50});
+    await cluster.start(3);
+    await cluster.createGroup();
+    const leader = await cluster.elected();
+    await cluster.advance(500);
+    for (const node of cluster.nodes) if (node !== leader) cluster.crash(node);
+    const proposed = Array.from({length: 80}, (_, i) => cluster.propose(leader, `a${i}=1`));
+    await cluster.until(() => proposed.every((slot) => slot.result !== undefined), 2 * electionMs);
+    const codes = proposed.map(({result}) => (result?.ok === false ? result.failure.code : 'ok'));
+    // Beyond the bound nothing was taken; what was taken may have happened as far as its proposer can know.
+    expect(codes.filter((code) => code === 'OutcomeUnknown')).toHaveLength(50);
+    expect(codes.filter((code) => code === 'Overloaded')).toHaveLength(30);
+    expect(leader.host.hasLease(GROUP)).toBe(false);
+    const later = cluster.propose(leader, 'b=1');
+    const read = cluster.read(leader);
+    await cluster.advance(10);
+    expect(later.result).toMatchObject({ok: false, failure: {code: 'NotLeader'}});
+    expect(read.result).toMatchObject({ok: false, failure: {code: 'NotLeader'}});
+    const [before] = [leader.log.group(GROUP)?.lastIndex];
+    await cluster.advance(30 * electionMs);
+    expect(leader.log.group(GROUP)?.lastIndex).toBe(before);
+  });
+});

@@ -5,6 +5,8 @@ export type TestClusterFailure =
   /** A node that runs was to be restarted, or one that does not run was to be ended. */
   | {readonly code: 'WrongState'; readonly node: string; readonly reason: string}
   | {readonly code: 'BadDuration'; readonly text: string}
+  /** An operator's order was turned down, with the status of the admin API. */
+  | {readonly code: 'Refused'; readonly status: number; readonly reason: string}
   /** The cluster itself broke: its log or its store failed without having been asked to. */
   | {readonly code: 'NodeFailed'; readonly node: string; readonly reason: string};
 
@@ -28,6 +30,8 @@ function describe(failure: TestClusterFailure): string {
       return `node ${failure.node} ${failure.reason}`;
     case 'BadDuration':
       return `"${failure.text}" is no duration such as 24h, 90s or 500ms`;
+    case 'Refused':
+      return `refused with ${failure.status}: ${failure.reason}`;
     case 'NodeFailed':
       return `node ${failure.node} failed: ${failure.reason}`;
   }

@@ -1,5 +1,5 @@
 export {startCluster} from './start-cluster.js';
-export type {TestCluster, TestClusterOptions} from './start-cluster.js';
+export type {OrderAnswer, TestCluster, TestClusterOptions} from './start-cluster.js';
 export {useCluster} from './use-cluster.js';
 export type {TestHooks} from './use-cluster.js';
 export {TestClusterError} from './errors.js';

@@ -4,7 +4,7 @@ import type {LocalFabric} from '@murmuration/fabric';
 import {listenHttp} from '@murmuration/http-edge';
 import type {MemoryLog} from '@murmuration/log-memory';
 import {loadOptions, serveOptions, toNodeConfig} from '@murmuration/server';
-import type {StatusDocument} from '@murmuration/server';
+import type {NodeTuning, StatusDocument} from '@murmuration/server';
 import {systemClock, systemTimers} from '@murmuration/system';
 import {TestClusterError} from './errors.js';
 import {ShiftableClock, parseDurationMs} from './shiftable-clock.js';
@@ -19,6 +19,8 @@ export interface TestClusterOptions {
   readonly readyTimeoutMs?: number;
   /** Settings of `murmur serve` by flag, for example `['--tick-ms', '50']`; the same for every node. */
   readonly serveFlags?: readonly string[];
+  /** Times below the settings, for tests that cannot wait for them. */
+  readonly tuning?: NodeTuning;
 }
 
 /** A whole cluster inside this process: real code, real time and sockets, memory for disks, queues for the network between nodes. */
@@ -43,6 +45,15 @@ export interface TestCluster {
   stopNode(node: string): Promise<void>;
   /** Starts a node that was killed or stopped, with what its log and its store kept; resolves when it serves. */
   restart(node: string): Promise<void>;
+  /** What a killed or stopped node had on its disk is gone: it comes back empty. */
+  loseDisk(node: string): void;
+  /** Starts one more node without a control-plane replica; resolves with its name when it serves. */
+  addNode(az: string): Promise<string>;
+  /**
+   * Gives an operator's order, as `POST /admin/v1/act` takes it.
+   * @throws TestClusterError `Refused` with the reason
+   */
+  act(action: Readonly<Record<string, unknown>>, isDryRun?: boolean): Promise<OrderAnswer>;
   /** Resolves when every running node serves and every partition has a leader. */
   ready(): Promise<void>;
   /** The next `count` data requests, at any endpoint, get ProvisionedThroughputExceededException. 0 ends it. */
@@ -56,6 +67,15 @@ export interface TestCluster {
   reset(): Promise<void>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What an order comes to. */
+export interface OrderAnswer {
+  readonly dryRun: boolean;
+  readonly steps: readonly string[];
+  readonly warnings: readonly string[];
+  /** Jobs that were made for it; see `status()`. */
+  readonly jobs: readonly number[];
 }
 
 const AZ_NAMES = ['a', 'b', 'c'] as const;
@@ -87,7 +107,10 @@ class InProcessCluster implements TestCluster {
   readonly #throttler = new Throttler();
   readonly #port: number;
   readonly #readyTimeoutMs: number;
-  readonly #nodes: readonly TestNode[];
+  readonly #nodes: TestNode[];
+  readonly #controlPeers: string;
+  readonly #serveFlags: readonly string[];
+  readonly #tuning: NodeTuning;
   #endpoint = '';
   #closeFront: (() => Promise<void>) | undefined;
   #failure: TestClusterError | undefined;
@@ -100,21 +123,10 @@ class InProcessCluster implements TestCluster {
       az: AZ_NAMES[i % AZ_NAMES.length] ?? 'a', id: `${AZ_NAMES[i % AZ_NAMES.length] ?? 'a'}${Math.floor(i / AZ_NAMES.length) + 1}`,
     }));
     const controlIds = names.slice(0, CONTROL_NODE_COUNT).map((name) => name.id);
-    // The fabric inside a process takes a node's name for its address; the port is there for the form only.
-    const controlPeers = controlIds.map((id) => `${id}=${id}:1`).join(',');
-    this.#nodes = names.map(({id, az}) => {
-      const roles = controlIds.includes(id) ? 'router,storage,control' : 'router,storage';
-      const values = loadOptions(serveOptions, {
-        flags: [
-          '--node-id', id, '--az', az, '--roles', roles, '--cluster-id', 'test', '--control-peers', controlPeers, ...FAST_TICKS, ...(options.serveFlags ?? []),
-        ],
-        environment: {},
-        fileText: undefined,
-      });
-      const config = toNodeConfig(values);
-      const peers = config.controlPeers.map((peer) => ({...peer, address: peer.node}));
-      return new TestNode({...config, controlPeers: peers}, this.fabric, {clock: this.#clock, throttler: this.#throttler}, (error) => (this.#failure ??= error));
-    });
+    this.#controlPeers = controlIds.map((id) => `${id}=${id}:1`).join(',');
+    this.#serveFlags = options.serveFlags ?? [];
+    this.#tuning = options.tuning ?? {};
+    this.#nodes = names.map(({id, az}) => this.#newNode(id, az, controlIds.includes(id)));
   }
 
   get endpoint(): string {
@@ -161,6 +173,27 @@ class InProcessCluster implements TestCluster {
   async restart(node: string): Promise<void> {
     await this.#find(node).start();
     await this.ready();
+  }
+
+  loseDisk(node: string): void {
+    this.#find(node).loseDisk();
+  }
+  async addNode(az: string): Promise<string> {
+    const numbers = this.#nodes.filter((node) => node.id.startsWith(az)).map((node) => Number(node.id.slice(az.length)));
+    const id = `${az}${Math.max(0, ...numbers) + 1}`;
+    const node = this.#newNode(id, az, false);
+    this.#nodes.push(node);
+    await node.start();
+    await this.ready();
+    return id;
+  }
+
+  async act(action: Readonly<Record<string, unknown>>, isDryRun = false): Promise<OrderAnswer> {
+    const node = this.#nodes.find((candidate) => candidate.isRunning);
+    if (node === undefined) throw new TestClusterError({code: 'NotReady', lack: 'no node runs', timeoutMs: 0});
+    const {status, text} = await node.admin('/admin/v1/act', JSON.stringify({action, dryRun: isDryRun}));
+    if (status === 200) return JSON.parse(text) as OrderAnswer;
+    throw new TestClusterError({code: 'Refused', status, reason: (JSON.parse(text) as {error: {message: string}}).error.message});
   }
 
   async status(): Promise<StatusDocument> {
@@ -233,5 +266,20 @@ class InProcessCluster implements TestCluster {
     const node = this.#nodes.find((candidate) => candidate.id === id);
     if (node === undefined) throw new TestClusterError({code: 'UnknownNode', node: id});
     return node;
+  }
+
+  #newNode(id: string, az: string, hasControlRole: boolean): TestNode {
+    const values = loadOptions(serveOptions, {
+      flags: [
+        '--node-id', id, '--az', az, '--roles', hasControlRole ? 'router,storage,control' : 'router,storage', '--cluster-id', 'test',
+        '--control-peers', this.#controlPeers, ...FAST_TICKS, ...this.#serveFlags,
+      ],
+      environment: {},
+      fileText: undefined,
+    });
+    const config = toNodeConfig(values);
+    // The fabric inside a process takes a node's name for its address; the port is there for the form only.
+    const peers = config.controlPeers.map((peer) => ({...peer, address: peer.node}));
+    return new TestNode({...config, controlPeers: peers}, this.fabric, {clock: this.#clock, throttler: this.#throttler, tuning: this.#tuning}, (error) => (this.#failure ??= error));
   }
 }

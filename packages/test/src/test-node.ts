@@ -6,7 +6,7 @@ import type {AdoptingHttpListener} from '@murmuration/http-edge';
 import {createMemoryLog} from '@murmuration/log-memory';
 import type {MemoryLog} from '@murmuration/log-memory';
 import {MurmurNode, serveOptions, settingsFingerprint} from '@murmuration/server';
-import type {NodeConfig} from '@murmuration/server';
+import type {NodeConfig, NodeTuning} from '@murmuration/server';
 import {MemoryStore} from '@murmuration/store-memory';
 import {osRandom, systemClock, systemTimers} from '@murmuration/system';
 import {EventRing, PrometheusMetrics} from '@murmuration/telemetry';
@@ -37,6 +37,7 @@ export class TestNode {
   readonly #onFailed: (error: TestClusterError) => void;
   readonly #clock: Clock;
   readonly #throttler: Throttler;
+  readonly #tuning: NodeTuning;
   readonly #events = new EventRing({countMax: EVENTS_KEPT_MAX}, {clock: systemClock});
   #metrics = new PrometheusMetrics({processDefaults: false});
   #log: MemoryLog | undefined;
@@ -44,13 +45,15 @@ export class TestNode {
   #mapBytes: Uint8Array | undefined;
   #apiAddress = '';
   #incarnation = 0;
+  #diskCount = 1;
   #life: Life | undefined;
 
   constructor(
-    config: NodeConfig, fabric: LocalFabric, surroundings: {readonly clock: Clock; readonly throttler: Throttler}, onFailed: (error: TestClusterError) => void,
+    config: NodeConfig, fabric: LocalFabric, surroundings: {readonly clock: Clock; readonly throttler: Throttler; readonly tuning: NodeTuning}, onFailed: (error: TestClusterError) => void,
   ) {
     this.#clock = surroundings.clock;
     this.#throttler = surroundings.throttler;
+    this.#tuning = surroundings.tuning;
     this.id = config.node;
     this.#config = config;
     this.#fabric = fabric;
@@ -99,7 +102,7 @@ export class TestNode {
     this.#apiAddress = api.address;
     const node = new MurmurNode(
       this.#config,
-      {pid: 0, incarnation: this.#incarnation, diskId: 'memory'},
+      {pid: 0, incarnation: this.#incarnation, diskId: `memory-${this.#diskCount}`, isReplacement: this.#diskCount > 1},
       {fabricAddress: this.id, apiAddress: api.address, adminAddress: ''},
       {
         ...shared, log, store, network,
@@ -119,7 +122,8 @@ export class TestNode {
         recentEvents: (after) => this.#events.since(after),
         renderMetrics: () => metrics.render(),
       },
-      {allowsDropAll: true},
+      // All nodes stand on one event loop: its lateness is nobody's.
+      {allowsDropAll: true, tuning: {...this.#tuning, raftHost: {isLoopShared: true, ...this.#tuning.raftHost}}},
     );
     this.#life = {node, log, store, network, timers, api, open};
     await node.start();
@@ -162,14 +166,24 @@ export class TestNode {
     });
   };
 
-  /** Answer of the admin API to a GET. */
-  admin(path: string): Promise<{readonly status: number; readonly text: string}> {
+  /** What was on the disk is gone: the next start is on an empty one. */
+  loseDisk(): void {
+    if (this.#life !== undefined) throw new TestClusterError({code: 'WrongState', node: this.id, reason: 'runs and cannot lose its disk'});
+    this.#log = undefined;
+    this.#store = undefined;
+    this.#mapBytes = undefined;
+    this.#diskCount += 1;
+  }
+
+  /** Answer of the admin API to a GET, or to a POST when there is a body. */
+  admin(path: string, body?: string): Promise<{readonly status: number; readonly text: string}> {
     const life = this.#life;
     if (life === undefined) return Promise.resolve({status: 503, text: ''});
     return new Promise((resolve) => {
       life.node.adminHandler(
         {
-          method: 'GET', target: path, headers: new Map([['host', 'localhost']]), body: new Uint8Array(0), bodyFailure: undefined,
+          method: body === undefined ? 'GET' : 'POST', target: path, headers: new Map([['host', 'localhost'], ['content-type', 'application/json']]),
+          body: utf8Encode(body ?? ''), bodyFailure: undefined,
           remoteAddress: '127.0.0.1', receivedMs: systemClock.monotonicMs(),
         },
         (reply) => resolve({status: reply.status, text: utf8Decode(reply.body)}),

@@ -31,6 +31,7 @@ export function clusterTarget(cluster: SimCluster, watch: ClusterWatch, operator
       const node = cluster.node(machine.node);
       const image = images.take(node);
       cluster.world.probes.hit(image === undefined ? 'cluster/disk-lost' : 'cluster/old-disk-put-back');
+      watch.damaged.add(node.id);
       if (image === undefined) node.loseDisk();
       else node.putBack(image);
     },

@@ -33,6 +33,8 @@ export class ClusterWatch implements NodeWatcher {
   #onFatalOf: (node: SimNode, error: Error) => void = () => undefined;
   /** Disks are broken on purpose in this run: that nodes give themselves up is no news then. */
   expectsStorageFailures = false;
+  /** Nodes whose disk was taken away or put back: refused when they start. */
+  readonly damaged = new Set<string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -66,7 +68,8 @@ export class ClusterWatch implements NodeWatcher {
   onEvent(node: SimNode, record: EventRecord): void {
     if (record.level !== 'debug') this.#remember(node, record);
     if (record.event === 'raft-host/became-leader') this.#oneLeader(node, record);
-    if (record.level === 'error' && !EXPECTED_ERRORS.has(record.event) && node.isUp) {
+    const isExpected = EXPECTED_ERRORS.has(record.event) || (record.event === 'start-gate/disk-refused' && this.damaged.has(node.id));
+    if (record.level === 'error' && !isExpected && node.isUp) {
       throw new SimulationError('no-unhandled-error', `${node.id} tells of ${record.event}: ${textOf(record)}`, {cause: record['error']});
     }
   }

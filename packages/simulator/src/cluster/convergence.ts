@@ -56,10 +56,9 @@ function groupLack(group: number, running: readonly ReplicaView[], replicaCount:
 
 /** Compares everything that is stored, in a cluster at rest. @returns what is wrong, undefined when nothing is */
 export async function auditStores(cluster: SimCluster, map: ClusterMapContent): Promise<string | undefined> {
-  const control = cluster.nodes.filter((node) => node.isUp && cluster.controlNodes.includes(node.id));
-  const catalogFault = await replicaDifference(CONTROL_GROUP_ID, undefined, control);
-  if (catalogFault !== undefined) return catalogFault;
   const views = replicasByGroup(cluster);
+  const catalogFault = await replicaDifference(CONTROL_GROUP_ID, undefined, (views.get(CONTROL_GROUP_ID) ?? []).map((view) => view.node));
+  if (catalogFault !== undefined) return catalogFault;
   for (const entry of map.partitions) {
     const holders = (views.get(entry.group) ?? []).map((view) => view.node).filter((node) => entry.replicas.some((placement) => placement.node === node.id && placement.role !== 'log'));
     const difference = await replicaDifference(toGroupId(entry.group), entry, holders);

@@ -96,7 +96,7 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     azDelayMs: chance.pick([0, 0.5, 3]),
     detectMs: electionMs * chance.pick([0.5, 1, 3]),
     redialMs: chance.pick([1, 10, 50]),
-    disk: {capacityBytes: 4 * 1024 * 1024, writeMs: 0.02, syncMs: chance.pick([0.1, 0.5, 2])},
+    disk: {capacityBytes: 4 * 1024 * 1024, writeMs: 0.02, syncMs: chance.pick([0.1, 0.5, 2]), callMsMax: 6 * electionMs},
     storeCallMs: chance.pick([0.01, 0.1, 1]),
     logSegmentSpares: chance.below(2),
     logBatchBytesMax: chance.pick([1_024, 8_192, 65_536]),

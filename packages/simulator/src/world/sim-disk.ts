@@ -24,7 +24,11 @@ export interface SimDiskOptions {
   readonly writeMs: number;
   /** Typical time of a sync; its tail is a hundred times as long. */
   readonly syncMs: number;
+  /** No call takes longer, however slow the disk is; only a hanging one does. Half a minute if nothing is said. */
+  readonly callMsMax?: number;
 }
+
+const CALL_MS_MAX = 30_000;
 
 export const CALM_DISK: SimDiskOptions = {capacityBytes: 1024 * 1024 * 1024, writeMs: 0.02, syncMs: 0.5};
 
@@ -245,7 +249,7 @@ export class SimDisk {
       if (this.#isHanging) this.#held.push(run);
       else process.dispatch(finish());
     };
-    this.#world.afterMs(this.#chance.heavyTail(typicalMs) * this.#slowness, run);
+    this.#world.afterMs(Math.min(this.#options.callMsMax ?? CALL_MS_MAX, this.#chance.heavyTail(typicalMs) * this.#slowness), run);
   }
   #syncFailure(inode: Inode): SystemError | undefined {
     if (this.#liesLeft > 0) {

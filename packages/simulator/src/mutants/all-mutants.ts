@@ -1,0 +1,5 @@
+import type {Mutant} from './mutant.js';
+import {RAFT_MUTANTS} from './raft-mutants.js';
+
+/** Every known fault, of all profiles. */
+export const MUTANTS: readonly Mutant[] = [...RAFT_MUTANTS];

@@ -20,11 +20,12 @@ function transactions(...plan: readonly (readonly [steps: readonly ListStep[], p
     return {status, process: placed.process ?? i, invokedAt: from, completedAt: status === 'open' ? Infinity : to, steps, text: `T${i}`};
   });
 }
-const judge = (...plan: readonly (readonly [steps: readonly ListStep[], placed?: Placed])[]): ListVerdict => checkListTransactions(transactions(...plan));
+type Plan = readonly (readonly [steps: readonly ListStep[], placed?: Placed])[];
+const judge = (...plan: Plan): ListVerdict => checkListTransactions(transactions(...plan));
 const kindsOf = (verdict: ListVerdict): readonly string[] => verdict.anomalies.map(({kind}) => kind);
 
 describe('allowed', () => {
-  test.each<[string, Parameters<typeof judge>]>([
+  test.each<[string, Plan]>([
     ['nothing', []],
     ['a read of empty lists', [[[r('x'), r('y')]]]],
     ['appends and a later read', [[[a('x', 1)], {at: [0, 1]}], [[a('x', 2)], {at: [2, 3]}], [[r('x', 1, 2)], {at: [4, 5]}]]],
@@ -42,7 +43,7 @@ describe('allowed', () => {
 });
 
 describe('forbidden', () => {
-  test.each<[string, string, Parameters<typeof judge>]>([
+  test.each<[string, string, Plan]>([
     ['G0', 'two transactions that follow each other on two lists', [[[a('x', 1), a('y', 1)]], [[a('x', 2), a('y', 2)]], [[r('x', 1, 2)]], [[r('y', 2, 1)]]]],
     ['G1a', 'a read of a refused append', [[[a('x', 1)], {status: 'aborted'}], [[r('x', 1)]]]],
     ['G1b', 'a read between two appends of one transaction', [[[a('x', 1), a('x', 2)]], [[r('x', 1)]]]],

@@ -1,4 +1,6 @@
-import {CONTROL_GROUP_ID, KEY_KIND_CATALOG, compareBytes, equalBytes, prefixEnd, toHex, utf8Decode} from '@murmuration/base';
+import {
+  CONTROL_GROUP_ID, KEY_KIND_CATALOG, KEY_KIND_ITEM, KEY_KIND_PARTITION_META, KEY_KIND_SNAPSHOT_STAGING, compareBytes, equalBytes, prefixEnd, toGroupId, toHex, utf8Decode,
+} from '@murmuration/base';
 import type {GroupId, ScanRange, StoreRow} from '@murmuration/base';
 import {readStoredItemSizeBytes} from '@murmuration/model';
 import {decodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
@@ -74,6 +76,33 @@ export async function replicaDifference(group: GroupId, entry: PartitionEntry | 
         return `group ${group}: ${first.id} (${expected.length} rows) and ${other.id} (${rows.length} rows) differ at key ${toHex(key ?? new Uint8Array(0))}: ${shown(a)} and ${shown(b)}`;
       }
     }
+  }
+  return undefined;
+}
+
+const NO_RANGE = {from: new Uint8Array(0), until: new Uint8Array(0), epoch: 0};
+/** @returns which two partitions of one node take the same keys for theirs; undefined when none do */
+export async function overlapOn(node: SimNode): Promise<string | undefined> {
+  const groups = [...statusesOf(node).keys()].filter((group) => group !== CONTROL_GROUP_ID).map(toGroupId);
+  const records = await node.machine.store.memory.getMany(groups.map(partitionRecordKey));
+  const ranges = groups.flatMap((group, i) => {
+    const bytes = records[i];
+    return bytes === undefined ? [] : [{group, ...decodePartitionRecord(bytes, NO_RANGE)}];
+  }).filter((range) => range.until.length > 0).sort((a, b) => compareBytes(a.from, b.from));
+  for (let i = 1; i < ranges.length; i += 1) {
+    const [before, after] = [ranges[i - 1], ranges[i]];
+    if (before !== undefined && after !== undefined && compareBytes(after.from, before.until) < 0) {
+      return `groups ${before.group} (epoch ${before.epoch}) and ${after.group} (epoch ${after.epoch}) on ${node.id} both hold ${toHex(after.from)}`;
+    }
+  }
+  return undefined;
+}
+
+/** @returns rows of tables that a node keeps though there are none; undefined when it keeps nothing */
+export async function rowsLeftOn(node: SimNode): Promise<string | undefined> {
+  for (const kind of [KEY_KIND_ITEM, KEY_KIND_PARTITION_META, KEY_KIND_SNAPSHOT_STAGING]) {
+    const rows = await rowsOf(node, prefixRange(new Uint8Array([kind])));
+    if (rows.length > 0) return `${node.id} keeps ${rows.length} rows of kind ${kind}, the first ${toHex(rows[0]?.key ?? new Uint8Array(0))}`;
   }
   return undefined;
 }

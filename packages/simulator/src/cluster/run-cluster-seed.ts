@@ -1,3 +1,4 @@
+import {CONTROL_GROUP_ID} from '@murmuration/base';
 import type {ClusterMapContent} from '@murmuration/placement';
 import type {ItemJson, Outcome} from '@murmuration/checkers';
 import {checkLinearizable, checkStaleness, toRequest} from '@murmuration/checkers';
@@ -16,6 +17,7 @@ import {drawClusterSettings} from './cluster-settings.js';
 import type {ClusterScale, ClusterSettings} from './cluster-settings.js';
 import {ClusterWatch} from './cluster-watch.js';
 import {auditStores, lackOf} from './convergence.js';
+import {overlapOn, rowsLeftOn, statusesOf} from './inspect.js';
 import {SimOperator, tableRequest} from './operators.js';
 import {Recorder} from './recorder.js';
 import {SimCluster} from './sim-cluster.js';
@@ -48,6 +50,9 @@ const POLL_MS = 250;
 /** Beside 20 election timeouts, jobs of the control plane get this long to end. */
 const JOBS_MS_MAX = 40_000;
 const ELECTIONS_TO_CONVERGE_MAX = 20;
+const DROP_MS_MAX = 30_000;
+/** Rows are wiped behind the removal of their group. */
+const SETTLE_MS = 1_000;
 const READ_TRIES_MAX = 200;
 const READS_AT_ONCE = 50;
 /** A supervisor starts again what ended by itself, after one of these. */
@@ -140,6 +145,8 @@ class ClusterRun {
       await this.#audit(map);
     }
     this.#judgeHistory();
+    // What every node has of its own may be gone with a disk; what the cluster shares must go when it is told to.
+    if (!this.#isHopeless) await this.#dropEverything();
   }
 
   get #isHopeless(): boolean {
@@ -173,7 +180,7 @@ class ClusterRun {
   async #beSafe(): Promise<void> {
     const startMs = this.#world.nowMs;
     const {safetyMs, faults, operatorPeriodMs} = this.#settings;
-    this.#faults = this.#presetFaults ?? drawFaults(this.#world.chance.fork('faults'), {...faults, fromMs: startMs + 1_000, untilMs: startMs + safetyMs});
+    this.#faults = this.#presetFaults ?? drawFaults(this.#world.chance.fork('faults'), {...faults, fromMs: QUIET_MS, untilMs: safetyMs});
     const target = clusterTarget(this.#cluster, this.#watch, this.#operator, (machine) => this.#restart(machine));
     const hitMachines = machineFaults(target);
     this.#runner = new FaultRunner(this.#world, this.#faults, (fault, chance) => {
@@ -181,10 +188,16 @@ class ClusterRun {
       // Users are cut off now and then whatever the fault.
       if (fault.kind === 'cut-asymmetric' && chance.isHeads()) return cutClients(this.#cluster, chance);
       return hitMachines(fault, chance);
-    });
+    }, startMs);
     for (const client of this.#clients) client.start();
     this.#operator.start(operatorPeriodMs);
-    await this.#world.run(startMs + safetyMs);
+    for (let i = 1; i <= AUDITS; i += 1) {
+      await this.#world.run(startMs + (safetyMs * i) / AUDITS);
+      for (const node of this.#cluster.liveNodes) {
+        const overlap = await overlapOn(node);
+        if (overlap !== undefined) throw new SimulationError('ranges-do-not-overlap', overlap);
+      }
+    }
   }
   /** Faults have ended but for a legal minority: everything must come to rest, and serve. */
   async #becomeWhole(): Promise<ClusterMapContent> {
@@ -266,6 +279,23 @@ class ClusterRun {
     const fault = await auditStores(this.#cluster, map);
     if (fault !== undefined) throw new SimulationError('stores-agree', fault);
   }
+  /** The end of every table leaves no group, and no row of one. */
+  async #dropEverything(): Promise<void> {
+    this.#isSupervised = true;
+    for (const table of this.#watch.newestMap?.tables ?? []) this.#request('DeleteTable', {TableName: table.name});
+    await this.#until('tables-go', DROP_MS_MAX, () => {
+      const left = this.#watch.newestMap?.tables.length ?? 0;
+      if (left > 0) return `${left} tables are left`;
+      const host = this.#cluster.liveNodes.find((node) => [...statusesOf(node).keys()].some((group) => group !== CONTROL_GROUP_ID));
+      return host === undefined ? undefined : `${host.id} still hosts groups ${[...statusesOf(host).keys()].join()}`;
+    });
+    const settledMs = this.#world.nowMs + SETTLE_MS;
+    await this.#world.run(settledMs);
+    for (const node of this.#cluster.liveNodes) {
+      const left = await rowsLeftOn(node);
+      if (left !== undefined) throw new SimulationError('nothing-leaks', left);
+    }
+  }
   #judgeHistory(): void {
     const verdict = checkLinearizable(this.#recorder.records);
     this.operationCount = verdict.operationCount;
@@ -282,7 +312,7 @@ class ClusterRun {
   #request(operation: string, body: unknown): void {
     const attempt = (): void => this.#anyDoor().send(operation, body, (result) => {
       const text = result.kind === 'answered' ? JSON.stringify(result.body ?? '') : '';
-      if (result.kind === 'answered' && (result.status === 200 || text.includes('ResourceInUse'))) return;
+      if (result.kind === 'answered' && (result.status === 200 || (operation === 'CreateTable' ? text.includes('ResourceInUse') : text.includes('ResourceNotFound')))) return;
       this.#world.afterMs(200, attempt);
     });
     this.#world.afterMs(0, attempt);
@@ -317,6 +347,10 @@ class ClusterRun {
 }
 
 const OPERATIONS_TO_SUCCEED = 3;
+/** Users work for so long before the first fault. */
+const QUIET_MS = 1_000;
+/** Looks at what every node holds, while faults happen. */
+const AUDITS = 20;
 /** What a storage node allows unless it is told otherwise. */
 const STALENESS_MS_MAX = 5_000;
 /** Clocks run wrong, a read takes its time after it proved how fresh it is, and a pause may lie between. */

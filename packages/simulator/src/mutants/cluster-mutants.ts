@@ -1,8 +1,10 @@
+import type {Mutant} from './mutant.js';
+
 /**
  * Faults of the code that only whole clusters can show. Each is an edit of one source file; its text must stand there exactly
  * once. Seeds of the cluster profile have to find every one of them.
  */
-export const CLUSTER_MUTANTS = [
+export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'overlay-answered-early', profile: 'cluster', isSafety: true,
     breaks: 'a refused condition is answered before the proposal it was judged on has committed (R8)',
@@ -129,4 +131,4 @@ export const CLUSTER_MUTANTS = [
     find: '      loader.applied(text, value);\n',
     replace: '',
   },
-] as const;
+];

@@ -13,7 +13,7 @@ let cluster: TestCluster;
 let target: Target;
 beforeAll(async () => {
   cluster = await startCluster();
-  target = new Target(cluster.endpoint);
+  target = new Target(cluster.endpoint, true);
   await target.prepare();
 }, 60_000);
 afterAll(async () => {

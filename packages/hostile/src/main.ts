@@ -34,17 +34,16 @@ async function main(): Promise<number> {
   }
   process.stderr.write(`seed ${seed}\n`);
   if (values.formats) return report(await runFlipCampaign(count, seed));
-  if (values.endpoint !== '') return fire(values.endpoint, count, seed, values.path);
+  if (values.endpoint !== '') return fire(new Target(values.endpoint, false), count, seed, values.path);
   const cluster = await startCluster();
   try {
-    return await fire(cluster.endpoint, count, seed, values.path);
+    return await fire(new Target(cluster.endpoint, true), count, seed, values.path);
   } finally {
     await cluster.stop();
   }
 }
 
-async function fire(endpoint: string, requestCount: number, seed: number, path: string | undefined): Promise<number> {
-  const target = new Target(endpoint);
+async function fire(target: Target, requestCount: number, seed: number, path: string | undefined): Promise<number> {
   try {
     await target.prepare();
     let code = 0;

@@ -8,7 +8,6 @@ import type {Target} from './target.js';
 
 /** Of the requests this share is damaged byte by byte, the rest is whole HTTP around a spoilt body. */
 const DAMAGED_PART = 4;
-const ANSWER_MS_MAX = 1_000;
 const SILENCE_MS = 5_000;
 /** What input does, it does each time; what a busy machine does, it does once. */
 const TRY_COUNT = 3;
@@ -55,7 +54,7 @@ export async function runRequestCampaign(target: Target, requestCount: number, s
 /** @returns what is wrong each time the input is sent */
 export async function faultOfInput(target: Target, peers: PeerHolder, input: Generated): Promise<Fault | undefined> {
   for (let attempt = 1; ; attempt += 1) {
-    const fault = (input.kind === 'request' ? await faultOfRequest(peers, input) : await faultOfStream(target, input.pieces)) ?? await target.faultOfWitness();
+    const fault = (input.kind === 'request' ? await faultOfRequest(target, peers, input) : await faultOfStream(target, input.pieces)) ?? await target.faultOfWitness();
     if (fault === undefined || attempt === TRY_COUNT) return fault;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
@@ -78,27 +77,27 @@ export class PeerHolder {
   }
 }
 
-async function faultOfRequest(peers: PeerHolder, request: Extract<Generated, {kind: 'request'}>): Promise<Fault | undefined> {
+async function faultOfRequest(target: Target, peers: PeerHolder, request: Extract<Generated, {kind: 'request'}>): Promise<Fault | undefined> {
   const bytes = requestBytes(request);
   for (let attempt = 1; ; attempt += 1) {
     const peer = await peers.get();
-    const from = performance.now();
+    const stopwatch = target.stopwatch();
     peer.send(bytes);
     const answer = await peer.next(SILENCE_MS);
-    const spentMs = performance.now() - from;
+    const slowness = stopwatch.tooLong();
     if (answer.kind !== 'reply' || answer.headers.get('connection') === 'close') peers.close();
     // The server may have closed an idle connection at that very moment.
     if (answer.kind === 'closed' && attempt === 1) continue;
     if (answer.kind === 'silent') return 'no answer and no close';
     if (answer.kind === 'closed') return 'sound HTTP was not answered';
-    return faultOfReply(answer) ?? (spentMs > ANSWER_MS_MAX ? `took ${Math.round(spentMs)} ms` : undefined);
+    return faultOfReply(answer) ?? slowness;
   }
 }
 
 async function faultOfStream(target: Target, pieces: readonly Buffer[]): Promise<Fault | undefined> {
   const peer = await RawPeer.connect(target.endpoint);
   try {
-    const from = performance.now();
+    const stopwatch = target.stopwatch();
     for (const piece of pieces) {
       peer.send(piece);
       await new Promise((resolve) => setImmediate(resolve));
@@ -106,7 +105,7 @@ async function faultOfStream(target: Target, pieces: readonly Buffer[]): Promise
     peer.end();
     let rest = await peer.rest(SILENCE_MS);
     if (rest === undefined) return 'neither answered to its end nor closed';
-    const spentMs = performance.now() - from;
+    const slowness = stopwatch.tooLong();
     while (rest.length > 0) {
       const isHead = pieces.some((piece) => piece.includes('HEAD'));
       const read = readReply(rest, isHead);
@@ -118,7 +117,7 @@ async function faultOfStream(target: Target, pieces: readonly Buffer[]): Promise
       }
       rest = rest.subarray(read.sizeBytes);
     }
-    return spentMs > ANSWER_MS_MAX ? `took ${Math.round(spentMs)} ms` : undefined;
+    return slowness;
   } finally {
     peer.close();
   }

@@ -17,7 +17,7 @@ let target: Target;
 const peers: RawPeer[] = [];
 beforeAll(async () => {
   cluster = await startCluster();
-  target = new Target(cluster.endpoint);
+  target = new Target(cluster.endpoint, true);
   await target.prepare();
 }, 60_000);
 afterEach(() => {

@@ -1,7 +1,7 @@
 // Goal: a process whose disk is lost, or whose disk is an older copy, never comes back as the replicas it was: it sets
 // what it finds aside, joins again under a new disk name, and the cluster serves everything all the while.
 // Method: a storage directory is copied while its process is down, the process runs on, and later finds the old copy, or nothing.
-import {cpSync, existsSync, readdirSync, renameSync, rmSync} from 'node:fs';
+import {cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {LedgerWriter, findLost} from './ledger.js';
 import {ProcessCluster, newDirectory, removeDirectory, until} from './process-cluster.js';
@@ -50,14 +50,15 @@ test('an older and an empty disk are refused, set aside and replaced; nothing ac
     await cluster.restart(victim);
     await until('the empty disk is set aside, too', () => existsSync(data) && readdirSync(data).some((name) => name.startsWith('set-aside-')));
     await until('the node is back', async () => (await cluster.node(victim)).state === 'up');
+    await until('its replica of the control group votes under a new id', () => readFileSync(join(cluster.directory, `${victim}.log`), 'utf8').split('"control-join/voting"').length > 2, 60_000);
     const again = ledger.acknowledged.size;
     await until('writes go on', () => ledger.acknowledged.size > again + 200);
   } finally {
     await ledger.stop();
     removeDirectory(copy);
   }
-  for (const id of others) expect(await findLost(cluster.nodeEndpoint(id), TABLE, ledger.acknowledged)).toEqual([]);
-}), 180_000);
+  for (const id of cluster.nodeIds) expect(await findLost(cluster.nodeEndpoint(id), TABLE, ledger.acknowledged)).toEqual([]);
+}), 240_000);
 
 function dataDirectory(directory: string, node: string): string {
   const found = [join(directory, node), join(directory, 'nodes', node)].find((path) => existsSync(join(path, 'identity')));

@@ -307,6 +307,7 @@ function isRepeatable(request: ControlRequest): boolean {
       return false;
     case 'drop-all-tables':
     case 'register':
+    case 'join-control':
     case 'heartbeat':
     case 'watch':
     case 'describe-table':

@@ -1,4 +1,4 @@
-import {DecodeError, toAzId, toNodeId} from '@murmuration/base';
+import {DecodeError, toAzId, toNodeId, toReplicaId} from '@murmuration/base';
 import {decodeControlRequest, encodeControlRequest} from './protocol-codec.js';
 import type {ControlRequest} from './protocol.js';
 
@@ -12,6 +12,7 @@ const node = {
 };
 const requests: readonly ControlRequest[] = [
   {kind: 'register', node},
+  {kind: 'join-control', node: node.node, diskId: 'disk', replica: toReplicaId(0)},
   {kind: 'watch', node: node.node, version: -1, waitMs: 5},
   {kind: 'create-table', table},
   {kind: 'update-table', name: 'Music', change: {provisionedThroughput: {ReadCapacityUnits: 2, WriteCapacityUnits: 2}}},
@@ -31,6 +32,7 @@ describe('control requests on the wire', () => {
     ['a negative start number', {kind: 'register', node: {...node, incarnation: -1}}],
     ['groups that are no list', {kind: 'heartbeat', node: 'a1', incarnation: 1, mapVersion: 1, groups: {}}],
     ['a report without term', {kind: 'heartbeat', node: 'a1', incarnation: 1, mapVersion: 1, groups: [{group: 16}]}],
+    ['a joiner without disk', {kind: 'join-control', node: 'a1', replica: 0}],
     ['a wait that is no number', {kind: 'watch', node: 'a1', version: 1, waitMs: 'long'}],
     ['a table without key', {kind: 'create-table', table: {...table, keySchema: {}}}],
     ['units that are no number', {kind: 'create-table', table: {...table, provisionedThroughput: {ReadCapacityUnits: 'x', WriteCapacityUnits: 1}}}],

@@ -127,6 +127,8 @@ export interface ClusterStatus {
 
 export type ControlRequest =
   | {readonly kind: 'register'; readonly node: NodeEntry}
+  /** From a control process whose disk was lost: asks for a replica of the control group under a new id. `replica` is what it hosts, 0 for none. */
+  | {readonly kind: 'join-control'; readonly node: NodeId; readonly diskId: string; readonly replica: ReplicaId}
   | {readonly kind: 'heartbeat'; readonly node: NodeId; readonly incarnation: number; readonly mapVersion: number; readonly groups: readonly GroupReport[]}
   /** Answered at once when something newer than `version` exists, else after `waitMs` with an empty delta. */
   | {readonly kind: 'watch'; readonly node: NodeId; readonly version: number; readonly waitMs: number}
@@ -149,6 +151,8 @@ export type ControlResponse =
   | {readonly kind: 'status'; readonly status: ClusterStatus}
   /** What will be done, one sentence each, and the jobs that were made for it (none in a dry run). */
   | {readonly kind: 'plan'; readonly steps: readonly string[]; readonly warnings: readonly string[]; readonly jobs: readonly number[]}
+  /** The id that the asking process is to host, or hosts, and everyone in the group. */
+  | {readonly kind: 'control-replica'; readonly replica: ReplicaId; readonly members: readonly {readonly replica: ReplicaId; readonly node: NodeId}[]; readonly isVoter: boolean}
   | {readonly kind: 'failed'; readonly failure: ControlFailure};
 
 export type ControlFailure =

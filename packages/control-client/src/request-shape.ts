@@ -21,6 +21,11 @@ export function checkRequestShape(body: JsonObject): void {
     case 'register':
       contentOf({nodes: [body['node']]});
       return;
+    case 'join-control':
+      node(body['node']);
+      text(body, 'diskId');
+      count(body, 'replica');
+      return;
     case 'heartbeat':
       node(body['node']);
       count(body, 'incarnation');

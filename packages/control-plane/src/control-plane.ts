@@ -10,6 +10,7 @@ import {CatalogMachine} from './catalog-machine.js';
 import type {ControlPlaneEvent} from './events.js';
 import {JOB_DEFAULTS, JobRunner} from './job-runner.js';
 import {Liveness} from './liveness.js';
+import {ControlMembers, nodeOfReplica} from './control-members.js';
 import {createControlPlaneMetrics} from './metrics.js';
 import type {ControlPlaneMetrics} from './metrics.js';
 import {removedReason} from './node-registry.js';
@@ -64,6 +65,7 @@ export class ControlPlane {
   readonly #options: ControlPlaneOptions;
   readonly #ports: ControlPlanePorts;
   readonly #host: RaftHost;
+  readonly #members: ControlMembers;
   readonly #machine: CatalogMachine;
   readonly #liveness: Liveness;
   readonly #watchers: Watchers;
@@ -80,6 +82,7 @@ export class ControlPlane {
     this.#options = options;
     this.#ports = ports;
     this.#host = host;
+    this.#members = new ControlMembers(host);
     this.#liveness = new Liveness(options);
     this.#watchers = new Watchers({countMax: options.watcherCountMax}, ports.timers);
     this.#metrics = createControlPlaneMetrics(ports.metrics);
@@ -159,6 +162,11 @@ export class ControlPlane {
         });
         return;
       }
+      case 'join-control':
+        done(this.#options.controlPeers.some((peer) => peer.node === request.node)
+          ? this.#members.join(request)
+          : failed({code: 'BadRequest', reason: `${request.node} is none of the control processes`}));
+        return;
       case 'heartbeat':
         if (catalog.fate(request.node)?.kind === 'removed') {
           done(failed({code: 'Refused', reason: removedReason(request.node)}));
@@ -383,13 +391,14 @@ export class ControlPlane {
 
   #leaderNode(): NodeId | undefined {
     const replica = this.#host.leaderOf(CONTROL_GROUP_ID);
-    return replica === NO_REPLICA ? undefined : this.#options.controlPeers[replica - 1]?.node;
+    return replica === NO_REPLICA ? undefined : nodeOfReplica(this.#host.membersOf(CONTROL_GROUP_ID), replica);
   }
 
   #onLeadership(isLeader: boolean, term: Term): void {
     if (isLeader === this.#isLeader && term === this.#term) return;
     const wasLeader = this.#isLeader;
     this.#isLeader = isLeader;
+    this.#members.forget();
     this.#term = term;
     this.#stepsInFlight.clear();
     this.#jobs.reset();

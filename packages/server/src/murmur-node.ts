@@ -11,6 +11,7 @@ import type {RouterTuning} from '@murmuration/router';
 import {StorageNode} from '@murmuration/storage-node';
 import type {StorageNodeTuning} from '@murmuration/storage-node';
 import {createAdminApi} from './admin-api.js';
+import {ControlJoin} from './control-join.js';
 import {ServerError} from './errors.js';
 import type {NodeConfig} from './node-config.js';
 
@@ -86,7 +87,8 @@ export class MurmurNode {
   readonly #storageNode: StorageNode | undefined;
   readonly #router: Router | undefined;
   readonly adminHandler: HttpHandler;
-  readonly #isReplacement: boolean;
+  /** Only on a disk that took the place of a lost one, where the control replica of old must not come back. */
+  readonly #controlJoin: ControlJoin | undefined;
   #isStarted = false;
   #isDraining = false;
 
@@ -94,7 +96,6 @@ export class MurmurNode {
     const {options} = config;
     this.#config = config;
     this.#ports = ports;
-    this.#isReplacement = identity.isReplacement === true;
     this.#host = new RaftHost(
       {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax, snapshotRateBytesPerSecond: options.snapshotRateBytes, ...features.tuning?.raftHost},
       {...ports, random: ports.random.fork('raft-host')},
@@ -122,6 +123,9 @@ export class MurmurNode {
           {...ports, random: ports.random.fork('control-plane')},
           this.#host,
         )
+      : undefined;
+    this.#controlJoin = this.#controlPlane !== undefined && identity.isReplacement === true
+      ? new ControlJoin({node: config.node, diskId: identity.diskId}, this.#host, this.#client, ports)
       : undefined;
     this.#storageNode = config.roles.includes('storage')
       ? new StorageNode({...features.tuning?.storageNode, node: config.node}, ports, this.#host, this.#client, this.#client)
@@ -166,6 +170,7 @@ export class MurmurNode {
       storageNode.start();
     }
     this.#client.start();
+    this.#controlJoin?.start();
   }
 
   /** Serves requests: knows the cluster and is not on its way out. */
@@ -189,6 +194,7 @@ export class MurmurNode {
     this.#storageNode?.stop();
     await this.#host.stop();
     this.#client.stop();
+    this.#controlJoin?.stop();
     this.#controlPlane?.stop();
   }
 
@@ -213,7 +219,8 @@ export class MurmurNode {
   }
 
   async #createControlReplica(): Promise<void> {
-    const descriptor = this.#isReplacement ? undefined : this.#controlPlane?.descriptor();
+    if (this.#controlJoin !== undefined || this.#host.unusableGroups().includes(CONTROL_GROUP_ID)) return;
+    const descriptor = this.#controlPlane?.descriptor();
     if (descriptor === undefined || this.#host.status(CONTROL_GROUP_ID) !== undefined) return;
     for (const peer of this.#config.controlPeers) if (peer.node !== this.#config.node) this.#ports.network.setPeer(peer);
     const campaignFirst = descriptor.replica === FIRST_CONTROL_REPLICA;

@@ -25,7 +25,7 @@ export {checkListAppend, checkListTransactions, listTransactionsOf} from './list
 export type {Cycle, CycleKind, CycleOrder, Edge, EdgeKind} from './dependency-graph.js';
 export {DependencyGraph} from './dependency-graph.js';
 export type {BankOptions, WorkloadVerdict} from './transaction-workloads.js';
-export {checkBank, checkBankRows, checkLongFork, checkWriteSkew} from './transaction-workloads.js';
+export {checkBank, checkBankRows, checkLongFork, checkTokens, checkWriteSkew} from './transaction-workloads.js';
 export type {AuditVerdict, CounterAudit, Expiry, ExpiryAudit, IndexAudit, IndexProjection} from './derived-data.js';
 export {auditCounters, auditExpiries, auditIndex, rowSizeBytes} from './derived-data.js';
 export type {StreamAudit, StreamRecord} from './stream-audit.js';

@@ -134,7 +134,8 @@ export function searchItem(calls: readonly ItemCall[], initial: ItemJson | undef
   for (const [place, entry] of unknown.entries()) {
     const i = (entry - 1) >> 1;
     bit[i] = place;
-    const content = JSON.stringify(calls[i]?.operation);
+    // What would have been returned makes no difference, since it never was.
+    const content = JSON.stringify({...calls[i]?.operation, returns: undefined, wantsRefusedImage: undefined});
     twin[i] = lastByContent.get(content) ?? NONE;
     lastByContent.set(content, i);
   }

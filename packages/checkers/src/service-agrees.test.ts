@@ -15,7 +15,7 @@ import type {ApiRequest} from './requests.js';
 import {n} from './testing/history-builder.js';
 
 jest.setTimeout(120_000);
-const OPERATIONS = 600;
+const OPERATIONS = 300;
 const SEED = 20_260_101;
 let cluster: TestCluster;
 beforeAll(async () => {

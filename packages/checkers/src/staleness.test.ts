@@ -52,6 +52,15 @@ test('a counter that was passed over is judged as well', () => {
   expect(judge(100, [0, 1, add, written], [2, 3, add, written], [4, 5, get, value(1)])).toMatchObject({kind: 'ok', staleReadCount: 1});
   expect(judge(100, [0, 1, add, written], [2, 3, add, written], [4, 5, get, value(3)])).toMatchObject({kind: 'violation'});
 });
+test('rows of eventual scans are judged one by one, those of an index without a bound', () => {
+  const scan = (index?: string): Operation => ({kind: 'scan', isStrong: false, keyAttributes: ['pk'], ...(index === undefined ? {} : {index})});
+  const rows = (v: number): Outcome => ({kind: 'ok', answer: {kind: 'rows', items: [{...key, v: n(v)}]}});
+  const before = [[0, 1, put(1), written], [2, 3, put(2), written]] as const;
+  expect(judge(10, ...before, [5, 6, scan(), rows(1)])).toMatchObject({kind: 'ok', staleReadCount: 1});
+  expect(judge(10, ...before, [50, 51, scan(), rows(1)])).toMatchObject({kind: 'violation', violations: [{kind: 'too-old'}]});
+  expect(judge(10, ...before, [50, 51, scan('by-v'), rows(1)])).toMatchObject({kind: 'ok', staleReadCount: 1});
+  expect(judge(10, ...before, [50, 51, scan('by-v'), rows(3)])).toMatchObject({kind: 'violation', violations: [{kind: 'never-committed'}]});
+});
 test('without eventual reads nothing is proven, and it is said', () => {
   expect(judge(10, [0, 1, put(1), written], [2, 3, strong, value(1)])).toMatchObject({kind: 'ok', eventualReadCount: 0});
 });

@@ -42,7 +42,8 @@ const VIOLATIONS_MAX = 10;
 /**
  * Judges eventual reads (R2). Each one, by itself, has to fit among the strong operations as a read that began the bound earlier: then
  * it showed a state that was committed, whole, and replaced no longer ago than the bound. Two eventual reads need not fit
- * together, since they may go back in time between replicas.
+ * together, since they may go back in time between replicas. Rows of eventual scans are judged likewise; those of a global index
+ * that projects everything need only have been committed once.
  */
 export function checkStaleness(history: readonly HistoryRecord[], options: StalenessOptions): StalenessVerdict {
   const limits: SearchLimits = {stepsMax: options.stepsMax ?? 20_000_000, statesMax: options.statesMax ?? 2_000_000};
@@ -55,14 +56,12 @@ export function checkStaleness(history: readonly HistoryRecord[], options: Stale
   const report = (kind: StaleRead['kind'], what: string, call: Call): void => {
     if (violations.length < VIOLATIONS_MAX) violations.push({kind, explanation: `${what}\n  ${describeCall(call)}`});
   };
-  for (const call of calls) {
-    const {operation, outcome} = call;
-    if (operation.kind !== 'get' || operation.isStrong || outcome.kind !== 'ok' || outcome.answer.kind !== 'image') continue;
+  for (const {call, key, image, isOfIndex} of calls.flatMap(eventualReadsOf)) {
     eventualReadCount += 1;
-    const keyText = itemText(operation.key);
-    const item = strong.get(keyText) ?? {key: operation.key, keyText, calls: []};
+    const keyText = itemText(key);
+    const operation = {kind: 'get', key, isStrong: false} as const;
+    const item = strong.get(keyText) ?? {key, keyText, calls: []};
     const initial = options.initial?.get(keyText);
-    const image = outcome.answer.item;
     const fits = (invokedAt: number, completedAt = call.completedAt): SearchResult['kind'] => {
       const read: ItemCall = {operation, outcome: {kind: 'ok', bringsImage: true, image}, invokedAt, completedAt, call};
       return judge({...item, calls: [...item.calls, read]}, initial, limits);
@@ -75,7 +74,7 @@ export function checkStaleness(history: readonly HistoryRecord[], options: Stale
     }
     staleReadCount += 1;
     const endedAt = options.aheadMs === undefined ? call.completedAt : firstPositionAt(history, call.completedMs + options.aheadMs);
-    const within = fits(firstPositionAt(history, call.invokedMs - options.boundMs - options.clockErrorMs), endedAt);
+    const within = isOfIndex ? fits(-1) : fits(firstPositionAt(history, call.invokedMs - options.boundMs - options.clockErrorMs), endedAt);
     if (within === 'limit') isUnknown = true;
     if (within !== 'impossible') continue;
     if (fits(-1, endedAt) === 'linearizable') report('too-old', `the state read had been replaced for more than ${options.boundMs} ms`, call);
@@ -88,6 +87,26 @@ function judge(item: ItemHistory, initial: ItemJson | undefined, limits: SearchL
   const quick = testUniqueRegister(item, initial);
   if (quick.kind !== 'undecided') return quick.kind;
   return searchItem(item.calls, initial, limits).kind;
+}
+
+interface EventualRead {
+  readonly call: Call;
+  readonly key: ItemJson;
+  readonly image: ItemJson | undefined;
+  /** A global index follows its table in its own time: its rows need only have been committed once. */
+  readonly isOfIndex: boolean;
+}
+/** The images a call brought that promise no more than R2. Rows of a scan count one by one; that a row is missing tells nothing. */
+function eventualReadsOf(call: Call): readonly EventualRead[] {
+  const {operation, outcome} = call;
+  if (outcome.kind !== 'ok') return [];
+  const {answer} = outcome;
+  if (operation.kind === 'get' && !operation.isStrong && answer.kind === 'image') return [{call, key: operation.key, image: answer.item, isOfIndex: false}];
+  if (operation.kind !== 'scan' || operation.isStrong || answer.kind !== 'rows') return [];
+  return answer.items.map((row) => {
+    const key = Object.fromEntries(Object.entries(row).filter(([name]) => operation.keyAttributes.includes(name)));
+    return {call, key, image: row, isOfIndex: operation.index !== undefined};
+  });
 }
 
 /** A place just before the first record that is not earlier than a time. */

@@ -1,5 +1,5 @@
 // Goal: the rules of the bank, long-fork and write-skew workloads. Method: histories by hand.
-import {checkBank, checkBankRows, checkLongFork, checkWriteSkew} from './transaction-workloads.js';
+import {checkBank, checkBankRows, checkLongFork, checkTokens, checkWriteSkew} from './transaction-workloads.js';
 import type {Operation} from './operations.js';
 import type {HistoryRecord, Outcome} from './history.js';
 import type {ItemJson} from './attribute-value.js';
@@ -59,5 +59,15 @@ describe('write skew', () => {
   test('an unknown one that is read is found', () => {
     const history = new HistoryBuilder().call(0, 9, create(x, y), written).call(0, 9, create(y, x), lost).call(10, 11, {kind: 'get', key: y, isStrong: true}, brought(y)).records();
     expect(checkWriteSkew(history, [[x, y]]).kind).toBe('violation');
+  });
+});
+
+describe('client tokens', () => {
+  const send = (token: string): Operation => ({kind: 'transact-write', token, parts: [{kind: 'update', key: x, changes: [{kind: 'add', attribute: 'c', by: '1'}]}]});
+  const history = new HistoryBuilder()
+    .call(0, 1, send('a'), lost).call(2, 3, send('a'), written).call(4, 5, send('b'), written).call(6, 7, send('b'), written)
+    .call(8, 9, send('c'), lost).call(10, 11, send('d'), {kind: 'no-effect', error: '400 TransactionCanceledException'}).records();
+  test.each([[1, 'violation'], [2, 'ok'], [3, 'ok'], [4, 'violation']])('of two acknowledged and one unknown token %i effects are %s', (counted, kind) => {
+    expect(checkTokens(history, counted)).toMatchObject({kind, checkedCount: 3});
   });
 });

@@ -118,3 +118,20 @@ export function checkWriteSkew(history: readonly HistoryRecord[], pairs: readonl
   });
   return verdictOf(pairs.length, violations);
 }
+
+/**
+ * One client token, one effect (R5). Every token's transaction adds one to the same counter; a token may be sent many times. The counter
+ * then holds as many as there are tokens that were acknowledged, plus at most those of which nothing but unknown outcomes came.
+ */
+export function checkTokens(history: readonly HistoryRecord[], counted: number): WorkloadVerdict {
+  const acknowledged = new Set<string>();
+  const possible = new Set<string>();
+  for (const {operation, outcome} of callsOf(history)) {
+    if (operation.kind !== 'transact-write' || operation.token === undefined) continue;
+    if (outcome.kind === 'ok') acknowledged.add(operation.token);
+    else if (outcome.kind === 'unknown') possible.add(operation.token);
+  }
+  const most = new Set([...acknowledged, ...possible]).size;
+  const isRight = counted >= acknowledged.size && counted <= most;
+  return verdictOf(most, isRight ? [] : [`${counted} effects were counted; ${acknowledged.size} tokens were acknowledged, ${most} were sent with effect or without answer`]);
+}

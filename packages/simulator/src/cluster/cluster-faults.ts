@@ -56,7 +56,9 @@ class DiskImages {
   }
   /** @returns undefined where an empty disk is put in instead */
   take(node: SimNode): DiskImage | undefined {
-    return this.#chance.isHeads() ? this.#images.get(node.id) : undefined;
+    const image = this.#images.get(node.id);
+    // Starts are what is counted: a copy from within the last one cannot be told from the disk itself.
+    return image !== undefined && image.startCount < node.startCount && this.#chance.permille(700) ? image : undefined;
   }
 }
 

@@ -38,6 +38,8 @@ export interface NodeWatcher {
 export interface DiskImage {
   readonly log: ReturnType<SimMachine['disk']['image']>;
   readonly papers: ReadonlyMap<string, Uint8Array>;
+  /** Starts that were let in before it was made. */
+  readonly startCount: number;
 }
 
 interface Life {
@@ -46,7 +48,6 @@ interface Life {
   log: LogPort | undefined;
   store: StorePort | undefined;
   isStarted: boolean;
-  isPastGate: boolean;
 }
 
 const LOG_DIRECTORY = 'log';
@@ -68,6 +69,7 @@ export class SimNode {
   #papers = new Map<string, Uint8Array>();
   /** The last start was refused: the next one comes back empty. */
   #replaced: {readonly incarnation: number} | undefined;
+  #startCount = 0;
   #life: Life | undefined;
   #onDown: (() => void)[] = [];
 
@@ -113,7 +115,7 @@ export class SimNode {
         process.die('kill');
       });
     });
-    const life: Life = {process, node: undefined, log: undefined, store: undefined, isStarted: false, isPastGate: false};
+    const life: Life = {process, node: undefined, log: undefined, store: undefined, isStarted: false};
     this.#life = life;
   }
   /** As SIGTERM does: leaderships are handed over, everything ends in order. */
@@ -136,9 +138,13 @@ export class SimNode {
     assert(this.#life === undefined, 'a disk is changed while its machine is down', {node: this.id});
     this.#wipe();
   }
+  /** Starts that the gate let in. */
+  get startCount(): number {
+    return this.#startCount;
+  }
   /** A copy of the disk as it is now, to be put back some day. */
   diskImage(): DiskImage {
-    return {log: this.machine.disk.image(), papers: new Map(this.#papers)};
+    return {log: this.machine.disk.image(), papers: new Map(this.#papers), startCount: this.#startCount};
   }
   /** An old copy is put in; what the store held since is gone. Only while down. */
   putBack(image: DiskImage): void {
@@ -180,7 +186,7 @@ export class SimNode {
       return;
     }
     this.#replaced = undefined;
-    life.isPastGate = true;
+    this.#startCount += 1;
     const log = await openFileLog(
       {directory: LOG_DIRECTORY, segmentSizeBytes, segmentCountSpare: 1, freeBytesMin: 4 * segmentSizeBytes, entryCacheBytesMax: 256 * 1024, rewriteSegmentCountMin: 3, reserveBytes: 0},
       {clock, timers, events, metrics: nullMetrics, fileSystem: this.machine.disk.mount(process, LOG_DIRECTORY), drawLogId: () => drawBytes(random, LOG_ID_BYTES)},

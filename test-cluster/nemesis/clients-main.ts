@@ -17,6 +17,8 @@ const CALL_TIMEOUT_MS = 2_000;
 const PROGRESS_PERIOD_MS = 200;
 /** After a call that was refused or lost, so that refusals at once do not take the processor. */
 const BACK_OFF_MS = 20;
+/** After a call that met a closed door: a process starts, or all are down. */
+const CLOSED_BACK_OFF_MS = 100;
 const FINAL_READERS = 16;
 const FINAL_TRIES_MAX = 200;
 const FINAL_TRY_DELAY_MS = 50;
@@ -111,7 +113,8 @@ class Clients {
       recorder.complete(outcome);
       this.#workload.done(task, outcome);
       this.#count(nameOf(operation), outcome.kind);
-      if (outcome.kind === 'unknown' || outcome.kind === 'no-effect') await sleep(BACK_OFF_MS);
+      if (outcome.kind === 'unknown') await sleep(BACK_OFF_MS);
+      else if (outcome.kind === 'no-effect') await sleep(outcome.error === 'not-sent' ? CLOSED_BACK_OFF_MS : BACK_OFF_MS);
     }
   }
   async #readFinally(key: ItemJson, recorder: Recorder): Promise<boolean> {

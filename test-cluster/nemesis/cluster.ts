@@ -39,6 +39,8 @@ const CONTROL_NODE_COUNT = 3;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 const CLUSTER_ID = 'nemesis';
+/** Entries that a replica may lack, by what heartbeats told last, and still count as following. */
+const LAG_ENTRIES_MAX = 1_000;
 
 /** Processes that still run, for when this one ends before it has stopped them. */
 const running = new Set<ChildProcess>();
@@ -233,6 +235,21 @@ export class NemesisCluster {
     await until('the cluster is at rest', async () => {
       const reason = await this.whyNotConverged();
       if (reason !== undefined) throw new Error(reason);
+      return true;
+    }, timeoutMs, 200);
+  }
+
+  /** Waits until every process is up and every replica follows closely, while the load goes on: no fault before is still felt. */
+  async untilHealthy(timeoutMs: number): Promise<void> {
+    await until('every replica follows closely', async () => {
+      const status = await this.status();
+      if (status.nodes.length < this.nodes.length || status.nodes.some((node) => node.state !== 'up')) throw new Error('a process is not up');
+      for (const partition of status.partitions) {
+        if (partition.leader === null) throw new Error(`partition ${partition.id} has no leader`);
+        const applied = partition.replicas.map((replica) => (replica.state === 'unknown' ? null : replica.appliedIndex));
+        const indexes = applied.flatMap((index) => (index === null ? [] : [index]));
+        if (indexes.length < applied.length || Math.max(...indexes) - Math.min(...indexes) > LAG_ENTRIES_MAX) throw new Error(`partition ${partition.id} has a replica behind`);
+      }
       return true;
     }, timeoutMs, 200);
   }

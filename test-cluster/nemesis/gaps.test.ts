@@ -2,8 +2,8 @@ import {longestGapMs, spreadOf} from './gaps.js';
 
 test.each([
   ['between two entries within', [0, 10, 40, 50, 60], 5, 55, 30],
-  ['that began before the span', [0, 100, 110, 120], 50, 115, 100],
-  ['that ends after the span', [0, 10, 20, 300], 5, 100, 280],
+  ['that began before the span counts from its start', [0, 100, 110, 120], 50, 115, 50],
+  ['that ends after the span counts to its end', [0, 10, 20, 300], 5, 100, 80],
   ['that never ends', [0, 10, 20], 5, 100, 80],
   ['where there is no entry at all', [], 5, 100, 95],
   ['outside does not count', [0, 500, 510, 520, 530, 900], 505, 525, 10],

@@ -1,4 +1,4 @@
-/** The longest time without an entry that touches the span, given all entries in order. An entry before it counts as its beginning. */
+/** The longest time without an entry within a span, given all entries in order. What lies before and behind the span belongs to others. */
 export function longestGapMs(timesMs: readonly number[], fromMs: number, untilMs: number): number {
   let low = 0;
   let high = timesMs.length;
@@ -7,13 +7,11 @@ export function longestGapMs(timesMs: readonly number[], fromMs: number, untilMs
     if ((timesMs[middle] as number) < fromMs) low = middle + 1;
     else high = middle;
   }
-  let before = low > 0 ? (timesMs[low - 1] as number) : fromMs;
+  let before = fromMs;
   let longest = 0;
-  for (let i = low; i < timesMs.length; i += 1) {
-    const atMs = timesMs[i] as number;
-    longest = Math.max(longest, atMs - before);
-    before = atMs;
-    if (atMs >= untilMs) return longest;
+  for (let i = low; i < timesMs.length && (timesMs[i] as number) < untilMs; i += 1) {
+    longest = Math.max(longest, (timesMs[i] as number) - before);
+    before = timesMs[i] as number;
   }
   return Math.max(longest, untilMs - before);
 }

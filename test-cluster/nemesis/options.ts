@@ -3,6 +3,8 @@ import {parseArgs} from 'node:util';
 export interface NemesisOptions {
   readonly seconds: number;
   readonly seed: number;
+  /** The time of faults goes on until the clients made so many calls. */
+  readonly operationCountMin: number;
   readonly faults: readonly string[];
   readonly nodeCount: number;
   readonly clientCount: number;
@@ -22,7 +24,8 @@ export interface NemesisOptions {
 }
 
 export const USAGE = `usage: npm run nemesis -- [options]
-  --seconds N          length of the time of faults (60)
+  --seconds N          length of the time of faults (60); longer where a chosen kind has not come yet
+  --operations N       and not before the clients made so many calls (0)
   --seed S             seed of schedule and load (drawn, and printed)
   --faults LIST        kinds and families with commas, or all (kill,pause,cut)
   --nodes N            processes, 3 to 9 (3)
@@ -44,7 +47,7 @@ export function parseOptions(args: readonly string[], drawSeed: () => number): N
   const {values} = parseArgs({
     args: [...args],
     options: {
-      seconds: {type: 'string', default: '60'}, seed: {type: 'string'}, faults: {type: 'string', default: 'kill,pause,cut'}, nodes: {type: 'string', default: '3'},
+      seconds: {type: 'string', default: '60'}, seed: {type: 'string'}, operations: {type: 'string', default: '0'}, faults: {type: 'string', default: 'kill,pause,cut'}, nodes: {type: 'string', default: '3'},
       clients: {type: 'string', default: '24'}, 'quiet-seconds': {type: 'string', default: '10'}, 'hold-seconds': {type: 'string', default: '5'},
       'padding-bytes': {type: 'string', default: '256'}, measure: {type: 'string'}, count: {type: 'string', default: '100'}, out: {type: 'string'},
       keep: {type: 'boolean', default: false}, record: {type: 'boolean', default: false}, ledger: {type: 'string'}, list: {type: 'boolean', default: false},
@@ -58,6 +61,7 @@ export function parseOptions(args: readonly string[], drawSeed: () => number): N
   return {
     seconds: number('seconds', values.seconds, 1, 7 * 86_400),
     seed: values.seed === undefined ? drawSeed() : number('seed', values.seed, 0, 0xffff_ffff),
+    operationCountMin: number('operations', values.operations, 0, 1e9),
     faults: values.faults.split(',').map((name) => name.trim()).filter((name) => name !== ''),
     nodeCount: number('nodes', values.nodes, 3, 9),
     clientCount: number('clients', values.clients, 1, 200),

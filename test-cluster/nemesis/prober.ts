@@ -15,7 +15,7 @@ export interface ProbeTimes {
   readonly readsMs: number[];
 }
 
-const PERIOD_MS = 30;
+const PERIOD_MS = 40;
 /** Calls of one kind that wait for an answer in one partition; above it a probe is left out. */
 const UNDER_WAY_MAX = 60;
 const KEY_TRIES_MAX = 10_000;

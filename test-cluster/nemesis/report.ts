@@ -18,6 +18,8 @@ export interface RunReport {
   readonly faults: readonly string[];
   readonly skipped: readonly {readonly fault: string; readonly reason: string}[];
   /** Calls of clients, all kinds, final reads included. */
+  readonly calls: number;
+  /** Those that a checker judged: calls that proved to be without effect and reads without an answer are none. */
   readonly operations: number;
   /** Acknowledged writes of the load and of the probes. */
   readonly acknowledged: number;
@@ -39,7 +41,7 @@ const shown = ({p50, p99, max}: Spread): string => `${p50} / ${p99} / ${max}`;
 export function renderReport(report: RunReport): string {
   const lines = [
     `nemesis: seed ${report.seed}, ${report.seconds} s, ${report.nodeCount} processes, commit ${report.commit}`,
-    `${report.operations} calls checked, ${report.acknowledged} writes acknowledged, ${report.unansweredCalls} calls without an answer`,
+    `${report.operations} operations judged of ${report.calls} calls, ${report.acknowledged} writes acknowledged, ${report.unansweredCalls} calls without an answer`,
     '',
     ...table([
       ['fault', 'injections', 'took effect', 'write gap ms p50 / p99 / max', 'read gap ms p50 / p99 / max', 'new terms', 'answers/s', 'errors'],

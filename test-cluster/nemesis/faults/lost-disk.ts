@@ -11,13 +11,13 @@ export const lostDiskFaults: readonly Fault[] = [
     name: 'lost-disk', family: 'lost', needs: NOTHING, pairs: false, onlyByName: true, probe: always,
     inject: async (context) => {
       const {cluster} = context;
-      await cluster.untilConverged(REJOIN_TIMEOUT_MS);
+      await cluster.untilHealthy(REJOIN_TIMEOUT_MS);
       const node = drawNode(context);
       await cluster.end(node, 'SIGKILL');
       rmSync(node.volume.dataDirectory, {recursive: true, force: true});
       await sleep(Math.min(context.holdMs, 1_000));
       await cluster.start(node);
-      await cluster.untilConverged(REJOIN_TIMEOUT_MS);
+      await cluster.untilHealthy(REJOIN_TIMEOUT_MS);
       return {tookEffect: true, detail: `${node.id} came back empty and caught up`};
     },
   },

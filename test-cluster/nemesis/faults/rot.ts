@@ -1,5 +1,6 @@
 import {closeSync, existsSync, openSync, readFileSync, readSync, readdirSync, statSync, writeFileSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
+import {CONTROL_GROUP_ID} from '@murmuration/base';
 import {sleep} from '../command.js';
 import type {ClusterNode} from '../cluster.js';
 import {BATCH_RECORDS_AT, batchesOf} from '../segment-walk.js';
@@ -61,7 +62,7 @@ async function damageStopped(context: FaultContext, damage: (node: ClusterNode) 
   const {cluster} = context;
   const node = drawNode(context);
   // All others are needed while this one is in doubt.
-  await cluster.untilConverged(20_000).catch(() => undefined);
+  await cluster.untilHealthy(20_000).catch(() => undefined);
   await cluster.end(node, 'SIGKILL');
   const done = damage(node);
   if (done === undefined) {
@@ -82,9 +83,9 @@ async function damageStopped(context: FaultContext, damage: (node: ClusterNode) 
 }
 
 /** A flip within a record that is durable and followed by others: it cannot pass for a torn tail. */
-function flipInLog(context: FaultContext, node: ClusterNode): FlippedByte | undefined {
+function flipInLog(context: FaultContext, node: ClusterNode, isControl: boolean): FlippedByte | undefined {
   const segments = filesOf(join(node.volume.dataDirectory, 'log'), /^log-\d+\.segment$/);
-  const places = segments.flatMap((path) => batchesOf(path).batches.map((batch) => ({path, batch}))).slice(0, -2).filter(({batch}) => batch.recordBytes > 0);
+  const places = segments.flatMap((path) => batchesOf(path).batches.map((batch) => ({path, batch}))).slice(0, -2).filter(({batch}) => batch.recordBytes > 0 && batch.groups.has(CONTROL_GROUP_ID) === isControl);
   if (places.length === 0) return undefined;
   const {path, batch} = draw(context.random, places);
   return new FlippedByte(path, batch.offsetBytes + BATCH_RECORDS_AT + context.random.below(batch.recordBytes), 1 << context.random.below(8));
@@ -103,7 +104,11 @@ function told(flipped: FlippedByte | undefined): {readonly what: string; readonl
 export const rotFaults: readonly Fault[] = [
   {
     name: 'rot-log', family: 'rot', needs: NOTHING, pairs: false, probe: always,
-    inject: (context) => damageStopped(context, (node) => told(flipInLog(context, node))),
+    inject: (context) => damageStopped(context, (node) => told(flipInLog(context, node, false))),
+  },
+  {
+    name: 'rot-control-log', family: 'rot', needs: NOTHING, pairs: false, onlyByName: true, probe: always,
+    inject: (context) => damageStopped(context, (node) => told(flipInLog(context, node, true))),
   },
   {
     name: 'rot-tail', family: 'rot', needs: NOTHING, pairs: false, probe: always,
@@ -148,7 +153,7 @@ export const rotFaults: readonly Fault[] = [
     inject: async (context) => {
       const {cluster} = context;
       const node = drawNode(context);
-      await cluster.untilConverged(20_000).catch(() => undefined);
+      await cluster.untilHealthy(20_000).catch(() => undefined);
       node.mayEnd = true;
       const flipped = flipIn(context, filesOf(join(node.volume.dataDirectory, 'store'), /\.sst$/));
       await sleep(context.holdMs);

@@ -31,6 +31,8 @@ const awaits = [
 ];
 const inheritedNames = [
   {selector: "BinaryExpression[operator='in']:not([left.type='PrivateIdentifier'])", message: 'Input may have names like `constructor`: use Object.hasOwn or a Map.'},
+  {selector: "CallExpression[callee.object.name='Object'][callee.property.name='assign']", message: 'It sets __proto__ from input: make a Map, or name the members.'},
+  {selector: 'ObjectExpression > SpreadElement[argument.name=/^(json|body|member|payload|parsed|object|values)$/]', message: 'Parsed input is read member by member, never spread.'},
 ];
 const namedOnly = [{selector: 'ExportDefaultDeclaration', message: 'Export by name.'}, {selector: 'TSEnumDeclaration', message: 'Use a union of string literals.'}];
 

@@ -5,13 +5,16 @@ import {startCluster} from '@murmuration/test';
 import type {TestCluster} from '@murmuration/test';
 import {ALL_CASES} from './cases/all-cases.js';
 import {Target} from './target.js';
+import {heldBytes, keptBytes} from './testing/held-bytes.js';
 
 let cluster: TestCluster;
 let target: Target;
+let heldBefore: number;
 beforeAll(async () => {
   cluster = await startCluster();
   target = new Target(cluster.endpoint, true);
   await target.prepare();
+  heldBefore = heldBytes();
 }, 60_000);
 afterAll(async () => {
   target.close();
@@ -27,4 +30,8 @@ describe.each([...new Set(ALL_CASES.map(({row}) => row))])('%s', (row) => {
   test.each(ALL_CASES.filter((hostile) => hostile.row === row))('$name', async (hostile) => {
     expect(await target.run(hostile)).toBeUndefined();
   });
+});
+
+test('the memory of all of them comes back', async () => {
+  expect(await keptBytes(heldBefore)).toBe(0);
 });

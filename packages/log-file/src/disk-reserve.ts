@@ -35,6 +35,9 @@ export class DiskReserve {
   get missingBytes(): number {
     return this.#isHeld ? 0 : this.#sizeBytes;
   }
+  get heldBytes(): number {
+    return this.#isHeld ? this.#sizeBytes : 0;
+  }
   /** Takes over the file of an earlier life; one of another size was not finished or is not wanted any more. */
   adopt(): void {
     if (!this.#fileSystem.list().includes(DISK_RESERVE_NAME)) return;

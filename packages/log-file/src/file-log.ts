@@ -104,6 +104,8 @@ export class FileLog implements LogPort {
     ports.metrics.onCollect(() => {
       this.#metrics.storageBytes.set(this.usage().totalBytes);
       this.#metrics.groupsUnusable.set(this.#unusable.size);
+      if (Number.isFinite(this.#pool.freeBytes)) this.#metrics.diskFreeBytes.set(this.#pool.freeBytes);
+      this.#metrics.diskReserveBytes.set(this.#pool.reserveHeldBytes);
     });
     this.#noteUnusable();
   }

@@ -7,6 +7,8 @@ export interface LogMetrics {
   readonly slowSyncs: Counter;
   readonly storageBytes: Gauge;
   readonly groupsUnusable: Gauge;
+  readonly diskFreeBytes: Gauge;
+  readonly diskReserveBytes: Gauge;
 }
 
 export function createLogMetrics(registry: MetricRegistry): LogMetrics {
@@ -16,6 +18,8 @@ export function createLogMetrics(registry: MetricRegistry): LogMetrics {
     }),
     slowSyncs: registry.counter({name: 'wal_slow_syncs_total', help: 'Batches of the log that took longer than half a second to become durable.'}),
     groupsUnusable: registry.gauge({name: 'wal_groups_unusable', help: 'Groups the log refuses because a durable record of them is damaged.'}),
+    diskFreeBytes: registry.gauge({name: 'disk_free_bytes', help: 'Free bytes of the disk under the log, as of the latest look.'}),
+    diskReserveBytes: registry.gauge({name: 'disk_reserve_bytes', help: 'Bytes held back on the disk, to be given up when it runs low.'}),
     storageBytes: registry
       .gaugeFamily({name: 'storage_bytes', help: 'Bytes on disk by kind of storage.', labels: ['kind']})
       .with({kind: 'log'}),

@@ -65,6 +65,9 @@ export class SegmentPool {
   adoptReserve(): void {
     this.#reserve.adopt();
   }
+  get reserveHeldBytes(): number {
+    return this.#reserve.heldBytes;
+  }
   get spareCount(): number {
     return this.#spares.length;
   }

@@ -15,6 +15,8 @@ export {StartGate} from './start-gate/start-gate.js';
 export type {GateVerdict, StartGatePorts} from './start-gate/start-gate.js';
 export {GateKeeper} from './start-gate/gate-keeper.js';
 export type {GateKeeperPorts, SmallFile} from './start-gate/gate-keeper.js';
+export type {StartGateMetrics} from './start-gate/metrics.js';
+export {createStartGateMetrics} from './start-gate/metrics.js';
 export type {DiskClaim} from './start-gate/protocol.js';
 export type {StartGateEvent} from './start-gate/events.js';
 export {ServerError} from './errors.js';

@@ -23,6 +23,7 @@ import {serveOptions} from './option-table.js';
 import {emitStartGateEvent} from './start-gate/events.js';
 import {GateKeeper} from './start-gate/gate-keeper.js';
 import type {SmallFile} from './start-gate/gate-keeper.js';
+import {createStartGateMetrics} from './start-gate/metrics.js';
 import {StartGate} from './start-gate/start-gate.js';
 import {ReroutedNetwork} from './rerouted-network.js';
 
@@ -149,12 +150,13 @@ async function serve(flags: readonly string[], opened: Opened, stopping: StopReq
   opened.add(() => admin.close(ADMIN_GRACE_MS));
   opened.add(adoptConnections({api, admin}));
 
+  const gateMetrics = createStartGateMetrics(metrics);
   const controlNodes = config.controlPeers.map((peer) => peer.node);
   const keeper = config.roles.includes('control')
-    ? new GateKeeper(controlNodes, {network: reached, timers: systemTimers, random: osRandom, events, memory: smallFile(join(directory.path, START_MEMORY_FILE))})
+    ? new GateKeeper(controlNodes, {network: reached, timers: systemTimers, random: osRandom, events, metrics: gateMetrics, memory: smallFile(join(directory.path, START_MEMORY_FILE))})
     : undefined;
   await keeper?.open();
-  const gate = new StartGate(config.controlPeers, {network: reached, timers: systemTimers, random: osRandom, events});
+  const gate = new StartGate(config.controlPeers, {network: reached, timers: systemTimers, random: osRandom, events, metrics: gateMetrics});
   late.gate = gate;
   opened.add(() => gate.stop());
   const claim = {diskId: identity.diskId, incarnation: identity.incarnation, life: osRandom.uint32()};

@@ -1,6 +1,7 @@
 import {DecodeError, SERVICE_START} from '@murmuration/base';
 import type {EventSink, NetworkPort, NodeId, Random, Timers} from '@murmuration/base';
 import {emitStartGateEvent} from './events.js';
+import type {StartGateMetrics} from './metrics.js';
 import {CLAIMS_MAX, decodeClaims, decodeStartRequest, decodeStartResponse, encodeClaims, encodeStartRequest, encodeStartResponse} from './protocol.js';
 import type {DiskClaim, StartRequest, StartResponse} from './protocol.js';
 
@@ -16,6 +17,7 @@ export interface GateKeeperPorts {
   readonly timers: Timers;
   readonly random: Random;
   readonly events: EventSink;
+  readonly metrics: StartGateMetrics;
   /** Where this process remembers the claims of the others. */
   readonly memory: SmallFile;
 }
@@ -85,6 +87,7 @@ export class GateKeeper {
     const {claim, isReplacement} = request;
     const known = this.#claims.get(from);
     if (known !== undefined && !mayFollow(known, claim, isReplacement)) {
+      this.#ports.metrics.claimsRefused.add(1);
       emitStartGateEvent(this.#ports.events, {
         event: 'start-gate/claim-refused', level: 'warn', node: from, diskId: claim.diskId, incarnation: claim.incarnation, knownDiskId: known.diskId, knownIncarnation: known.incarnation,
       });

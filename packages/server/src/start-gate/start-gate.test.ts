@@ -2,10 +2,11 @@
 // and a process with the right disk always gets through once a majority is.
 // Method: gates and keepers on a network and files in memory, time moved by hand; disks are wiped and put back between lives.
 import {describe, expect, test} from '@jest/globals';
-import {SeededRandom, toNodeId} from '@murmuration/base';
+import {SeededRandom, nullMetrics, toNodeId} from '@murmuration/base';
 import type {CallHandler, CallResult, NetworkPort, NodeId} from '@murmuration/base';
 import {ManualTime, RecordingEvents} from '@murmuration/base/testing';
 import {GateKeeper} from './gate-keeper.js';
+import {createStartGateMetrics} from './metrics.js';
 import {StartGate} from './start-gate.js';
 import type {GateVerdict} from './start-gate.js';
 
@@ -44,7 +45,7 @@ class World {
     disk.incarnation = replacing === undefined ? disk.incarnation + 1 : replacing + 1;
     this.#lifeCount += 1;
     const network = this.#network(node);
-    const ports = {network, timers: this.time, random: this.random, events: this.events};
+    const ports = {network, timers: this.time, random: this.random, events: this.events, metrics: createStartGateMetrics(nullMetrics)};
     if (this.controls.includes(node)) {
       const memory = {
         load: async () => disk.memory,

@@ -2,6 +2,7 @@ import {SERVICE_START} from '@murmuration/base';
 import type {EventSink, NetworkPort, NodeId, PeerAddress, Random, TimerHandle, Timers} from '@murmuration/base';
 import {emitStartGateEvent} from './events.js';
 import {CALL_TIMEOUT_MS, RETRY_MS, decodeAnswer} from './gate-keeper.js';
+import type {StartGateMetrics} from './metrics.js';
 import {encodeStartRequest} from './protocol.js';
 import type {DiskClaim} from './protocol.js';
 
@@ -10,6 +11,7 @@ export interface StartGatePorts {
   readonly timers: Timers;
   readonly random: Random;
   readonly events: EventSink;
+  readonly metrics: StartGateMetrics;
 }
 
 export type GateVerdict =
@@ -44,7 +46,8 @@ export class StartGate {
 
   /** Called once. */
   pass(claim: DiskClaim, isReplacement: boolean): Promise<GateVerdict> {
-    const {network, timers, events} = this.#ports;
+    const {network, timers, events, metrics} = this.#ports;
+    metrics.isWaiting.set(1);
     for (const peer of this.#controlPeers) if (peer.node !== network.self) network.setPeer(peer);
     const neededCount = Math.floor(this.#controlPeers.length / 2) + 1;
     const payload = encodeStartRequest({kind: 'announce', claim, isReplacement});
@@ -56,6 +59,7 @@ export class StartGate {
       const end = (verdict: GateVerdict): void => {
         if (isOver) return;
         isOver = true;
+        metrics.isWaiting.set(0);
         waiting.cancel();
         resolve(verdict);
       };

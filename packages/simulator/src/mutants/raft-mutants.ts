@@ -91,8 +91,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
   },
   {
     ...host('group.ts'), name: 'lease-read-before-own-term-is-applied', breaks: 'a new leader answers reads with old values', isSafety: true,
-    find: 'return this.isLeader && !this.isInstalling && this.appliedTerm === this.term && this.lease.isValid(nowMs, durationMs);',
-    replace: 'return this.isLeader && !this.isInstalling && this.lease.isValid(nowMs, durationMs);',
+    find: 'this.appliedTerm === this.term && this.lease.isValid(nowMs, durationMs);', replace: 'this.lease.isValid(nowMs, durationMs);',
   },
   // Membership
   {
@@ -121,7 +120,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: 'let through = Math.min(group.flushedIndex, this.#sendingIndexMin(group));', replace: 'let through = Math.min(group.stored.index, this.#sendingIndexMin(group));',
   },
   {
-    ...host('apply-queue.ts'), name: 'applied-index-in-a-batch-of-its-own', breaks: 'effects of commands are lost in a crash', isSafety: true,
+    ...host('apply-queue.ts'), name: 'applied-index-written-apart', breaks: 'effects of commands are lost in a crash', isSafety: true,
     find: '      batch.put(appliedKey(group.id), encodeAppliedRecord(record));',
     replace: '      const own = new WriteBatch();\n      own.put(appliedKey(group.id), encodeAppliedRecord(record));\n      this.#store.write(own).catch(this.#onFailure);',
   },

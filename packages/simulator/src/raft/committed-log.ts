@@ -68,12 +68,16 @@ export class CommittedLog {
   /** A replica's state came from its store or from a snapshot, as of an index. */
   loaded(node: string, index: LogIndex, stateHash: number): void {
     // Indexes without a command have the state of the command before them.
-    let at = Math.min(index, this.#indexMax);
-    while (at > 0 && !this.#stateHashes.has(at)) at -= 1;
-    this.#agree(node, at, stateHash);
+    this.#agree(node, this.commandAtOrBefore(index), stateHash);
   }
   indexOf(commandId: number): number | undefined {
     return this.#indexOfCommand.get(commandId);
+  }
+  /** The last command at or before an index; 0 when there is none. Other entries change no register. */
+  commandAtOrBefore(index: number): number {
+    let at = Math.min(index, this.#indexMax);
+    while (at > 0 && !this.#entries.has(at)) at -= 1;
+    return at;
   }
   answerOf(commandId: number): RegisterAnswer | undefined {
     return this.#answers.get(commandId);

@@ -33,7 +33,7 @@ export function checkByWitness(calls: readonly RegisterCall[], committed: Commit
     }
     if (outcome.kind === 'ok') {
       checkAnswer(call, outcome, committed);
-      placed.push({call, place: command === undefined ? 2 * outcome.index + 1 : 2 * outcome.index, endMs: call.completedMs});
+      placed.push({call, place: command === undefined ? 2 * committed.commandAtOrBefore(outcome.index) + 1 : 2 * outcome.index, endMs: call.completedMs});
     } else if (command !== undefined && applied !== undefined) {
       placed.push({call, place: 2 * applied, endMs: Number.POSITIVE_INFINITY});
     }

@@ -211,7 +211,9 @@ class ClusterRun {
     }
     for (const az of this.#cluster.azs) for (const node of this.#cluster.routerNodes) Object.assign(this.#cluster.linkTo(az, node), {isCut: false, resetPermille: 0});
     const chance = this.#world.chance.fork('minority');
-    if (this.#settings.replicationFactor >= 3 && this.#lost.size === 0 && chance.permille(300)) {
+    // A disk that was lost is a minority already, until its replicas are made anew.
+    const hasMinority = this.#lost.size > 0 || this.#watch.damaged.size > 0;
+    if (this.#settings.replicationFactor >= 3 && !hasMinority && chance.permille(300)) {
       const victim = chance.pick(this.#cluster.nodes);
       this.#keptDown.add(victim);
       victim.machine.kill('power');

@@ -20,7 +20,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     replace: '    call.isProposed = true;\n    call.answer(response);\n',
   },
   {
-    name: 'effect-sequence-not-checked', profile: 'cluster', isSafety: true,
+    name: 'effect-sequence-not-checked', profile: 'cluster', isSafety: false,
     breaks: 'an effect that was judged on a proposal which fell away is applied all the same',
     file: 'packages/partition/src/partition-machine.ts',
     find: 'if (effect.sequence !== this.#record.sequence + 1) return {kind: \'written\', effect, isRefused: true};',

@@ -2,7 +2,7 @@ import {assert, nullMetrics, toHex, toNodeId} from '@murmuration/base';
 import type {EventRecord, LogPort, NodeId, PeerAddress, StorePort} from '@murmuration/base';
 import {openFileLog} from '@murmuration/log-file';
 import type {ProcessRole} from '@murmuration/placement';
-import {GateKeeper, MurmurNode, StartGate, encodeIdentity, nextIdentity} from '@murmuration/server';
+import {GateKeeper, MurmurNode, StartGate, createStartGateMetrics, encodeIdentity, nextIdentity} from '@murmuration/server';
 import type {NodeConfig, NodeFeatures, SmallFile} from '@murmuration/server';
 import type {Chance} from '../world/chance.js';
 import {SimMachine} from '../world/sim-machine.js';
@@ -171,11 +171,12 @@ export class SimNode {
     const identity = nextIdentity(this.#papers.get('identity'), owner, () => toHex(drawBytes(random, 8)), replaced);
     await this.#paper(process, 'identity').save(encodeIdentity(identity));
     const network = this.#network.open(process);
+    const metrics = createStartGateMetrics(nullMetrics);
     const keeper = config.roles.includes('control')
-      ? new GateKeeper(config.controlPeers.map((peer) => peer.node), {network, timers, random, events, memory: this.#paper(process, 'starts')})
+      ? new GateKeeper(config.controlPeers.map((peer) => peer.node), {network, timers, random, events, metrics, memory: this.#paper(process, 'starts')})
       : undefined;
     await keeper?.open();
-    const gate = new StartGate(config.controlPeers, {network, timers, random, events});
+    const gate = new StartGate(config.controlPeers, {network, timers, random, events, metrics});
     const verdict = await gate.pass({diskId: identity.diskId, incarnation: identity.incarnation, life: random.uint32()}, replaced !== undefined);
     if (process.isDead) return;
     if (verdict.kind === 'refused') {

@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -8,7 +8,7 @@ import type {Fault} from './faults/fault.js';
 import {USAGE, parseOptions} from './options.js';
 import type {NemesisOptions} from './options.js';
 import {renderReport, table} from './report.js';
-import type {RunReport} from './report.js';
+import {recordRun} from './run-ledger.js';
 import {runNemesis} from './run.js';
 import {buildShim} from './shim-control.js';
 
@@ -49,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
       mkdirSync(options.outDirectory, {recursive: true});
       writeFileSync(join(options.outDirectory, 'result.json'), `${JSON.stringify(report, null, 2)}\n`);
     }
-    if (options.records) appendToLedger(options.ledgerPath ?? join(repository, 'docs', 'reliability', 'ledger.json'), report);
+    if (options.records) recordRun(options.ledgerPath ?? join(repository, 'docs', 'reliability', 'nemesis.json'), report);
     process.stdout.write(renderReport(report));
     return report.checks.every((check) => check.isPassed) ? 0 : EXIT_FAILED;
   } finally {
@@ -67,20 +67,6 @@ async function probe(wanted: readonly Fault[], repository: string, nodeCount: nu
     else skipped.push({fault: fault.name, reason});
   }
   return {possible, skipped};
-}
-
-/** One entry a run in an array of JSON, written beside and renamed so that it is whole or absent. */
-function appendToLedger(path: string, report: RunReport): void {
-  const known: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
-  const entries: unknown[] = Array.isArray(known) ? (known as unknown[]) : [];
-  const {rows, checks, injections, ...rest} = report;
-  entries.push({
-    ...rest, gaps: Object.fromEntries(rows.map((row) => [row.name, {injections: row.injections, tookEffect: row.tookEffect, writeGapMs: row.writeGapMs, readGapMs: row.readGapMs, leaderChanges: row.leaderChanges}])),
-    injections: injections.length, failedChecks: checks.filter((check) => !check.isPassed).map((check) => check.name),
-  });
-  mkdirSync(dirname(path), {recursive: true});
-  writeFileSync(`${path}.new`, `${JSON.stringify(entries, null, 2)}\n`);
-  renameSync(`${path}.new`, path);
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -37,8 +37,8 @@ export const USAGE = `usage: npm run nemesis -- [options]
   --count N            injections with --measure (100)
   --out DIRECTORY      keep result.json, history.jsonl and the logs of the processes here
   --keep               keep the data directories too
-  --record             append the result to the reliability ledger
-  --ledger FILE        the ledger to append to (docs/reliability/ledger.json)
+  --record             append the result to the ledger of runs, and write its page anew
+  --ledger FILE        the ledger to append to (docs/reliability/nemesis.json)
   --list               show the kinds of faults, and why some cannot be done here
 `;
 

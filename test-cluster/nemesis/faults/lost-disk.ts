@@ -8,7 +8,7 @@ const REJOIN_TIMEOUT_MS = 60_000;
 export const lostDiskFaults: readonly Fault[] = [
   {
     // The others must hold everything before a disk may go: two at once would be more than the cluster promises to survive.
-    name: 'lost-disk', family: 'lost', needs: NOTHING, pairs: false, onlyByName: true, probe: always,
+    name: 'lost-disk', family: 'lost', needs: NOTHING, pairs: false, probe: always,
     inject: async (context) => {
       const {cluster} = context;
       await cluster.untilHealthy(REJOIN_TIMEOUT_MS);

@@ -11,7 +11,7 @@ function murmur(repository: string, args: readonly string[]): ReturnType<typeof 
 /** Whether this build of the command knows `murmur partition VERB`. */
 async function whyNoVerb({repository}: Surroundings, verb: string): Promise<string | undefined> {
   const {stdout, stderr} = await murmur(repository, ['partition', '--help']);
-  return `${stdout}${stderr}`.includes(`partition ${verb}`) ? undefined : `this build has no \`murmur partition ${verb}\``;
+  return `${stdout}${stderr}`.includes(`  ${verb} [options]`) ? undefined : `this build has no \`murmur partition ${verb}\``;
 }
 
 /** Asks for one thing again and again for the time of the fault. */
@@ -24,7 +24,7 @@ async function repeat(context: FaultContext, what: string, argsOf: () => Promise
     const args = await argsOf();
     const admin = cluster.nodes.find((node) => node.isRunning);
     if (args !== undefined && admin !== undefined) {
-      const {code, stderr, stdout} = await murmur(cluster.options.repository, ['partition', ...args, '--admin-url', `http://127.0.0.1:${admin.adminPort}`]);
+      const {code, stderr, stdout} = await murmur(cluster.options.repository, ['partition', ...args, '--yes', '--admin', `http://127.0.0.1:${admin.adminPort}`]);
       if (code === 0) doneCount += 1;
       else last = (stderr || stdout).trim().split('\n').at(-1) ?? '';
     }
@@ -53,7 +53,7 @@ export const operateFaults: readonly Fault[] = [
       if (partitions.length === 0) return undefined;
       const partition = draw(context.random, partitions);
       const others = partition.replicas.filter((replica) => replica.node !== partition.leader);
-      return others.length === 0 ? undefined : ['transfer', String(partition.id), draw(context.random, others).node];
+      return others.length === 0 ? undefined : ['transfer', String(partition.id), '--to', draw(context.random, others).node];
     }),
   },
   {
@@ -72,7 +72,7 @@ export const operateFaults: readonly Fault[] = [
       const partition = draw(context.random, partitions);
       const from = draw(context.random, partition.replicas);
       const free = context.cluster.nodes.filter((node) => node.az === from.az && !partition.replicas.some((replica) => replica.node === node.id));
-      return free.length === 0 ? undefined : ['move', String(partition.id), from.node, draw(context.random, free).id];
+      return free.length === 0 ? undefined : ['move', String(partition.id), '--from', from.node, '--to', draw(context.random, free).id];
     }),
   },
 ];

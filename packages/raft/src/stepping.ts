@@ -150,7 +150,10 @@ function stepLeader(core: RaftCore, message: Message): StepRefusal | undefined {
   const progress = core.tracker.progress(message.from);
   if (progress === undefined) return undefined;
   switch (message.type) {
-    case 'AppResp': handleAppendResponse(core, progress, message); break;
+    case 'AppResp':
+      // Nobody can have what this leader never had: believed, such an answer would count as a copy of entries to come.
+      if (message.reject || message.index <= core.log.lastIndex()) handleAppendResponse(core, progress, message);
+      break;
     case 'HeartbeatResp': handleHeartbeatResponse(core, progress, message); break;
     case 'SnapStatus': handleSnapshotStatus(progress, message.reject); break;
     case 'Unreachable': handleUnreachable(progress); break;

@@ -1,5 +1,5 @@
 import type {CallResult, GroupId, LogIndex, NodeId, ReplicaId, StoreSnapshot} from '@murmuration/base';
-import {ByteWriter, SERVICE_SNAPSHOT, assert, compareBytes, crc32c} from '@murmuration/base';
+import {ByteWriter, SERVICE_SNAPSHOT, StoreError, assert, compareBytes, crc32c} from '@murmuration/base';
 import type {Message} from '@murmuration/raft';
 import {RaftHostError} from './errors.js';
 import {emitEvent} from './events.js';
@@ -67,6 +67,7 @@ export class SnapshotSender {
       () => this.#end(sending, group, false),
       (error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
+        if (error instanceof StoreError && error.failure.code === 'Corrupt') group.machine.onDamage?.(reason);
         emitEvent(this.#ports.events, {event: 'raft-host/snapshot-send-failed', group: group.id, to: message.to, reason});
         this.#end(sending, group, true);
       },

@@ -34,6 +34,8 @@ export interface GroupStateMachine {
   reload(appliedIndex: LogIndex): Promise<void>;
   /** New members took effect. */
   onConfiguration(confState: ConfState): void;
+  /** Rows of its ranges are damaged in the store: found while a snapshot was being read. */
+  onDamage?(reason: string): void;
   /** The replica is gone from this process: fail what waits. */
   stop(): void;
 }

@@ -142,6 +142,9 @@ export class HostedPartition implements GroupStateMachine {
     this.#confState = confState;
     this.#node.changed(this.group);
   }
+  onDamage(reason: string): void {
+    this.#quarantine(reason);
+  }
   stop(): void {
     this.#isStopped = true;
     this.writes.stop({code: 'UnknownPartition'});

@@ -24,7 +24,8 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: "  return core.options.checkQuorum && core.lead !== NO_REPLICA && core.electionElapsedTicks < core.options.electionTicks;", replace: '  return core.id < 0;',
   },
   {
-    ...raft('raft-core.ts'), name: 'vote-leaves-before-it-is-durable', breaks: 'two leaders in one term after a crash', isSafety: true,
+    ...raft('raft-core.ts'), name: 'vote-leaves-before-it-is-durable', isSafety: false,
+    breaks: 'two leaders in one term after a crash, were it not for the wait of a restarted replica before it votes',
     find: "if (type === 'AppResp' || type === 'VoteResp' || type === 'PreVoteResp') {", replace: "if (type === 'AppResp' || (type === 'VoteResp' && message.to === this.id) || type === 'PreVoteResp') {",
   },
   {

@@ -56,8 +56,23 @@ export class RaftClients {
       if (this.#isStopped) return;
       const key = this.#chance.below(this.#swarm.keyCount);
       const isRead = this.#chance.permille(this.#swarm.readPermille);
+      // The rest of a burst goes to the same node, and nobody waits for it: a leader cut off keeps what nobody will ever commit.
+      const burstCount = isRead ? 0 : this.#chance.below(this.#swarm.burstCountMax);
+      for (let i = 0; i < burstCount && this.calls.length < CALLS_MAX; i += 1) {
+        const other = this.#chance.below(this.#swarm.keyCount);
+        this.#call(client, this.#drawCommand(other, false), other, () => undefined);
+      }
       this.#call(client, isRead ? undefined : this.#drawCommand(key, this.#chance.permille(this.#swarm.conditionalPermille)), key, () => this.#nextCall(client));
     });
+  }
+  #choose(): RaftNode {
+    if (this.#hint !== undefined && !this.#chance.permille(100)) {
+      const hinted = this.#nodes.find((each) => each.id === this.#hint);
+      if (hinted !== undefined) return hinted;
+    }
+    // Whoever believes to lead, rightly or not, or just anyone.
+    const leaders = this.#nodes.filter((each) => each.life?.machine?.isLeader === true);
+    return leaders.length > 0 && this.#chance.permille(700) ? this.#chance.pick(leaders) : this.#chance.pick(this.#nodes);
   }
   #drawCommand(key: number, isConditional: boolean): RegisterCommand {
     const id = this.#commandNext;
@@ -67,7 +82,7 @@ export class RaftClients {
   #call(client: number, command: RegisterCommand | undefined, key: number, done: (isDone: boolean) => void): void {
     const chance = this.#chance;
     // Mostly the leader as far as it is known, now and then anyone: that is how a deposed one is asked.
-    const node = this.#nodes.find((each) => each.id === this.#hint && !chance.permille(100)) ?? chance.pick(this.#nodes);
+    const node = this.#choose();
     const call: RegisterCall = {process: client, node: node.id, key: command?.key ?? key, command, invokedMs: this.#world.nowMs, completedMs: Number.POSITIVE_INFINITY, outcome: {kind: 'open'}};
     this.calls.push(call);
     let isOver = false;

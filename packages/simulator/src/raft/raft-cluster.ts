@@ -35,7 +35,7 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
     const azOf = (node: NodeId): number => this.nodes.indexOf(node) % swarm.azCount;
     this.network = new SimNetwork(world, {
       profileOf: (from, to) => (this.#isCalm ? CALM_LINK : {...swarm.link, delayMs: swarm.link.delayMs + (azOf(from) === azOf(to) ? 0 : swarm.azDelayMs)}),
-      detectMs: swarm.detectMs, redialMs: swarm.redialMs,
+      detectMs: swarm.detectMs, redialMs: swarm.redialMs, replayMsMax: 3 * swarm.electionMs,
     });
     const draw = world.chance.fork('machines');
     this.members = this.nodes.map((node, i) => new RaftNode(new SimMachine(world, this.network, {

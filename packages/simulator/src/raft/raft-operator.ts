@@ -104,9 +104,10 @@ export class RaftOperator {
     for (const node of this.#nodes) this.#cleanUp(node, all);
     const leader = this.leader();
     if (leader === undefined || members.votersOutgoing.length > 0) return;
-    const lost = this.#nodes.find((node) => node.isDamaged && all.includes(node.replica));
+    // Members whose disk is lost, or that nobody holds: a join may take effect after its replica was given up.
+    const lost = this.#nodes.find((node) => node.isDamaged && all.includes(node.replica))?.replica ?? all.find((id) => !this.#nodes.some((node) => node.replica === id));
     if (lost !== undefined) {
-      this.#propose(leader, [{type: 'RemoveNode', replica: lost.replica}], false, 'auto');
+      this.#propose(leader, [{type: 'RemoveNode', replica: lost}], false, 'auto');
       return;
     }
     const {progress, lastIndex} = leader.host.status(GROUP) ?? {progress: [], lastIndex: 0};
@@ -125,7 +126,12 @@ export class RaftOperator {
   }
   /** What the newest configuration that anyone applied leaves out is out for good. */
   #cleanUp(node: RaftNode, all: readonly ReplicaId[]): void {
-    if (node.replica === 0 || all.includes(node.replica) || !node.wasMember) return;
+    if (node.replica === 0 || all.includes(node.replica)) return;
+    if (!node.wasMember) {
+      // It was on its way into the group when its disk was lost.
+      if (node.isDamaged && !node.isSuspect && node.life !== undefined && node.life.host.status(GROUP) === undefined) this.#forget(node);
+      return;
+    }
     // A removed replica's vote may still be needed by those who do not know of the removal, until one of them leads.
     const leader = this.leader()?.host.status(GROUP);
     if (leader === undefined || leader.replica === node.replica || !leader.confState.voters.includes(leader.replica)) return;

@@ -35,6 +35,8 @@ export interface RaftSwarm {
   readonly logRewriteSegmentCountMin: number;
   readonly clientCount: number;
   readonly keyCount: number;
+  /** Commands a client sends at once, without waiting for the answers. */
+  readonly burstCountMax: number;
   readonly clientPauseMs: number;
   readonly readPermille: number;
   readonly conditionalPermille: number;
@@ -104,6 +106,7 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     logRewriteSegmentCountMin: chance.between(2, 4),
     clientCount: chance.between(1, 5),
     keyCount: chance.between(1, 4),
+    burstCountMax: chance.pick([1, 1, 4, 12]),
     clientPauseMs: chance.pick([1, 5, 20]) * (tickMs / 10),
     readPermille: chance.pick([100, 400, 700]),
     conditionalPermille: chance.pick([0, 200]),

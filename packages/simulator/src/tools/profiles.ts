@@ -11,7 +11,7 @@ export type RunSeed = (options: RunOptions) => Promise<SeedResult>;
 /** Loads a profile when it is asked for: the cluster brings half of the product with it. */
 export async function loadProfile(name: ProfileName): Promise<RunSeed> {
   if (name === 'raft') return (await import('../raft/run-raft-seed.js')).runRaftSeed;
-  return (await import('../cluster/cluster-run.js')).runClusterSeed;
+  return (await import('../cluster/run-cluster-seed.js')).runClusterSeed;
 }
 
 export function isProfileName(text: string): text is ProfileName {

@@ -46,9 +46,9 @@ export function machineFaults(target: FaultTarget): FaultAction {
       case 'cut-az':
         return cutAz(target, chance);
       case 'cut-node':
-        return cutGroup(target, chance.sample(target.machines(), 1), chance.isHeads());
+        return cutGroup(target, someone(target, chance), chance.isHeads());
       case 'cut-asymmetric':
-        return cutLinks(target, directed(target, chance.sample(target.machines(), 1), chance.isHeads()), false);
+        return cutLinks(target, directed(target, someone(target, chance), chance.isHeads()), false);
       case 'cut-non-transitive': {
         const [a, b] = chance.sample(target.machines(), 2);
         return a === undefined || b === undefined ? undefined : cutLinks(target, [[a, b], [b, a]], chance.isHeads());
@@ -94,6 +94,12 @@ export function machineFaults(target: FaultTarget): FaultAction {
 
 function up(target: FaultTarget): readonly SimMachine[] {
   return target.machines().filter((machine) => machine.isUp);
+}
+
+/** Half of the time a leader, whose loss is what hurts. */
+function someone(target: FaultTarget, chance: Chance): readonly SimMachine[] {
+  const leaders = target.leaders();
+  return chance.sample(leaders.length > 0 && chance.isHeads() ? leaders : target.machines(), 1);
 }
 
 function kill(target: FaultTarget, victims: readonly SimMachine[], death: Death, chance: Chance): (() => void) | undefined {

@@ -14,6 +14,8 @@ export interface SimNetworkOptions {
   /** After so long a silent cut, or a peer without power, is noticed and the connection given up. */
   readonly detectMs: number;
   readonly redialMs: number;
+  /** A replayed message comes again after up to so long; 5 s if nothing is said. */
+  readonly replayMsMax?: number;
 }
 
 export const CALM_NETWORK: SimNetworkOptions = {profileOf: () => CALM_LINK, detectMs: 3_000, redialMs: 100};
@@ -173,7 +175,7 @@ export class SimNetwork {
     }
     if (this.#chance.permille(profile.replayPermille)) {
       this.#world.probes.hit('net/replayed');
-      this.#arriveAfter(link, cargo, this.#chance.between(100, REPLAY_MS_MAX));
+      this.#arriveAfter(link, cargo, this.#chance.below(this.#options.replayMsMax ?? REPLAY_MS_MAX));
     }
   }
   #arriveAfter(link: Link, cargo: Cargo, delayMs: number): void {

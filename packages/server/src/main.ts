@@ -43,6 +43,7 @@ const EVENTS_KEPT_MAX = 1_000;
 const API_GRACE_MS = 5_000;
 /** How long answers tell clients to leave before connections are closed. */
 const LEAVE_NOTICE_MS = 200;
+const LAST_LINES_MS = 200;
 const ADMIN_GRACE_MS = 500;
 const EVENT_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 
@@ -52,8 +53,17 @@ class Opened {
   add(closer: () => Promise<unknown> | void): void {
     this.#closers.push(closer);
   }
+  /** Every one is closed, whatever the others do. @throws what the first one that failed threw */
   async close(): Promise<void> {
-    for (const closer of this.#closers.splice(0).reverse()) await closer();
+    const failures: unknown[] = [];
+    for (const closer of this.#closers.splice(0).reverse()) {
+      try {
+        await closer();
+      } catch (cause) {
+        failures.push(cause);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
 
@@ -199,22 +209,21 @@ async function serve(flags: readonly string[], opened: Opened, stopping: StopReq
     },
     {clock: systemClock, timers: systemTimers, random: osRandom, log, store, network: reached, events, metrics, mapCache: mapCache.cache},
     {
-      onFatal: (error) => stopping.fail(error),
+      onFatal: (error) => endOnStorageFailure(config.node, error, lines),
       onRefused: (reason) => stopping.refuse(reason),
       recentEvents: (after) => ring.since(after),
       renderMetrics: () => metrics.render(),
     },
   );
   late.node = node;
-  await node.start();
+  const isStarted = await Promise.race([node.start().then(() => true), stopping.wait().then(() => false)]);
+  // A start may wait for room on the disk, for as long as it takes. Ending in the middle of one is what a kill does: the
+  // next start finds everything as it was.
+  if (!isStarted) process.exit((await stopping.wait()) === undefined ? EXIT_OK : EXIT_FAILED);
   const failure = await stopping.wait();
-  if (failure instanceof ServerError) {
+  if (failure !== undefined) {
     await node.stop();
     throw failure;
-  }
-  if (failure !== undefined) {
-    process.stderr.write(`murmur: the storage of ${config.node} failed and it stops at once: ${explain(failure)}\n`);
-    process.exit(EXIT_STORAGE_FAILED);
   }
   node.drain();
   // Balancers in front need to see that this process is not ready before it stops taking connections, and clients with a
@@ -222,13 +231,31 @@ async function serve(flags: readonly string[], opened: Opened, stopping: StopReq
   await new Promise<void>((resolve) => systemTimers.after(Math.max(options.drainDelayMs, LEAVE_NOTICE_MS), resolve));
   // Requests under way are answered while leaderships are still here.
   await api?.close(API_GRACE_MS);
-  await node.stop();
+  try {
+    await node.stop();
+  } catch (cause) {
+    if (!(cause instanceof LogError || cause instanceof StoreError)) throw cause;
+    // Everything acknowledged is in the log: the next start applies again what the store could not take.
+    endOnStorageFailure(config.node, cause, lines);
+    return EXIT_STORAGE_FAILED;
+  }
   await keeper?.stop();
   await mapCache.settle();
   await opened.close();
   // The line to a supervising parent would keep the process alive.
   process.channel?.unref();
   return EXIT_OK;
+}
+
+/**
+ * Whatever the process was doing, a start included, ends here: the Raft host has stopped already, so no answer and no
+ * message leaves any more. The log lines that say why get a moment to be written.
+ */
+function endOnStorageFailure(node: string, error: Error, lines: LogSink): void {
+  process.stderr.write(`murmur: the storage of ${node} failed and it stops at once: ${explain(error)}\n`);
+  const end = (): never => process.exit(EXIT_STORAGE_FAILED);
+  systemTimers.after(LAST_LINES_MS, end);
+  lines.close().then(end, end);
 }
 
 /** The identity of this start, durable before anything of it is told to anyone. */
@@ -287,8 +314,8 @@ function readConfig(flags: readonly string[]): NodeConfig {
 
 /** The first signal asks for an orderly stop, the second ends at once; so does the end of the parent that supervises. */
 class StopRequest {
-  #resolve: ((failure: Error | undefined) => void) | undefined;
-  readonly #asked: Promise<Error | undefined>;
+  #resolve: ((refusal: ServerError | undefined) => void) | undefined;
+  readonly #asked: Promise<ServerError | undefined>;
   #count = 0;
   constructor() {
     this.#asked = new Promise((resolve) => (this.#resolve = resolve));
@@ -304,13 +331,10 @@ class StopRequest {
     });
     process.on('disconnect', onSignal);
   }
-  fail(error: Error): void {
-    this.#resolve?.(error);
-  }
   refuse(reason: string): void {
     this.#resolve?.(new ServerError({code: 'StartFailed', reason: `the cluster does not accept this process: ${reason}`}));
   }
-  wait(): Promise<Error | undefined> {
+  wait(): Promise<ServerError | undefined> {
     return this.#asked;
   }
 }
@@ -409,5 +433,7 @@ function explain(cause: unknown): string {
     return `the log is damaged: ${file} at byte ${offsetBytes}: ${reason}. Nothing was changed. Move the directory away and keep it: started without it, the node comes back empty under new replica ids and is filled by the others`;
   }
   if (cause instanceof StoreError && cause.failure.code === 'Corrupt') return `the store is damaged: ${cause.failure.reason}. Nothing was changed`;
-  return cause instanceof Error ? (cause.message.split('\n')[0] ?? cause.name) : String(cause);
+  if (!(cause instanceof Error)) return String(cause);
+  const line = cause.message.split('\n')[0] ?? cause.name;
+  return cause.cause instanceof Error ? `${line}: ${explain(cause.cause)}` : line;
 }

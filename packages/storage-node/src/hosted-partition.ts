@@ -133,6 +133,7 @@ export class HostedPartition implements GroupStateMachine {
     return this.#rangesOf(record === undefined ? this.identity : decodePartitionRecord(record, this.identity));
   }
   async reload(): Promise<void> {
+    this.splitCount = undefined;
     const [record] = await this.#node.store.getMany([partitionRecordKey(this.group)]);
     this.#node.loader.invalidate(this.identity.from, this.identity.until);
     this.#node.cache.clear();

@@ -23,18 +23,21 @@ export async function executeSplit(partition: HostedPartition, plan: Plan, node:
   const {epoch} = partition.range;
   const isValid = (): boolean => partition.isLeader && partition.range.epoch === epoch && partition.isSettled;
   if (!isValid()) return 'again';
+  let count: SplitCount | undefined;
   try {
     const at = plan.at ?? await choosePlace(partition, node);
     if (at === undefined) return {refusal: 'the partition has too few items to be cut in two'};
     const {from, until} = partition.range;
     if (compareBytes(from, at) >= 0 || compareBytes(at, until) >= 0) return {refusal: 'the place does not lie inside the partition'};
     if (!isValid()) return 'again';
-    const count = new SplitCount(at);
-    await countRows(partition, count, node);
-    // A change of leadership in between may have replaced the state the count is of.
-    if (partition.splitCount !== count || !isValid()) return 'again';
+    const counted = new SplitCount(at);
+    count = counted;
+    await countRows(partition, counted, node);
+    // The state may have been replaced by a snapshot, or another execution have begun after a change of leadership.
+    const isCounted = (): boolean => partition.splitCount === counted && isValid();
+    if (!isCounted()) return 'again';
     const isApplied = await new Promise<boolean>((resolve) => {
-      partition.writes.cutOver(() => (isValid() ? partition.machine.evaluateSplit(plan.child, count, node.clock.wallMs()) : undefined), resolve);
+      partition.writes.cutOver(() => (isCounted() ? partition.machine.evaluateSplit(plan.child, counted, node.clock.wallMs()) : undefined), resolve);
     });
     return isApplied ? 'applied' : 'again';
   } catch (error) {
@@ -42,7 +45,7 @@ export async function executeSplit(partition: HostedPartition, plan: Plan, node:
     emit(node.events, {event: 'partition/read-failed', level: 'error', group: partition.group, reason});
     return 'again';
   } finally {
-    partition.splitCount = undefined;
+    if (partition.splitCount === count) partition.splitCount = undefined;
   }
 }
 

@@ -83,11 +83,11 @@ export class SimClient {
     });
   }
   /**
-   * Reads the whole collection, page by page. Each item that could be in it is read strongly at some moment of the query,
-   * and one that is not in the answer was missing then.
+   * Reads the whole collection, page by page or in a batch, or all of the table. Each item that could be in it is read strongly
+   * at some moment of that, and one that is not in the answer was missing then.
    */
   #query({item}: Planned): void {
-    const {table, hasSortKey, partitionKey} = this.#team;
+    const {hasSortKey} = this.#team;
     const keys = hasSortKey ? this.#team.keys.slice(-QUERIED_KEYS_MAX) : [item.key];
     const reads = keys.map((key) => ({key, process: this.#recorder.invoke({kind: 'get', key, isStrong: true}, this.#node)}));
     const found = new Map<string, ItemJson>();
@@ -98,24 +98,54 @@ export class SimClient {
       this.#team.ended(item, false, undefined);
       this.#ended(outcome);
     };
-    const isBackward = this.#chance.isHeads();
-    const limit = this.#chance.isHeads() ? {} : {Limit: this.#chance.between(1, 8)};
-    const name = hasSortKey ? partitionKey : (item.key['pk'] as {S: string}).S;
+    const draw = this.#chance.below(10);
+    if (draw < 2) this.#batchGet(keys, found, end);
+    else this.#pages(draw < 3 ? this.#scanRequest() : this.#queryRequest(item.key), found, end);
+  }
+  #queryRequest(key: ItemJson): PagedRequest {
+    const {hasSortKey, partitionKey} = this.#team;
+    const name = hasSortKey ? partitionKey : (key['pk'] as {S: string}).S;
+    return {name: 'Query', body: {
+      KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: {':pk': {S: name}}, ScanIndexForward: this.#chance.isHeads(),
+      ...(this.#chance.isHeads() ? {Limit: this.#chance.between(1, 8)} : {}),
+    }};
+  }
+  #scanRequest(): PagedRequest {
+    return {name: 'Scan', body: this.#chance.isHeads() ? {Limit: this.#chance.between(5, 40)} : {}};
+  }
+  #pages(request: PagedRequest, found: Map<string, ItemJson>, end: (outcome: Outcome) => void): void {
+    const {table, hasSortKey} = this.#team;
     const page = (startKey: ItemJson | undefined): void => {
-      const body = {
-        TableName: table, ConsistentRead: true, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: {':pk': {S: name}}, ScanIndexForward: !isBackward, ...limit,
-        ...(startKey === undefined ? {} : {ExclusiveStartKey: startKey}),
-      };
-      this.#send('Query', body, (result) => {
-        const outcome = outcomeOf(QUERY, result);
+      const body = {TableName: table, ConsistentRead: true, ...request.body, ...(startKey === undefined ? {} : {ExclusiveStartKey: startKey})};
+      this.#send(request.name, body, (result) => {
+        const outcome = outcomeOf(PAGE, result);
         if (outcome.kind !== 'ok' || outcome.answer.kind !== 'rows') return end(outcome);
-        for (const row of outcome.answer.items) found.set(keyTextOf(hasSortKey ? pick(row, ['pk', 'sk']) : pick(row, ['pk'])), row);
+        for (const row of outcome.answer.items) found.set(keyTextOf(pick(row, hasSortKey ? ['pk', 'sk'] : ['pk'])), row);
         const last = lastKeyOf(result);
         if (last === undefined) end(outcome);
         else page(last);
       });
     };
     page(undefined);
+  }
+  /** What comes back as not processed is asked for again, until all of it was. */
+  #batchGet(keys: readonly ItemJson[], found: Map<string, ItemJson>, end: (outcome: Outcome) => void): void {
+    const {table, hasSortKey} = this.#team;
+    const ask = (left: readonly ItemJson[], tryCount: number): void => {
+      this.#send('BatchGetItem', {RequestItems: {[table]: {Keys: left, ConsistentRead: true}}}, (result) => {
+        if (result.kind !== 'answered' || result.status !== 200) return end(outcomeOf(PAGE, result));
+        const body = result.body as {
+          readonly Responses?: Readonly<Record<string, readonly ItemJson[]>>;
+          readonly UnprocessedKeys?: Readonly<Record<string, {readonly Keys: readonly ItemJson[]}>>;
+        };
+        for (const row of body.Responses?.[table] ?? []) found.set(keyTextOf(pick(row, hasSortKey ? ['pk', 'sk'] : ['pk'])), row);
+        const unprocessed = body.UnprocessedKeys?.[table]?.Keys ?? [];
+        if (unprocessed.length === 0) end({kind: 'ok', answer: {kind: 'rows', items: []}});
+        else if (tryCount >= BATCH_TRIES_MAX) end({kind: 'unknown', error: 'never processed'});
+        else ask(unprocessed, tryCount + 1);
+      });
+    };
+    ask(keys, 1);
   }
   #send(operation: string, body: unknown, done: (result: ApiResult) => void): void {
     this.#network.call({
@@ -139,7 +169,14 @@ export class SimClient {
 
 /** A collection grows with every item that is retired: only the newest are judged. */
 const QUERIED_KEYS_MAX = 12;
-const QUERY: Operation = {kind: 'scan', isStrong: true, keyAttributes: ['pk']};
+const BATCH_TRIES_MAX = 20;
+const PAGE: Operation = {kind: 'scan', isStrong: true, keyAttributes: ['pk']};
+
+/** A request that is answered page by page. */
+interface PagedRequest {
+  readonly name: 'Query' | 'Scan';
+  readonly body: Readonly<Record<string, unknown>>;
+}
 
 export function outcomeOf(operation: Operation, result: ApiResult): Outcome {
   return result.kind === 'answered' ? readAnswer(operation, result.status, result.body) : readFailure(result.failure);

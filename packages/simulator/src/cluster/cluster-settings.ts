@@ -11,6 +11,8 @@ export interface ClusterSettings {
   readonly azCount: number;
   readonly replicationFactor: number;
   readonly controlNodeCount: number;
+  /** The control plane has processes of its own, one to an AZ, beside the `nodeCount` nodes. */
+  readonly hasOwnControlNodes: boolean;
   readonly tickMs: number;
   readonly electionTicks: number;
   readonly tuning: NodeTuning;
@@ -70,6 +72,7 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
   const disk = chance.fork('disk');
   return {
     nodeCount, azCount, replicationFactor, controlNodeCount: azCount === 1 ? 1 : Math.min(nodeCount, shape.pick([3, 3, 3, 5])) | 1,
+    hasOwnControlNodes: azCount !== 2 && shape.permille(250),
     tickMs: 100, electionTicks,
     tuning: drawTuning(limits, isTiny),
     groupLogBytesMax: isTiny ? limits.pick([1, 4, 16]) * KIBIBYTE : 256 * KIBIBYTE,
@@ -120,6 +123,6 @@ function drawTuning(chance: Chance, isTiny: boolean): NodeTuning {
 function drawMix(chance: Chance): WorkloadMix {
   const weight = (): number => chance.pick([0, 1, 2, 4]);
   return {
-    put: 1 + weight(), update: 1 + weight(), counter: weight(), compareAndSet: weight(), delete: weight(), strongGet: 2 + weight(), eventualGet: weight(), query: chance.pick([0, 0, 1]),
+    put: 1 + weight(), update: 1 + weight(), counter: weight(), compareAndSet: weight(), delete: weight(), strongGet: 2 + weight(), eventualGet: weight(), query: chance.pick([0, 1, 1]),
   };
 }

@@ -39,11 +39,14 @@ export class SimCluster implements Doors {
       detectMs: DETECT_MS, redialMs: 100,
     });
     this.api = new ApiNetwork(world);
-    const names = Array.from({length: settings.nodeCount}, (_, i) => `${this.azs[i % settings.azCount]}${Math.floor(i / settings.azCount) + 1}`);
-    this.controlNodes = names.slice(0, settings.controlNodeCount).map(toNodeId);
+    const dataNames = Array.from({length: settings.nodeCount}, (_, i) => `${this.azs[i % settings.azCount]}${Math.floor(i / settings.azCount) + 1}`);
+    const ownControlNames = settings.hasOwnControlNodes ? this.azs.map((az) => `${az}0`) : [];
+    const names = [...ownControlNames, ...dataNames];
+    this.controlNodes = (settings.hasOwnControlNodes ? ownControlNames : dataNames.slice(0, settings.controlNodeCount)).map(toNodeId);
     const chance = world.chance.fork('machines');
     this.nodes = names.map((name) => {
-      const roles: readonly ProcessRole[] = this.controlNodes.includes(toNodeId(name)) ? ['router', 'storage', 'control'] : ['router', 'storage'];
+      const roles: readonly ProcessRole[] = ownControlNames.includes(name) ? ['control']
+        : this.controlNodes.includes(toNodeId(name)) ? ['router', 'storage', 'control'] : ['router', 'storage'];
       const values = loadOptions(serveOptions, {
         flags: [
           '--node-id', name, '--az', azOf(name), '--roles', roles.join(','), '--cluster-id', 'simulated', '--replication-factor', String(settings.replicationFactor),
@@ -60,7 +63,7 @@ export class SimCluster implements Doors {
       }, watcher);
     });
     for (const node of this.nodes) this.#byName.set(node.id, node);
-    this.routerNodes = names;
+    this.routerNodes = dataNames;
   }
   /** Election timeout E, low end. */
   get electionMs(): number {

@@ -23,3 +23,9 @@ export type {Fault, FaultKind, FaultAction, FaultDrawOptions} from './world/faul
 export {machineFaults} from './world/machine-faults.js';
 export type {FaultTarget} from './world/machine-faults.js';
 export {ForbiddenCallError, setTraps} from './world/traps.js';
+export {runRaftSeed} from './raft/run-raft-seed.js';
+export type {RaftSeedOptions} from './raft/run-raft-seed.js';
+export type {ProfileName, SeedResult} from './seed-result.js';
+export {MUTANTS} from './mutants/all-mutants.js';
+export {applyMutant, MutantError} from './mutants/mutant.js';
+export type {Mutant} from './mutants/mutant.js';

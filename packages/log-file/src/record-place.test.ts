@@ -6,7 +6,7 @@ import {RecordPlace} from './record-place.js';
 import type {Segment} from './segment.js';
 
 function makeSegment(): Segment {
-  return {sequence: 1, name: 'one', file: {} as SystemFile, sizeBytes: 100_000, writeOffsetBytes: 4_096, liveBytes: 0, changedByBatch: 0, places: []};
+  return {sequence: 1, name: 'one', file: {} as SystemFile, sizeBytes: 100_000, writeOffsetBytes: 4_096, liveBytes: 0, changedByBatch: 0, damagedGroups: [], places: []};
 }
 function makePlace(): RecordPlace {
   const place = new RecordPlace(new GroupLog(toGroupId(1)), 'hard-state', 0, 0, 0, 8, undefined);

@@ -116,6 +116,19 @@ describe('ControlClient', () => {
     expect(asked.length).toBe(askedCount);
   });
 
+  test('a process that is removed while it runs is told so at its next heartbeat, once', () => {
+    let isRemoved = false;
+    const {client, time, refusals} = harness((_to, request) =>
+      request.kind === 'heartbeat' && isRemoved ? {kind: 'failed', failure: {code: 'Refused', reason: 'removed'}}
+        : request.kind !== 'watch' ? {kind: 'ok', version: 9} : request.version === 9 ? undefined : fullDelta(9, [self]));
+    client.start();
+    time.advance(2_000);
+    expect(refusals).toEqual([]);
+    isRemoved = true;
+    time.advance(5_000);
+    expect(refusals).toEqual(['removed']);
+  });
+
   test('a damaged cache is as none', () => {
     const {client} = harness(() => undefined, new TextEncoder().encode('{'));
     expect(client.current().version).toBe(0);

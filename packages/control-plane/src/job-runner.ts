@@ -43,6 +43,10 @@ export interface JobRunnerPorts {
 const RETRY_PAUSE_MS = 1_000;
 /** After a refused split: what stood against it seldom changes soon. */
 const SPLIT_RETRY_MS = 600_000;
+/** For so long a leader that an operator chose is not evened out again. */
+const PIN_MS = 600_000;
+/** Partitions pinned at once; above it the oldest pin goes. */
+const PIN_COUNT_MAX = 1_000;
 /** Leaderships handed on in one look: each costs its partition an election's worth of messages. */
 const LEADERS_AT_ONCE_MAX = 8;
 
@@ -55,6 +59,8 @@ export class JobRunner {
   readonly #ports: JobRunnerPorts;
   readonly #inFlight = new Set<GroupId>();
   readonly #pausedUntilMs = new Map<GroupId, number>();
+  /** Soft, as the order it comes from: the next leader of the control plane evens these out too. */
+  readonly #pinnedUntilMs = new Map<GroupId, number>();
   /** Numbers and ids given to commands that are on their way. */
   #nextJob = 0;
   #nextGroup = 0;
@@ -72,6 +78,7 @@ export class JobRunner {
     this.#pausedUntilMs.clear();
     this.#isPlanning = 0;
     this.#planAtMs = 0;
+    this.#pinnedUntilMs.clear();
   }
 
   /** One look at everything that runs, and at times at the whole cluster. */
@@ -89,6 +96,14 @@ export class JobRunner {
       if (!report.isLeader) continue;
       if (report.lastSplit !== undefined || this.#ports.catalog.runningJobOf(report.group) !== undefined) this.#advance(report.group);
     }
+  }
+
+  /** An operator chose the leader of a partition: it stays with it for a while, as long as that one can lead. */
+  pinLeader(group: GroupId): void {
+    this.#pinnedUntilMs.delete(group);
+    this.#pinnedUntilMs.set(group, this.#ports.clock.monotonicMs() + PIN_MS);
+    const [oldest] = this.#pinnedUntilMs.keys();
+    if (this.#pinnedUntilMs.size > PIN_COUNT_MAX && oldest !== undefined) this.#pinnedUntilMs.delete(oldest);
   }
 
   /** The cluster as the planning functions see it. */
@@ -155,7 +170,8 @@ export class JobRunner {
     for (const move of planSpreadMoves(live)) this.#startMove(live, busy, room, move, 'balance');
     if (catalog.isBalancing) this.#planBalance(live, busy, room);
     this.#planSplits(live, busy);
-    const leaders = planLeaders(live, LEADERS_AT_ONCE_MAX);
+    const nowMs = clock.monotonicMs();
+    const leaders = planLeaders(live, LEADERS_AT_ONCE_MAX, (group) => nowMs < (this.#pinnedUntilMs.get(group) ?? 0));
     if (leaders.length === 0) return;
     const named = leaders.map(({group, replica}) => ({group, replica, expectedMembership: catalog.partition(group)?.membership ?? 0}));
     this.#submitPlanned({kind: 'prefer-leaders', leaders: named});

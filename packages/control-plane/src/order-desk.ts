@@ -44,6 +44,7 @@ export class OrderDesk {
   #carryOut(order: Order, plan: ActionPlan, position: number, made: readonly number[], done: Done, triesLeft: number): void {
     const command = plan.commands[position];
     if (command === undefined) {
+      if (order.action.kind === 'transfer-leader') this.#ports.jobs.pinLeader(order.action.group);
       if (plan.commands.length > 0) this.#ports.emit({event: 'control-plane/ordered', level: 'info', action: order.action.kind, steps: plan.steps});
       done({kind: 'plan', steps: plan.steps, warnings: plan.warnings, jobs: made});
       return;

@@ -10,8 +10,9 @@ export interface PlannedLeader {
 /**
  * Whom partitions should try as leader: nobody on a node that drains or is gone, and no node two more than another that
  * could lead in its place. Each change makes counts more even, so repeating it comes to an end.
+ * @param isPinned whether a partition keeps a leader that can lead, however uneven that is
  */
-export function planLeaders(view: ClusterView, countMax: number): readonly PlannedLeader[] {
+export function planLeaders(view: ClusterView, countMax: number, isPinned: (group: GroupId) => boolean = () => false): readonly PlannedLeader[] {
   const counts = new Map<NodeId, number>();
   for (const entry of view.partitions) {
     const node = entry.replicas.find((placement) => placement.replica === entry.preferredLeader)?.node;
@@ -25,7 +26,7 @@ export function planLeaders(view: ClusterView, countMax: number): readonly Plann
     const able = entry.replicas.filter((placement) => canLead(view, placement));
     const present = able.find((placement) => placement.replica === entry.preferredLeader);
     const best = [...able].sort((a, b) => led(a) - led(b) || a.replica - b.replica)[0];
-    if (best === undefined || best === present || (present !== undefined && led(present) - led(best) < 2)) continue;
+    if (best === undefined || best === present || (present !== undefined && (led(present) - led(best) < 2 || isPinned(entry.group)))) continue;
     plans.push({group: entry.group, replica: best.replica});
     const before = nodeOf(entry, entry.preferredLeader);
     if (before !== undefined) counts.set(before, (counts.get(before) ?? 1) - 1);

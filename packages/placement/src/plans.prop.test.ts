@@ -184,6 +184,16 @@ describe('planLeaders', () => {
   });
 });
 
+describe('planLeaders for a partition that an operator gave a leader', () => {
+  it('leaves it there while it can lead', () => {
+    const nodes = nodesPerAz(1);
+    const all = partitionsOn(nodes, 6).map((entry) => ({...entry, preferredLeader: toReplicaId(1)}));
+    expect(planLeaders(view(nodes, all), 10, () => true)).toEqual([]);
+    const down = nodes.map((entry) => ({...entry, state: entry.node === all[0]?.replicas[0]?.node ? ('down' as const) : entry.state}));
+    expect(planLeaders(view(down, all), 10, () => true).length).toBeGreaterThan(0);
+  });
+});
+
 describe('planSplitBySize', () => {
   it('names the settled partitions above the bound, the biggest first', () => {
     const [one, two, three] = partitionsOn(nodesPerAz(1), 3) as [PartitionEntry, PartitionEntry, PartitionEntry];

@@ -22,6 +22,7 @@ export class Supervisor {
   readonly #processes = new Map<string, LocalProcess>();
   readonly #listeners: readonly {listener: SharedListener; port: number}[];
   #control: Server | undefined;
+  readonly #removed = new Set<string>();
   #isStopping = false;
   #firstFailure: string | undefined;
   #onFailure: ((line: string) => void) | undefined;
@@ -70,6 +71,7 @@ export class Supervisor {
 
   /** Ends the process of a node that the cluster has forgotten. Its data stays. @returns false for an unknown one */
   async remove(id: string): Promise<boolean> {
+    this.#removed.add(id);
     if (!(await this.act(id, 'stop'))) return false;
     this.#layout = shrinkLayout(this.#directory, this.#layout, id);
     this.#processes.delete(id);
@@ -110,6 +112,10 @@ export class Supervisor {
 
   #onEnded(node: LocalNode, how: string, lastLine: string, wasAsked: boolean): void {
     if (this.#isStopping) return;
+    if (this.#removed.has(node.id)) {
+      this.#terminal.err(`node ${node.id} was removed and its process has ended; its data stays in ${this.#directory}/${node.id}\n`);
+      return;
+    }
     const said = lastLine === '' ? '' : `: ${printable(lastLine)}`;
     const line = `node ${node.id} ended (${how})${said}`;
     if (!wasAsked) {

@@ -96,9 +96,13 @@ function createObserver(ports: RaftHostPorts, metrics: RaftHostMetrics, sender: 
       emitEvent(events, {event: 'raft-host/lost-leadership', group: group.id, replica: group.replica, term: group.term, failedProposals});
     },
     sawLeader: () => metrics.leaderChanges.add(1),
-    configurationChanged: (group, index) => emitEvent(events, {
-      event: 'raft-host/configuration-changed', group: group.id, index, membership: group.membership, voters: group.confState.voters, learners: group.confState.learners,
-    }),
+    configurationChanged: (group, index) => {
+      metrics.configurationChanges.add(1);
+      emitEvent(events, {
+        event: 'raft-host/configuration-changed', group: group.id, index, membership: group.membership, voters: group.confState.voters,
+        learners: group.confState.learners,
+      });
+    },
     proposalApplied: (_group, queuedAtMs) => {
       metrics.proposalsCommitted.add(1);
       metrics.commitDuration.observe((clock.monotonicMs() - queuedAtMs) / 1000);

@@ -4,6 +4,7 @@ import {LATENCY_BUCKETS_SECONDS} from '@murmuration/base';
 export interface RaftHostMetrics {
   readonly hasLeader: Gauge;
   readonly leaderChanges: Counter;
+  readonly configurationChanges: Counter;
   readonly proposalsCommitted: Counter;
   readonly proposalsApplied: Counter;
   readonly proposalsFailed: Counter;
@@ -23,6 +24,7 @@ export function createRaftHostMetrics(registry: MetricRegistry): RaftHostMetrics
   return {
     hasLeader: registry.gauge({name: 'raft_has_leader', help: 'Groups of this process that know a leader.'}),
     leaderChanges: registry.counter({name: 'raft_leader_changes_total', help: 'Times a group of this process saw a new leader.'}),
+    configurationChanges: registry.counter({name: 'raft_configuration_changes_total', help: 'Changes of members that replicas of this process applied.'}),
     proposalsCommitted: registry.counter({name: 'raft_proposals_committed_total', help: 'Proposals made here that committed.'}),
     proposalsApplied: registry.counter({name: 'raft_proposals_applied_total', help: 'Entries applied by replicas of this process.'}),
     proposalsFailed: registry.counter({name: 'raft_proposals_failed_total', help: 'Proposals made here that were refused or whose outcome became unknown.'}),

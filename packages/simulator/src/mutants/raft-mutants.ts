@@ -66,7 +66,8 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: "      ...(hardState === undefined ? undefined : {hardState}),\n    }, done);", replace: "      ...(hardState === undefined ? undefined : {hardState}),\n    });\n    done();",
   },
   {
-    ...host('proposals.ts'), name: 'answer-by-index-whatever-the-term', breaks: 'a client is told of success for an entry of another leader', isSafety: true,
+    ...host('proposals.ts'), name: 'answer-by-index-whatever-the-term', isSafety: false,
+    breaks: 'a client is told of success for an entry of another leader, were its proposal not failed when leadership was lost',
     find: 'if (head.term !== term) {', replace: 'if (head.term < 0) {',
   },
   // Reads

@@ -12,6 +12,9 @@ export const RAFT_FAULT_KINDS: readonly FaultKind[] = [
   'clock-jump', 'clock-rate', 'cpu-starvation', 'membership-change',
 ];
 
+/** What takes a leader away without ending its belief that it leads. */
+const STORM_FAULT_KINDS: readonly FaultKind[] = ['cut-az', 'cut-node', 'cut-asymmetric', 'cut-majorities-ring', 'cut-non-transitive', 'pause-leader', 'kill-leader', 'power-all', 'clog', 'slow-disk'];
+
 /** Everything a run of the raft profile draws before it begins. */
 export interface RaftSwarm {
   readonly nodeCount: number;
@@ -55,8 +58,10 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
   const electionTicks = chance.between(4, 10);
   const electionMs = tickMs * electionTicks;
   const clockRateErrorPpmMax = chance.pick([0, 500, 500, 20_000]);
-  const isTiny = chance.isHeads();
-  const messageSizeBytesMax = chance.pick([1, 60, 300]);
+  // Leaders that come and go amid bursts of writes, entry by entry: that is where logs differ.
+  const isStorm = chance.permille(350);
+  const isTiny = isStorm || chance.isHeads();
+  const messageSizeBytesMax = isStorm ? chance.pick([1, 60]) : chance.pick([1, 60, 300]);
   const tuning: Partial<RaftHostTuning> = {
     tickMs, electionTicks,
     heartbeatTicks: chance.pick([1, 1, 2]),
@@ -106,14 +111,14 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     logRewriteSegmentCountMin: chance.between(2, 4),
     clientCount: chance.between(1, 5),
     keyCount: chance.between(1, 4),
-    burstCountMax: chance.pick([1, 1, 4, 12]),
+    burstCountMax: isStorm ? chance.pick([4, 12]) : chance.pick([1, 1, 4, 12]),
     clientPauseMs: chance.pick([1, 5, 20]) * (tickMs / 10),
-    readPermille: chance.pick([100, 400, 700]),
+    readPermille: isStorm ? 100 : chance.pick([100, 400, 700]),
     conditionalPermille: chance.pick([0, 200]),
     transferPermille: chance.pick([0, 0, 300]),
     paddingBytesMax: chance.pick([0, 20, 200]),
     safetyMs: electionMs * chance.between(8, 24),
-    faultKinds: RAFT_FAULT_KINDS.filter(() => chance.isHeads()),
+    faultKinds: isStorm ? chance.sample(STORM_FAULT_KINDS, chance.between(1, 4)) : RAFT_FAULT_KINDS.filter(() => chance.isHeads()),
   };
 }
 

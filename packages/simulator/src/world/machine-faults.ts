@@ -137,8 +137,14 @@ function cutLinks(target: FaultTarget, pairs: readonly Pair[], isReset: boolean)
   };
 }
 
+/** An AZ is cut off, or the machines fall into two parts some other way: a leader may be in the smaller one, and not alone. */
 function cutAz(target: FaultTarget, chance: Chance): (() => void) | undefined {
   const machines = target.machines();
+  if (machines.length > 2 && chance.isHeads()) {
+    const first = someone(target, chance);
+    const others = machines.filter((machine) => !first.includes(machine));
+    return cutGroup(target, [...first, ...chance.sample(others, chance.below(Math.floor(machines.length / 2)))], chance.isHeads());
+  }
   const [az] = chance.sample([...new Set(machines.map((machine) => machine.az))].sort(), 1);
   return cutGroup(target, machines.filter((machine) => machine.az === az), chance.isHeads());
 }

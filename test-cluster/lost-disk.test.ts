@@ -11,7 +11,7 @@ const TABLE = 'ledger';
 
 let cluster: ProcessCluster;
 beforeAll(async () => {
-  cluster = await ProcessCluster.start();
+  cluster = await ProcessCluster.start({environment: {MURMUR_HEAL_AFTER_MS: '3000'}});
 }, 60_000);
 afterAll(() => cluster.stop(), 30_000);
 
@@ -51,6 +51,10 @@ test('an older and an empty disk are refused, set aside and replaced; nothing ac
     await until('the empty disk is set aside, too', () => existsSync(data) && readdirSync(data).some((name) => name.startsWith('set-aside-')));
     await until('the node is back', async () => (await cluster.node(victim)).state === 'up');
     await until('its replica of the control group votes under a new id', () => readFileSync(join(cluster.directory, `${victim}.log`), 'utf8').split('"control-join/voting"').length > 2, 60_000);
+    await until('its partitions were rebuilt under new ids', async () => {
+      const partitions = await cluster.partitionsOf(TABLE);
+      return partitions.every(({replicas}) => replicas.length === 3 && replicas.every(({role, state, node, id}) => role === 'voter' && state !== 'unknown' && (node !== victim || id > 3)));
+    }, 60_000);
     const again = ledger.acknowledged.size;
     await until('writes go on', () => ledger.acknowledged.size > again + 200);
   } finally {

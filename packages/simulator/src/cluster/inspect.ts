@@ -108,7 +108,9 @@ export async function rowsLeftOn(node: SimNode): Promise<string | undefined> {
 }
 
 function shown(row: StoreRow | undefined): string {
-  return row === undefined ? 'nothing' : utf8Decode(row.value).slice(0, 400);
+  if (row === undefined) return 'nothing';
+  // Rows of the catalog are texts; those of items begin with a header of bytes.
+  return row.key[0] === KEY_KIND_CATALOG ? utf8Decode(row.value).slice(0, 400) : toHex(row.value.subarray(0, 100));
 }
 
 /** @returns how the counters of a partition differ from its rows; undefined when they agree */

@@ -79,7 +79,7 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
     // A message of entries must fit a segment: a setting that breaks this is refused at the start of a node.
     segmentSizeBytes: isTiny ? limits.pick([32, 64, 256]) * KIBIBYTE : 256 * KIBIBYTE,
     disk: {capacityBytes: 64 * KIBIBYTE * KIBIBYTE, writeMs: 0.02, syncMs: disk.pick([0.2, 1, 5])},
-    storeCallMs: disk.pick([0, 0.05, 0.5]),
+    storeCallMs: disk.pick([0, 0.05, 0.5, 5]),
     clockErrorPpm: limits.pick([0, 200, 450]),
     timerLatenessNsMax: limits.pick([0, 1_000_000, 5_000_000]),
     interAzDelayMs: shape.pick([0.3, 1, 5]),

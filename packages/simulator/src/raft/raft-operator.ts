@@ -70,12 +70,17 @@ export class RaftOperator {
     if (leader === undefined || members === undefined || members.votersOutgoing.length > 0) return false;
     const spare = this.#nodes.find((node) => node.replica === 0 && node.life !== undefined);
     const isDamaged = this.#nodes.some((node) => node.isDamaged);
-    const way = chance.below(4);
+    const way = chance.below(5);
     if (way === 0 && spare !== undefined) return this.#join(leader, spare);
     if (members.voters.length < 2 || isDamaged) return false;
     const victim = chance.pick(members.voters);
     if (way === 1) return this.#propose(leader, [{type: 'RemoveNode', replica: victim}], true, 'auto');
     if (way === 2) return this.#propose(leader, [{type: 'AddLearnerNode', replica: victim}], true, chance.isHeads() ? 'implicit' : 'auto');
+    if (way === 4 && members.voters.length > 2) {
+      // Most voters at once: majorities of the old half and of the new one may have nobody in common but by the joint rule.
+      const demoted = chance.sample(members.voters, chance.between(2, members.voters.length - 1));
+      return this.#propose(leader, demoted.map((replica) => ({type: 'AddLearnerNode', replica})), true, 'implicit');
+    }
     const learner = members.learners[0];
     if (learner === undefined) return false;
     return this.#propose(leader, [{type: 'AddNode', replica: learner}, {type: 'RemoveNode', replica: victim}], false, 'implicit');

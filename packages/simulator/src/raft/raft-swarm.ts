@@ -13,7 +13,7 @@ export const RAFT_FAULT_KINDS: readonly FaultKind[] = [
 ];
 
 /** What takes a leader away without ending its belief that it leads. */
-const STORM_FAULT_KINDS: readonly FaultKind[] = ['cut-az', 'cut-node', 'cut-asymmetric', 'cut-majorities-ring', 'cut-non-transitive', 'pause-leader', 'kill-leader', 'power-all', 'clog', 'slow-disk'];
+const STORM_FAULT_KINDS: readonly FaultKind[] = ['cut-az', 'cut-node', 'cut-asymmetric', 'cut-majorities-ring', 'cut-non-transitive', 'pause-leader', 'kill-leader', 'power-all', 'clog', 'slow-disk', 'membership-change'];
 
 /** Everything a run of the raft profile draws before it begins. */
 export interface RaftSwarm {

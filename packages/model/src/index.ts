@@ -31,6 +31,7 @@ export {
 } from './stored-value.js';
 export type {CompiledExpressions, ExpressionInput} from './expressions/compile.js';
 export {checkUpdateKeys, compileExpressions} from './expressions/compile.js';
+export {checkKeyPaths} from './expressions/key-paths.js';
 export {ExpressionCache} from './expressions/expression-cache.js';
 export type {
   BoundPath, CompiledCondition, CompiledKeyCondition, CompiledProjection, CompiledUpdate,

@@ -28,7 +28,7 @@ export function createsItem(update: CompiledUpdate | undefined): boolean {
  * @throws ModelError `ValidationException` with the service's texts of failed evaluation, and when the result is too large or too deep
  */
 export function applyUpdate(update: CompiledUpdate, item: Item, isNew = false): Item {
-  const effects = update.actions.map((action) => evaluateAction(action, item));
+  const effects = update.actions.map((action) => evaluateAction(action, item, update.isLegacy));
   const applier = new Applier(update, effects, isNew);
   const result = applier.entries(update.tree, item);
   if (itemSizeBytes(result) > ITEM_SIZE_BYTES_MAX) {
@@ -51,12 +51,12 @@ export function projectUpdated(update: CompiledUpdate, item: Item, which: 'old' 
   return projectTree(tree, item);
 }
 
-function evaluateAction(action: UpdateAction, item: Item): Effect {
+function evaluateAction(action: UpdateAction, item: Item, isLegacy: boolean): Effect {
   switch (action.kind) {
     case 'remove': return {kind: 'remove'};
     case 'set': return put(evaluateOperand(action.value, item));
-    case 'add': return put(addTo(valueAtPath(item, action.path), action.value));
-    case 'delete': return deleteFrom(valueAtPath(item, action.path), action.value);
+    case 'add': return put(addTo(valueAtPath(item, action.path), action.value, isLegacy));
+    case 'delete': return deleteFrom(valueAtPath(item, action.path), action.value, isLegacy);
   }
 }
 
@@ -92,7 +92,7 @@ function evaluateOperand(operand: BoundOperand, item: Item): AttributeValue {
   }
 }
 
-function addTo(existing: AttributeValue | undefined, value: AttributeValue): AttributeValue {
+function addTo(existing: AttributeValue | undefined, value: AttributeValue, isLegacy: boolean): AttributeValue {
   if (existing === undefined) return value;
   if (existing.kind === 'N' && value.kind === 'N') return {kind: 'N', value: addNumbers(existing.value, value.value)};
   if (existing.kind === 'SS' && value.kind === 'SS') {
@@ -105,10 +105,11 @@ function addTo(existing: AttributeValue | undefined, value: AttributeValue): Att
     const known = new Set(existing.values.map(bytesIdentity));
     return {kind: 'BS', values: [...existing.values, ...value.values.filter((bytes) => !known.has(bytesIdentity(bytes)))]};
   }
-  throw wrongOperandType();
+  if (isLegacy && existing.kind === 'L' && value.kind === 'L') return {kind: 'L', values: [...existing.values, ...value.values]};
+  throw isLegacy ? typeMismatch() : wrongOperandType();
 }
 
-function deleteFrom(existing: AttributeValue | undefined, value: AttributeValue): Effect {
+function deleteFrom(existing: AttributeValue | undefined, value: AttributeValue, isLegacy: boolean): Effect {
   if (existing === undefined) return {kind: 'keep'};
   if ((existing.kind === 'SS' && value.kind === 'SS') || (existing.kind === 'NS' && value.kind === 'NS')) {
     const gone = new Set(value.values);
@@ -120,11 +121,14 @@ function deleteFrom(existing: AttributeValue | undefined, value: AttributeValue)
     const values = existing.values.filter((member) => !gone.has(bytesIdentity(member)));
     return values.length === 0 ? {kind: 'remove'} : put({kind: 'BS', values});
   }
-  throw wrongOperandType();
+  throw isLegacy ? typeMismatch() : wrongOperandType();
 }
 
 function wrongOperandType(): Error {
   return validationError('An operand in the update expression has an incorrect data type');
+}
+function typeMismatch(): Error {
+  return validationError('Type mismatch for attribute to update');
 }
 function wrongPath(): Error {
   return validationError('The document path provided in the update expression is invalid for update');

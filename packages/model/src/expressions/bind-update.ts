@@ -13,12 +13,13 @@ const TYPE_WORDS: Readonly<Record<AttributeType, string>> = {
 };
 const SET_TYPES: readonly AttributeType[] = ['SS', 'NS', 'BS'];
 
-export function bindUpdate(node: UpdateNode, binder: Binder): CompiledUpdate {
-  const actions = node.actions.map((action) => bindAction(action, binder));
-  return {actions, tree: bindTree(actions.map(({path}) => path), binder)};
+/** @param isLegacy whether ADD and DELETE are those of AttributeUpdates */
+export function bindUpdate(node: UpdateNode, binder: Binder, isLegacy: boolean): CompiledUpdate {
+  const actions = node.actions.map((action) => bindAction(action, binder, isLegacy));
+  return {actions, tree: bindTree(actions.map(({path}) => path), binder), isLegacy};
 }
 
-function bindAction(node: UpdateActionNode, binder: Binder): UpdateAction {
+function bindAction(node: UpdateActionNode, binder: Binder, isLegacy: boolean): UpdateAction {
   const path = binder.path(node.path);
   switch (node.kind) {
     case 'remove': return {kind: 'remove', path};
@@ -32,7 +33,8 @@ function bindAction(node: UpdateActionNode, binder: Binder): UpdateAction {
         return {kind: 'remove', path};
       }
       const type = operand.value.kind;
-      if (!SET_TYPES.includes(type) && !(node.kind === 'add' && type === 'N')) {
+      const isAddable = node.kind === 'add' && (type === 'N' || (isLegacy && type === 'L'));
+      if (!SET_TYPES.includes(type) && !isAddable) {
         binder.findings.report('operand-type', `Incorrect operand type for operator or function; operator: ${
           node.kind.toUpperCase()}, operand type: ${TYPE_WORDS[type]}`);
       }

@@ -30,6 +30,8 @@ export interface CompiledCondition {
   readonly condition: BoundCondition;
   /** Top-level names in the order written, for the rule against keys in a Query's filter. */
   readonly topLevelNames: readonly string[];
+  /** Whether it was given as Expected, QueryFilter or ScanFilter. */
+  readonly isLegacy: boolean;
 }
 
 export type UpdateAction =
@@ -41,6 +43,8 @@ export interface CompiledUpdate {
   readonly actions: readonly UpdateAction[];
   /** The same actions by path; each leaf is a position in `actions`. */
   readonly tree: PathTree;
+  /** Whether it was given as AttributeUpdates: ADD then also appends to lists, and a wrong type has another message. */
+  readonly isLegacy: boolean;
 }
 
 export interface CompiledProjection {
@@ -50,7 +54,8 @@ export interface CompiledProjection {
 
 export interface CompiledKeyTest {
   readonly name: string;
-  readonly op: '=' | '<' | '<=' | '>' | '>=' | 'between' | 'begins_with';
+  /** `unindexable` stands for the operators of KeyConditions that no key can serve. */
+  readonly op: '=' | '<' | '<=' | '>' | '>=' | 'between' | 'begins_with' | 'unindexable';
   readonly values: readonly AttributeValue[];
 }
 /** The tests of a key condition, not yet held against a schema: see resolveKeyCondition. */

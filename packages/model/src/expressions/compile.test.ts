@@ -3,6 +3,7 @@ import type {AttributeValue} from '../attribute-value.js';
 import {compileExpressions} from './compile.js';
 import type {ExpressionInput} from './compile.js';
 import {ExpressionCache} from './expression-cache.js';
+import {checkKeyPaths} from './key-paths.js';
 import {RESERVED_WORD_COUNT, isReservedWord} from './reserved-words.js';
 
 const S = (value: string): AttributeValue => ({kind: 'S', value});
@@ -77,6 +78,23 @@ test.each([
   [`${'a=:s OR '.repeat(150)}a=:s`, 'The expression contains too many operators; operator count: 301'],
 ])('the condition %s is refused', (condition, message) => {
   expect(() => compile({condition})).toThrow(new Error(`Invalid ConditionExpression: ${message}`));
+});
+
+test('IN takes 100 operands, the one before it included', () => {
+  const condition = (count: number): string => `a IN (${Array.from({length: count}, (_, i) => `b${i}`).join(',')})`;
+  expect(() => compile({condition: condition(99)})).not.toThrow();
+  expect(() => compile({condition: condition(100)}))
+    .toThrow(new Error('Invalid ConditionExpression: The IN operator is provided with too many operands; number of operands: 101'));
+});
+
+test.each(['2147483648', '99999999999999999999'])('the list index %s is not within the allowable range', (index) => {
+  expect(() => compile({condition: `a[${index}] = :s`}))
+    .toThrow(new Error(`Invalid ConditionExpression: List index is not within the allowable range; index: [${index}]`));
+  expect(() => compile({condition: 'a[2147483647] = :s'})).not.toThrow();
+});
+
+test.each(['condition', 'update', 'filter', 'projection'] as const)('no caller can give a %s the mark of a translation', (member) => {
+  expect(() => compile({[member]: '!a'})).toThrow('Expression: Syntax error; token: "!", near: "!a"');
 });
 
 test('nesting cannot exhaust the stack', () => {
@@ -161,6 +179,27 @@ test('an update of the key is refused when the schema is known', () => {
   const schema = {hash: {name: 'h', type: 'S'}, range: {name: 'r', type: 'S'}} as const;
   expect(() => compileExpressions(input({update: 'SET a = :s, r = :s'}), schema))
     .toThrow(new Error('One or more parameter values were invalid: Cannot update attribute r. This attribute is part of the key'));
+});
+
+test.each([
+  [{update: 'SET a.b = :s, h.x = :s'}, 'One or more parameter values were invalid: Cannot update attribute h. This attribute is part of the key'],
+  [{update: 'SET a = if_not_exists(h[0], :s)'}, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: h"],
+  [{update: 'SET a = r.x + :n'}, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: r"],
+  [{condition: 'a = :s AND NOT (b = :n OR size(h.x) > :n)'}, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: h"],
+  [{condition: 'attribute_exists(h[0])'}, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: h"],
+  [{filter: 'a IN (b, r.x)'}, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: r"],
+  [{projection: 'a, h.b'}, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: h"],
+])('with a schema %j is refused', (expressions, message) => {
+  const schema = {hash: {name: 'h', type: 'S'}, range: {name: 'r', type: 'S'}} as const;
+  expect(() => compileExpressions(input(expressions), schema)).toThrow(new Error(message));
+});
+
+test('a path into the key of an index is refused by another name', () => {
+  const schema = {hash: {name: 'h', type: 'S'}, range: undefined} as const;
+  const index = {hash: {name: 'x', type: 'S'}, range: undefined} as const;
+  const compiled = compileExpressions(input({condition: 'x.y = :s'}), schema);
+  expect(() => checkKeyPaths(compiled, schema, [index]))
+    .toThrow(new Error("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: x"));
 });
 
 test('the cache is bounded and forgets the least recently used', () => {

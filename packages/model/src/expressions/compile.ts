@@ -12,6 +12,8 @@ import {ExpressionCache} from './expression-cache.js';
 import type {Finding} from './findings.js';
 import {Findings, expressionError} from './findings.js';
 import {toKeyCondition} from './key-condition.js';
+import {checkKeyPaths} from './key-paths.js';
+import {isTranslatedText} from './translation.js';
 import {parseProjection, parseUpdate} from './update-parser.js';
 
 /** The expressions of one request as given, with what stands for their placeholders. */
@@ -23,6 +25,8 @@ export interface ExpressionInput {
   readonly keyCondition?: string | undefined;
   readonly names?: ReadonlyMap<string, string> | undefined;
   readonly values?: ReadonlyMap<string, AttributeValue> | undefined;
+  /** Whether texts may be translations of legacy parameters: true behind the checks of a request, never for a caller's own text. */
+  readonly isTranslated?: boolean;
 }
 
 /** The same expressions, checked and ready to evaluate. Immutable; may be kept and shared. */
@@ -46,7 +50,7 @@ const NOTHING: CompiledExpressions = {
 /**
  * Parses and checks all expressions of a request in the service's order: update, condition, key condition,
  * filter, projection, each wholly before the next; then unused names, then unused values. With a schema also
- * the rule that an update leaves the key alone.
+ * the rules that an update leaves the key alone and that no path leads into it.
  * @param cache of parsed texts; results do not depend on it
  * @throws ModelError `ValidationException`
  */
@@ -55,16 +59,23 @@ export function compileExpressions(
 ): CompiledExpressions {
   if (input.names === undefined && input.values === undefined && isWithoutExpressions(input)) return NOTHING;
   const placeholders = new Placeholders(input.names, input.values);
-  const compiled: CompiledExpressions = {
-    update: compileUpdate(input.update, placeholders, cache),
-    condition: compileCondition('ConditionExpression', input.condition, placeholders, cache),
-    keyCondition: compileKeyCondition(input.keyCondition, placeholders, cache),
-    filter: compileCondition('FilterExpression', input.filter, placeholders, cache),
-    projection: compileProjection(input.projection, placeholders, cache),
-  };
+  const context: Context = {placeholders, cache, mayBeTranslated: input.isTranslated === true};
+  const update = compileUpdate(input.update, context);
+  const condition = compileCondition('ConditionExpression', input.condition, context);
+  const keyCondition = compileCondition('KeyConditionExpression', input.keyCondition, context);
+  const filter = compileCondition('FilterExpression', input.filter, context);
+  const projection = compileProjection(input.projection, context);
   checkUnused('ExpressionAttributeNames', placeholders.unusedNames());
   checkUnused('ExpressionAttributeValues', placeholders.unusedValues());
-  if (schema !== undefined && compiled.update !== undefined) checkUpdateKeys(compiled.update, schema);
+  const compiled: CompiledExpressions = {
+    update, condition, filter, projection,
+    // Whether a condition is one on keys is asked last of all.
+    keyCondition: keyCondition === undefined ? undefined : toKeyCondition(keyCondition.condition),
+  };
+  if (schema !== undefined) {
+    if (update !== undefined) checkUpdateKeys(update, schema);
+    checkKeyPaths(compiled, schema);
+  }
   return compiled;
 }
 
@@ -82,45 +93,52 @@ export function checkUpdateKeys(update: CompiledUpdate, schema: KeySchema): void
   }
 }
 
-function compileUpdate(
-  text: string | undefined, placeholders: Placeholders, cache: ExpressionCache,
-): CompiledUpdate | undefined {
-  if (text === undefined) return undefined;
-  checkText('UpdateExpression', text);
-  const {node, finding} = cache.get('UpdateExpression', text, () => parseUpdate(text));
-  return bind('UpdateExpression', placeholders, finding, (binder) => bindUpdate(node, binder));
+/** What the expressions of one request share. */
+interface Context {
+  readonly placeholders: Placeholders;
+  readonly cache: ExpressionCache;
+  readonly mayBeTranslated: boolean;
 }
 
-function compileProjection(
-  text: string | undefined, placeholders: Placeholders, cache: ExpressionCache,
-): CompiledProjection | undefined {
+function compileUpdate(text: string | undefined, context: Context): CompiledUpdate | undefined {
   if (text === undefined) return undefined;
-  checkText('ProjectionExpression', text);
-  const {node, finding} = cache.get('ProjectionExpression', text, () => parseProjection(text));
-  return bind('ProjectionExpression', placeholders, finding, (binder) => bindProjection(node, binder));
+  const isLegacy = checkText('UpdateExpression', text, context);
+  const {node, finding} = parsed('UpdateExpression', text, isLegacy, context, parseUpdate);
+  return bind('UpdateExpression', context, finding, (binder) => bindUpdate(node, binder, isLegacy));
+}
+
+function compileProjection(text: string | undefined, context: Context): CompiledProjection | undefined {
+  if (text === undefined) return undefined;
+  const isLegacy = checkText('ProjectionExpression', text, context);
+  const {node, finding} = parsed('ProjectionExpression', text, isLegacy, context, parseProjection);
+  return bind('ProjectionExpression', context, finding, (binder) => bindProjection(node, binder));
 }
 
 function compileCondition(
-  expression: ExpressionKind, text: string | undefined, placeholders: Placeholders, cache: ExpressionCache,
+  expression: ExpressionKind, text: string | undefined, context: Context,
 ): CompiledCondition | undefined {
   if (text === undefined) return undefined;
-  checkText(expression, text);
-  const {node, finding} = cache.get(expression, text, () => parseCondition(expression, text));
-  return bind(expression, placeholders, finding, (binder) => ({
+  const isLegacy = checkText(expression, text, context);
+  const {node, finding} = parsed(expression, text, isLegacy, context,
+    (body, isTranslated) => parseCondition(expression, body, isTranslated));
+  return bind(expression, context, finding, (binder) => ({
     condition: bindCondition(node, binder),
     topLevelNames: expression === 'FilterExpression' ? topLevelNames(node, binder) : [],
+    isLegacy,
   }));
 }
 
-function compileKeyCondition(
-  text: string | undefined, placeholders: Placeholders, cache: ExpressionCache,
-): CompiledKeyCondition | undefined {
-  const compiled = compileCondition('KeyConditionExpression', text, placeholders, cache);
-  return compiled === undefined ? undefined : toKeyCondition(compiled.condition);
+/** Parses a text, or remembers it. Only translations are ever too long to be kept. */
+function parsed<Parsed extends object>(
+  expression: ExpressionKind, text: string, isLegacy: boolean, {cache}: Context,
+  parse: (body: string, isTranslated: boolean) => Parsed,
+): Parsed {
+  const run = (): Parsed => (isLegacy ? parse(text.slice(1), true) : parse(text, false));
+  return text.length > EXPRESSION_SIZE_BYTES_MAX ? run() : cache.get(expression, text, run);
 }
 
 function bind<Bound>(
-  expression: ExpressionKind, placeholders: Placeholders, finding: Finding | undefined, run: (binder: Binder) => Bound,
+  expression: ExpressionKind, {placeholders}: Context, finding: Finding | undefined, run: (binder: Binder) => Bound,
 ): Bound {
   const findings = new Findings(expression, finding);
   const bound = run(new Binder(placeholders, findings));
@@ -128,14 +146,17 @@ function bind<Bound>(
   return bound;
 }
 
-function checkText(expression: ExpressionKind, text: string): void {
+/** @returns whether the text is a translation of legacy parameters, which has no limits */
+function checkText(expression: ExpressionKind, text: string, {mayBeTranslated}: Context): boolean {
   if (text === '') throw expressionError(expression, 'The expression can not be empty;');
-  if (text.length * 3 <= EXPRESSION_SIZE_BYTES_MAX) return;
+  if (mayBeTranslated && isTranslatedText(text)) return true;
+  if (text.length * 3 <= EXPRESSION_SIZE_BYTES_MAX) return false;
   const sizeBytes = utf8SizeBytes(text);
   if (sizeBytes > EXPRESSION_SIZE_BYTES_MAX) {
     throw expressionError(expression,
       `Expression size has exceeded the maximum allowed size; expression size: ${sizeBytes}`);
   }
+  return false;
 }
 
 function checkUnused(parameter: string, unused: readonly string[]): void {

@@ -1,9 +1,10 @@
 import type {CallNode, Comparator, ConditionNode, ExpressionKind, OperandNode} from './ast.js';
 import type {Finding} from './findings.js';
-import {FUNCTIONS, misuseMessage, operandCountMessage} from './functions.js';
+import {FUNCTIONS, misuseMessage} from './functions.js';
 import {OperandParser} from './operand-parser.js';
 
-const IN_CANDIDATE_COUNT_MAX = 100;
+/** The operand before IN counts too, so 99 candidates may follow it. */
+const IN_OPERAND_COUNT_MAX = 100;
 
 export interface ParsedCondition {
   readonly node: ConditionNode;
@@ -12,8 +13,8 @@ export interface ParsedCondition {
 }
 
 /** Parses a condition, filter or key condition. @throws ModelError `ValidationException` on a syntax error */
-export function parseCondition(expression: ExpressionKind, text: string): ParsedCondition {
-  const parser = new ConditionParser(expression, text);
+export function parseCondition(expression: ExpressionKind, text: string, isTranslated = false): ParsedCondition {
+  const parser = new ConditionParser(expression, text, isTranslated);
   const node = parser.whole();
   return {node, finding: parser.finding};
 }
@@ -23,8 +24,8 @@ type Node = ConditionNode | OperandNode;
 
 class ConditionParser {
   readonly #parser: OperandParser;
-  constructor(expression: ExpressionKind, text: string) {
-    this.#parser = new OperandParser(expression, text);
+  constructor(expression: ExpressionKind, text: string, isTranslated: boolean) {
+    this.#parser = new OperandParser(expression, text, isTranslated);
   }
   get finding(): Finding | undefined {
     return this.#parser.findings.first;
@@ -93,8 +94,10 @@ class ConditionParser {
     const candidates = [parser.operand('condition')];
     while (parser.cursor.takeSymbol(',')) candidates.push(parser.operand('condition'));
     parser.cursor.expectSymbol(')');
-    if (candidates.length > IN_CANDIDATE_COUNT_MAX) {
-      parser.findings.report('operand-count', operandCountMessage('IN', candidates.length + 1));
+    const operandCount = candidates.length + 1;
+    if (operandCount > IN_OPERAND_COUNT_MAX && !parser.isTranslated) {
+      parser.findings.report('operand-count',
+        `The IN operator is provided with too many operands; number of operands: ${operandCount}`);
     }
     return {kind: 'in', operand, candidates};
   }

@@ -65,11 +65,19 @@ function valueOf(operand: BoundOperand, item: Item): AttributeValue | undefined 
 
 function sizeOf(value: AttributeValue): number | undefined {
   switch (value.kind) {
-    case 'S': case 'B': return value.value.length;
+    case 'S': return characterCount(value.value);
+    case 'B': return value.value.length;
     case 'SS': case 'NS': case 'BS': case 'L': return value.values.length;
     case 'M': return value.entries.size;
     case 'N': case 'BOOL': case 'NULL': return undefined;
   }
+}
+
+/** Characters as Unicode counts them: a surrogate pair is one. */
+function characterCount(text: string): number {
+  let count = text.length;
+  for (let i = 0; i < text.length; i += 1) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00) count -= 1;
+  return count;
 }
 
 /** @returns undefined when any step of the path is missing or of another type */

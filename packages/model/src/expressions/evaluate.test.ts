@@ -47,6 +47,13 @@ test.each([
   expect(judge(condition, ITEM)).toBe(false);
 });
 
+test('size counts the characters of a text, not its bytes or UTF-16 units', () => {
+  for (const [text, size] of [['', '0'], ['h\u00e9llo', '5'], ['\u20ac\u{1f600}', '2'], ['\u{1f600}\u{1f600}a', '3']] as const) {
+    const {condition} = compileExpressions({condition: 'size(a) = :n', values: new Map([[':n', {kind: 'N', value: size}]])});
+    expect(condition !== undefined && evaluateCondition(condition, new Map([['a', {kind: 'S', value: text}]]))).toBe(true);
+  }
+});
+
 test('a condition on an absent item sees no attributes', () => {
   expect(judge('attribute_not_exists(pk)', undefined)).toBe(true);
   expect(judge('pk <> :s', new Map())).toBe(true);

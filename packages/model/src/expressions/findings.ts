@@ -8,14 +8,14 @@ import type {ExpressionKind} from './ast.js';
  */
 export type FindingKind =
   | 'parentheses' | 'unknown-function' | 'misused-function' | 'reserved' | 'section' | 'name' | 'value'
-  | 'overlap' | 'conflict' | 'operand-count' | 'distinct' | 'operand-type' | 'operator' | 'nesting' | 'operator-count';
+  | 'overlap' | 'conflict' | 'operand-count' | 'distinct' | 'operand-type' | 'operator' | 'list-index' | 'nesting' | 'operator-count';
 
 const CONDITION_RANKS: Readonly<Record<FindingKind, number>> = {
-  'operator-count': 0, parentheses: 1, 'unknown-function': 2, 'misused-function': 3, reserved: 4, nesting: 5, name: 6,
+  'operator-count': 0, parentheses: 1, 'unknown-function': 2, 'misused-function': 3, reserved: 4, 'list-index': 4, nesting: 5, name: 6,
   value: 6, 'operand-count': 7, distinct: 8, 'operand-type': 9, operator: 10, section: 11, overlap: 11, conflict: 11,
 };
 const UPDATE_RANKS: Readonly<Record<FindingKind, number>> = {
-  'operator-count': 0, parentheses: 1, reserved: 2, 'unknown-function': 3, section: 4, nesting: 5, name: 6, value: 7,
+  'operator-count': 0, parentheses: 1, reserved: 2, 'list-index': 2, 'unknown-function': 3, section: 4, nesting: 5, name: 6, value: 7,
   overlap: 8, conflict: 9, 'operand-count': 10, 'operand-type': 10, distinct: 10, 'misused-function': 11, operator: 11,
 };
 

@@ -46,6 +46,10 @@ test.each([
   ['h = :h AND r = :n AND x = :s', 'Conditions can be of length 1 or 2 only'],
   ['r = :n', 'Query condition missed key schema element: h'],
   ['h = :h AND x = :n', 'Query condition missed key schema element: r'],
+  [':h BETWEEN h AND :h', 'Invalid condition in KeyConditionExpression: BETWEEN operator must have the key attribute as its first operand'],
+  ['begins_with(:s, h)', 'Invalid condition in KeyConditionExpression: begins_with operator must have the key attribute as its first operand'],
+  [':h = :s', 'Invalid condition in KeyConditionExpression: No key attribute specified'],
+  ['h = r', 'Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition'],
   ['h > :h', 'Query key condition not supported'],
   ['h = :n', 'One or more parameter values were invalid: Condition parameter type does not match schema type'],
   ['h = :h AND r = :s', 'One or more parameter values were invalid: Condition parameter type does not match schema type'],
@@ -56,6 +60,11 @@ test.each([
 
 test('a table without a sort key takes one condition only', () => {
   expect(() => resolve('h = :h AND r = :n', simple)).toThrow(new Error('Query key condition not supported'));
+});
+
+test('what is no condition on keys is said after unused names and values', () => {
+  expect(() => compileExpressions({keyCondition: 'h <> :h', names: new Map([['#x', 'x']]), values: new Map([[':h', S('k')]])}))
+    .toThrow(new Error('Value provided in ExpressionAttributeNames unused in expressions: keys: {#x}'));
 });
 
 test('a filter on a key attribute is refused, by placeholder too', () => {

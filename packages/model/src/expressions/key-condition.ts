@@ -40,13 +40,21 @@ function toTest(condition: BoundCondition): CompiledKeyTest {
         : {name: keyName(left), op, values: [literal(right)]};
     }
     case 'between':
+      requireKeyFirst('BETWEEN', condition.operand);
       return {name: keyName(condition.operand), op: 'between', values: [literal(condition.lower), literal(condition.upper)]};
     case 'begins_with':
+      requireKeyFirst('begins_with', condition.operand);
       return {name: keyName(condition.operand), op: 'begins_with', values: [literal(condition.sought)]};
     case 'and': case 'or': case 'not': case 'in': throw invalidOperator(condition.kind.toUpperCase());
     case 'exists': throw invalidOperator(condition.isExpected ? 'attribute_exists' : 'attribute_not_exists');
     case 'attribute_type': case 'contains': throw invalidOperator(condition.kind);
   }
+}
+
+function requireKeyFirst(operator: string, operand: BoundOperand): void {
+  if (operand.kind !== 'literal') return;
+  throw validationError(
+    `Invalid condition in KeyConditionExpression: ${operator} operator must have the key attribute as its first operand`);
 }
 
 function keyName(operand: BoundOperand): string {
@@ -76,30 +84,42 @@ function invalidOperator(name: string): Error {
  * @throws ModelError `ValidationException`
  */
 export function resolveKeyCondition({tests}: CompiledKeyCondition, schema: KeySchema): KeyCondition {
-  if (tests.length > 2) throw validationError('Conditions can be of length 1 or 2 only');
-  const hash = tests.find(({name}) => name === schema.hash.name);
+  if (tests.length < 1 || tests.length > 2) throw wrongCount();
+  if (tests.length > 1 && schema.range === undefined) throw unsupported();
+  const hash = testOf(schema.hash, tests);
   if (hash === undefined) throw missed(schema.hash.name);
-  const other = tests.find((test) => test !== hash);
-  if (other !== undefined && other.name !== schema.range?.name) {
-    throw schema.range === undefined ? validationError('Query key condition not supported') : missed(schema.range.name);
-  }
-  if (hash.op !== '=') throw validationError('Query key condition not supported');
+  const hashOp = indexableOp(hash);
   const [partitionKey] = keyValues(hash, schema.hash);
+  if (hashOp !== '=') throw unsupported();
   if (partitionKey === undefined) throw missed(schema.hash.name);
-  if (partitionKey.kind !== 'N' && partitionKey.value.length === 0) refuseEmpty(schema.hash.name, partitionKey.kind);
+  let sort: SortKeyTest | undefined;
+  if (tests.length > 1 && schema.range !== undefined) {
+    const range = testOf(schema.range, tests);
+    if (range === undefined) throw missed(schema.range.name);
+    sort = {op: indexableOp(range), values: keyValues(range, schema.range)};
+  }
+  refuseEmpty(schema.hash.name, partitionKey);
   checkKeySize({hash: partitionKey, range: undefined});
-  if (other === undefined || schema.range === undefined) return {partitionKey, sort: undefined};
-  return {partitionKey, sort: {op: other.op, values: sortValues(other, schema.range)}};
+  if (sort !== undefined && schema.range !== undefined) checkSortValues(sort, schema.range.name);
+  return {partitionKey, sort};
 }
 
-function sortValues(test: CompiledKeyTest, attribute: KeyAttribute): readonly KeyValue[] {
-  const values = keyValues(test, attribute);
+function testOf(attribute: KeyAttribute, tests: readonly CompiledKeyTest[]): CompiledKeyTest | undefined {
+  return tests.find(({name}) => name === attribute.name);
+}
+
+/** @throws ModelError `ValidationException` for an operator that reads no range of keys */
+function indexableOp({op}: CompiledKeyTest): SortKeyTest['op'] {
+  if (op !== 'unindexable') return op;
+  throw validationError('Attempted conditional constraint is not an indexable operation');
+}
+
+function checkSortValues({op, values}: SortKeyTest, name: string): void {
   for (const value of values) {
-    if (test.op === '=' && value.kind !== 'N' && value.value.length === 0) refuseEmpty(attribute.name, value.kind);
+    if (op === '=') refuseEmpty(name, value);
     // A bound longer than any key is refused as a key of that length would be.
     checkKeySize({hash: {kind: 'N', value: '0'}, range: value});
   }
-  return values;
 }
 
 function keyValues(test: CompiledKeyTest, attribute: KeyAttribute): readonly KeyValue[] {
@@ -109,12 +129,20 @@ function keyValues(test: CompiledKeyTest, attribute: KeyAttribute): readonly Key
   });
 }
 
+/** The failure of key conditions that are neither one nor two. */
+export function wrongCount(): Error {
+  return validationError('Conditions can be of length 1 or 2 only');
+}
+function unsupported(): Error {
+  return validationError('Query key condition not supported');
+}
 function missed(name: string): Error {
   return validationError(`Query condition missed key schema element: ${name}`);
 }
-function refuseEmpty(name: string, kind: 'S' | 'B'): never {
-  throw invalidParameters(
-    `The AttributeValue for a key attribute cannot contain an empty ${kind === 'B' ? 'binary' : 'string'} value. Key: ${name}`);
+function refuseEmpty(name: string, value: KeyValue): void {
+  if (value.kind === 'N' || value.value.length > 0) return;
+  throw invalidParameters(`The AttributeValue for a key attribute cannot contain an empty ${
+    value.kind === 'B' ? 'binary' : 'string'} value. Key: ${name}`);
 }
 
 /**
@@ -122,10 +150,11 @@ function refuseEmpty(name: string, kind: 'S' | 'B'): never {
  * @throws ModelError `ValidationException`
  */
 export function checkFilterNames(filter: CompiledCondition, schema: KeySchema): void {
-  for (const name of filter.topLevelNames) {
-    if (name === schema.hash.name || name === schema.range?.name) {
+  const parameter = filter.isLegacy ? 'QueryFilter' : 'Filter Expression';
+  for (const attribute of [schema.hash, schema.range]) {
+    if (attribute !== undefined && filter.topLevelNames.includes(attribute.name)) {
       throw validationError(
-        `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${name}`);
+        `${parameter} can only contain non-primary key attributes: Primary key attribute: ${attribute.name}`);
     }
   }
 }

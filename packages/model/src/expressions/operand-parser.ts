@@ -6,6 +6,7 @@ import {isReservedWord} from './reserved-words.js';
 
 /** Most operators and functions in one expression. */
 export const OPERATOR_COUNT_MAX = 300;
+const LIST_INDEX_MAX = 2 ** 31 - 1;
 const PATH_NESTING_MAX = 32;
 /** Parentheses and NOTs may nest this deep: more than any expression within the operator limit needs. */
 const DEPTH_MAX = 400;
@@ -17,14 +18,17 @@ export type OperandUse = 'condition' | 'set';
 export class OperandParser {
   readonly cursor: TokenCursor;
   readonly findings: Findings;
+  /** Whether the limits of a caller's text do not count: see translation.ts. */
+  readonly isTranslated: boolean;
   readonly #expression: ExpressionKind;
   #operatorCount = 0;
   #depth = 0;
   /** The node closed last by a parenthesis: closing it again right away is redundant. */
   #parenthesised: object | undefined;
 
-  constructor(expression: ExpressionKind, text: string) {
+  constructor(expression: ExpressionKind, text: string, isTranslated = false) {
     this.#expression = expression;
+    this.isTranslated = isTranslated;
     this.cursor = new TokenCursor(expression, text);
     this.findings = new Findings(expression, undefined);
   }
@@ -36,7 +40,7 @@ export class OperandParser {
   /** Reports what only the whole text shows. */
   finish(): void {
     if (this.cursor.current.kind !== 'end') throw this.cursor.syntaxError();
-    if (this.#operatorCount > OPERATOR_COUNT_MAX) this.findings.report('operator-count', this.#tooManyOperators());
+    if (this.#operatorCount > OPERATOR_COUNT_MAX && !this.isTranslated) this.findings.report('operator-count', this.#tooManyOperators());
   }
 
   #tooManyOperators(): string {
@@ -115,7 +119,7 @@ export class OperandParser {
         elements.push(this.#pathName());
       } else if (cursor.takeSymbol('[')) {
         if (cursor.current.kind !== 'digits') throw cursor.syntaxError();
-        elements.push({kind: 'index', index: Number(cursor.take().text)});
+        elements.push(this.#index(cursor.take().text));
         cursor.expectSymbol(']');
       } else {
         break;
@@ -125,6 +129,14 @@ export class OperandParser {
       this.findings.report('nesting', `The document path has too many nesting levels; nesting levels: ${elements.length}`);
     }
     return {kind: 'path', elements};
+  }
+
+  #index(digits: string): PathElement {
+    const index = Number(digits);
+    if (digits.length > 10 || index > LIST_INDEX_MAX) {
+      this.findings.report('list-index', `List index is not within the allowable range; index: [${digits}]`);
+    }
+    return {kind: 'index', index};
   }
 
   #pathName(): PathElement {

@@ -15,8 +15,8 @@ export interface ParsedProjection {
 }
 
 /** @throws ModelError `ValidationException` on a syntax error */
-export function parseUpdate(text: string): ParsedUpdate {
-  const parser = new OperandParser('UpdateExpression', text);
+export function parseUpdate(text: string, isTranslated = false): ParsedUpdate {
+  const parser = new OperandParser('UpdateExpression', text, isTranslated);
   const {cursor, findings} = parser;
   const actions: UpdateActionNode[] = [];
   const seen = new Set<Section>();
@@ -61,8 +61,8 @@ function parseSetValue(parser: OperandParser): OperandNode {
 }
 
 /** @throws ModelError `ValidationException` on a syntax error */
-export function parseProjection(text: string): ParsedProjection {
-  const parser = new OperandParser('ProjectionExpression', text);
+export function parseProjection(text: string, isTranslated = false): ParsedProjection {
+  const parser = new OperandParser('ProjectionExpression', text, isTranslated);
   const paths: PathNode[] = [];
   do paths.push(parser.path());
   while (parser.cursor.takeSymbol(','));

@@ -9,7 +9,7 @@ const SECONDS = process.env['MURMUR_TEST_LONG'] === '1' ? 600 : 40;
 const SEED = 20_261;
 
 test('a minute of kills, pauses and cuts: strong operations stay linearizable, nothing acknowledged is lost, replicas agree', async () => {
-  const {report, text} = await runNemesis(['--seconds', String(SECONDS), '--seed', String(SEED), '--faults', 'kill,pause,cut', '--quiet-seconds', '3', '--hold-seconds', '3', '--operations', String(CALL_COUNT)], (12 * SECONDS + 120) * 1_000);
+  const {report, text} = await runNemesis(['--seconds', String(SECONDS), '--seed', String(SEED), '--faults', 'kill,pause,cut', '--quiet-seconds', '6', '--hold-seconds', '3', '--operations', String(CALL_COUNT)], (12 * SECONDS + 120) * 1_000);
   console.info(text);
   expect(failedChecks(report)).toEqual([]);
   expect(report).toMatchObject({lost: 0, violations: 0, unknown: 0});

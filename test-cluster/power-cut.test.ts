@@ -9,7 +9,7 @@ const MOUNT_AN_IMAGE = 'd=$(mktemp -d) && truncate -s 16M $d/i && mkfs.ext4 -q -
 const testWithImages = testWhere('sh', ['-c', MOUNT_AN_IMAGE], 'images cannot be mounted here: it needs root, mkfs.ext4 and loop devices');
 
 testWithImages('acknowledged writes survive power cuts of the whole cluster', async () => {
-  const {report, text} = await runNemesis(['--measure', 'power-all', '--count', String(CUT_COUNT), '--seed', '7', '--quiet-seconds', '3'], 240_000 + CUT_COUNT * 20_000);
+  const {report, text} = await runNemesis(['--measure', 'power-all', '--count', String(CUT_COUNT), '--seed', '7', '--quiet-seconds', '6'], 240_000 + CUT_COUNT * 20_000);
   console.info(text);
   expect(failedChecks(report)).toEqual([]);
   expect(report.rows.map((row) => row.tookEffect)).toEqual([CUT_COUNT]);

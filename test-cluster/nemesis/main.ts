@@ -69,4 +69,6 @@ async function probe(wanted: readonly Fault[], repository: string, nodeCount: nu
   return {possible, skipped};
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const exitCode = await main(process.argv.slice(2));
+// Everything is closed and told by now. A connection to a process that is gone may still wait for its end, and need not be waited for.
+process.stdout.write('', () => process.exit(exitCode));

@@ -78,9 +78,11 @@ export async function runNemesis(options: NemesisOptions, faults: readonly Fault
       seed: options.seed, clientCount: options.clientCount, table: TABLE, tableId, endpoints: cluster.nodes.map((node) => ({id: node.id, url: node.endpoint})),
       ranges: partitions.map(({id, from, until: end}) => ({id, from, until: end})), paddingBytes: options.paddingBytes, directory, historyPath,
     });
-    const loadStartMs = nowMs();
-    await sleep(options.quietSeconds * 1_000);
-    const quietRate = load.progress.okCount / ((nowMs() - loadStartMs) / 1_000);
+    // The first half warms up: code that has just been started is slow.
+    await sleep(options.quietSeconds * 500);
+    const warm = {atMs: nowMs(), okCount: load.progress.okCount};
+    await sleep(options.quietSeconds * 500);
+    const quietRate = (load.progress.okCount - warm.okCount) / ((nowMs() - warm.atMs) / 1_000);
     say(`${Math.round(quietRate)} calls a second before the first fault`);
 
     const injections = await injectAll(options, faults, cluster, load, say);

@@ -12,11 +12,11 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: '  if (core.term !== term) {\n    core.term = term;\n    core.vote = NO_REPLICA;\n  }', replace: '  core.term = term;\n  core.vote = NO_REPLICA;',
   },
   {
-    ...raft('campaigning.ts'), name: 'vote-granted-to-stale-log', breaks: 'acknowledged writes are lost with the next leader', isSafety: true,
+    ...raft('campaigning.ts'), name: 'vote-granted-to-stale-log', breaks: 'acknowledged writes are lost with the next leader', isSafety: true, isQuick: true,
     find: 'if (canVote && core.log.isUpToDate(message.index, message.logTerm)) {', replace: 'if (canVote) {',
   },
   {
-    ...raft('campaigning.ts'), name: 'vote-granted-twice', breaks: 'two leaders in one term', isSafety: true,
+    ...raft('campaigning.ts'), name: 'vote-granted-twice', breaks: 'two leaders in one term', isSafety: true, isQuick: true,
     find: 'const canVote = core.vote === message.from ||', replace: 'const canVote = core.id > 0 ||',
   },
   {
@@ -38,31 +38,31 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
   },
   // Replication
   {
-    ...raft('raft-log.ts'), name: 'older-term-committed-by-counting', breaks: 'a committed entry is replaced', isSafety: true,
+    ...raft('raft-log.ts'), name: 'older-term-committed-by-counting', breaks: 'a committed entry is replaced, in the order of events of figure 8 of the paper', isSafety: true, isRare: true,
     find: 'if (term === 0 || index <= this.#committed || !this.matchesTerm(index, term)) return false;', replace: 'if (term === 0 || index <= this.#committed) return false;',
   },
   {
-    ...raft('raft-log.ts'), name: 'append-answered-without-log-match', breaks: 'logs differ below a committed entry', isSafety: true,
+    ...raft('raft-log.ts'), name: 'append-answered-without-log-match', breaks: 'logs differ below a committed entry', isSafety: true, isQuick: true,
     find: '    if (!this.matchesTerm(prevIndex, prevTerm)) return undefined;\n', replace: '    if (prevIndex > this.lastIndex()) return undefined;\n',
   },
   {
-    ...raft('raft-log.ts'), name: 'commit-beyond-what-matches', breaks: 'a replica applies entries nobody committed', isSafety: true,
+    ...raft('raft-log.ts'), name: 'commit-beyond-what-matches', breaks: 'a replica applies entries nobody committed', isSafety: true, isRare: true,
     find: 'this.commitTo(markIndex(Math.min(leaderCommit, lastNew)));', replace: 'this.commitTo(markIndex(Math.min(leaderCommit, this.lastIndex())));',
   },
   {
-    ...raft('sending.ts'), name: 'heartbeat-commits-beyond-match', breaks: 'a replica applies entries nobody committed', isSafety: true,
+    ...raft('sending.ts'), name: 'heartbeat-commits-beyond-match', breaks: 'a replica applies entries nobody committed', isSafety: true, isQuick: true,
     find: 'const commit = markIndex(Math.min(peer.match, core.log.committed));', replace: 'const commit = markIndex(Math.max(0, core.log.committed));',
   },
   {
-    ...raft('unstable-log.ts'), name: 'overtaken-write-counts-as-stable', breaks: 'an entry that was never written counts as durable', isSafety: true,
+    ...raft('unstable-log.ts'), name: 'overtaken-write-counts-as-stable', breaks: 'an entry that was never written counts as durable', isSafety: true, isRare: true,
     find: 'if (index < this.#offset || this.term(index) !== term) return;', replace: 'if (index < this.#offset || this.term(index) === undefined) return;',
   },
   {
-    ...raft('roles.ts'), name: 'no-op-left-out', breaks: 'a new leader waits for a client before it knows what is committed', isSafety: false,
+    ...raft('roles.ts'), name: 'no-op-left-out', breaks: 'a new leader waits for a client before it knows what is committed', isSafety: false, isQuick: true,
     find: 'const isAppended = appendProposals(core, NO_OP);', replace: 'const isAppended = NO_OP.length > 0;',
   },
   {
-    ...host('turn.ts'), name: 'append-answered-before-it-is-durable', breaks: 'acknowledged writes are lost with the power', isSafety: true,
+    ...host('turn.ts'), name: 'append-answered-before-it-is-durable', breaks: 'acknowledged writes are lost with the power', isSafety: true, isQuick: true,
     find: "      ...(hardState === undefined ? undefined : {hardState}),\n    }, done);", replace: "      ...(hardState === undefined ? undefined : {hardState}),\n    });\n    done();",
   },
   {
@@ -70,9 +70,13 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     breaks: 'a client is told of success for an entry of another leader, were its proposal not failed when leadership was lost',
     find: 'if (head.term !== term) {', replace: 'if (head.term < 0) {',
   },
+  {
+    ...raft('roles.ts'), name: 'new-leader-takes-its-log-for-committed', breaks: 'a committed entry is replaced', isSafety: true,
+    find: "  assert(isAppended, 'an empty entry is never refused');", replace: '  if (isAppended) core.log.commitTo(core.pendingConfIndex);',
+  },
   // Reads
   {
-    ...raft('reading.ts'), name: 'read-index-before-own-term-commit', breaks: 'a new leader answers reads with old values', isSafety: true,
+    ...raft('reading.ts'), name: 'read-index-before-own-term-commit', breaks: 'a new leader answers reads with old values', isSafety: true, isQuick: true,
     find: '  if (!core.hasCommittedInTerm) {', replace: '  if (core.id < 0) {',
   },
   {
@@ -110,7 +114,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
   },
   // Snapshots and truncation
   {
-    ...raft('membership.ts'), name: 'old-snapshot-taken', breaks: 'a replica goes back in time', isSafety: true,
+    ...raft('membership.ts'), name: 'old-snapshot-taken', breaks: 'a replica goes back in time', isSafety: true, isQuick: true,
     find: '  if (index <= core.log.committed) return false;\n', replace: '',
   },
   {
@@ -118,25 +122,25 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: '      snapshot: {index: marker.applied.index, term: marker.applied.term},\n', replace: '',
   },
   {
-    ...host('truncation.ts'), name: 'log-cut-before-the-store-is-flushed', breaks: 'a power cut leaves a replica without part of its history', isSafety: true,
+    ...host('truncation.ts'), name: 'log-cut-before-the-store-is-flushed', breaks: 'a power cut leaves a replica without part of its history', isSafety: true, isQuick: true,
     find: 'let through = Math.min(group.flushedIndex, this.#sendingIndexMin(group));', replace: 'let through = Math.min(group.stored.index, this.#sendingIndexMin(group));',
   },
   {
-    ...host('apply-queue.ts'), name: 'applied-index-written-apart', breaks: 'effects of commands are lost in a crash', isSafety: true,
+    ...host('apply-queue.ts'), name: 'applied-index-written-apart', breaks: 'effects of commands are lost in a crash', isSafety: true, isQuick: true,
     find: '      batch.put(appliedKey(group.id), encodeAppliedRecord(record));',
     replace: '      const own = new WriteBatch();\n      own.put(appliedKey(group.id), encodeAppliedRecord(record));\n      this.#store.write(own).catch(this.#onFailure);',
   },
   {
-    ...host('apply-queue.ts'), name: 'entries-applied-and-not-stored', breaks: 'effects of commands are lost in a crash', isSafety: true,
+    ...host('apply-queue.ts'), name: 'entries-applied-and-not-stored', breaks: 'effects of commands are lost in a crash', isSafety: true, isQuick: true,
     find: '    this.#batch = new WriteBatch();\n    this.#touched = new Set();', replace: '    if (batch.sizeBytes % 7 === 0) batch.operations.shift();\n    this.#batch = new WriteBatch();\n    this.#touched = new Set();',
   },
   // The log on disk
   {
-    ...log('file-log.ts'), name: 'log-acknowledges-without-sync', breaks: 'acknowledged writes are lost with the power', isSafety: true,
+    ...log('file-log.ts'), name: 'log-acknowledges-without-sync', breaks: 'acknowledged writes are lost with the power', isSafety: true, isQuick: true,
     find: '      segment.file.datasync((syncError) => {', replace: '      ((done: (error: Error | undefined) => void) => this.#timers.nextTurn(() => done(undefined)))((syncError) => {',
   },
   {
-    ...log('file-log.ts'), name: 'failed-sync-believed', breaks: 'acknowledged writes are lost with the power', isSafety: true,
+    ...log('file-log.ts'), name: 'failed-sync-believed', breaks: 'acknowledged writes are lost with the power', isSafety: true, isQuick: true,
     find: '        if (syncError !== undefined) return this.#failWith(batch, syncError);\n', replace: '        if (syncError !== undefined) this.#syncCount += 0;\n',
   },
   {

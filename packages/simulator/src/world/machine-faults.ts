@@ -36,9 +36,9 @@ export function machineFaults(target: FaultTarget): FaultAction {
       case 'kill-all':
         return kill(target, up(target), 'kill', chance);
       case 'power-all':
+        return kill(target, up(target), 'power', chance);
       case 'torn-tail':
-        // Power goes in the middle of writing, or one machine after the other within moments.
-        return kill(target, fault.kind === 'power-all' ? up(target) : chance.sample(up(target), 1), 'power', chance);
+        return chance.isHeads() ? kill(target, chance.sample(up(target), 1), 'power', chance) : killThenCut(target, fault, chance);
       case 'pause-one':
         return pause(chance.sample(up(target), 1));
       case 'pause-leader':
@@ -115,6 +115,25 @@ function kill(target: FaultTarget, victims: readonly SimMachine[], death: Death,
       if (machine.isUp && machine.process?.isDoomed === true) machine.kill(death);
       target.restart(machine);
     }
+  };
+}
+
+/** A process ends in the middle of its writing, another goes on from what the kernel kept, and then the power goes. */
+function killThenCut(target: FaultTarget, fault: Fault, chance: Chance): (() => void) | undefined {
+  const [machine] = chance.sample(up(target), 1);
+  const process = machine?.process;
+  if (machine === undefined || process === undefined) return undefined;
+  process.dieAfterCalls(chance.between(1, 30), 'kill');
+  let isOver = false;
+  target.network.later(fault.durationMs / 3, () => {
+    if (!isOver) target.restart(machine);
+  });
+  target.network.later((fault.durationMs * 2) / 3, () => {
+    if (!isOver) machine.kill('power');
+  });
+  return () => {
+    isOver = true;
+    target.restart(machine);
   };
 }
 

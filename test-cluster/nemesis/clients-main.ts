@@ -112,7 +112,8 @@ class Clients {
       const outcome = await this.#endpoints.call(node, operation, this.#options.table);
       recorder.complete(outcome);
       this.#workload.done(task, outcome);
-      this.#count(nameOf(operation), outcome.kind);
+      // Where no connection was made there was no call.
+      if (outcome.kind !== 'no-effect' || outcome.error !== 'not-sent') this.#count(nameOf(operation), outcome.kind);
       if (outcome.kind === 'unknown') await sleep(BACK_OFF_MS);
       else if (outcome.kind === 'no-effect') await sleep(outcome.error === 'not-sent' ? CLOSED_BACK_OFF_MS : BACK_OFF_MS);
     }

@@ -35,7 +35,8 @@ function parseEntries(json: JsonObject, depth: number): Map<string, AttributeVal
   return entries;
 }
 
-function checkAttributeName(name: string): string {
+/** @returns the name, well-formed @throws ModelError `ValidationException` when it is empty or too long */
+export function checkAttributeName(name: string): string {
   if (name.length === 0) throw validationError('Empty attribute name');
   // Only a name of at least a third of the limit in UTF-16 units can exceed it in bytes.
   if (name.length * 3 > ATTRIBUTE_NAME_SIZE_BYTES_MAX && utf8Encode(name).length > ATTRIBUTE_NAME_SIZE_BYTES_MAX) {

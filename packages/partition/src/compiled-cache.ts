@@ -46,6 +46,7 @@ function keyOf(texts: ExpressionTexts): string {
 
 function compileTexts(texts: ExpressionTexts, schema: KeySchema): CompiledExpressions {
   const input: ExpressionInput = {
+    isTranslated: true,
     ...(texts.condition === undefined ? {} : {condition: texts.condition}),
     ...(texts.update === undefined ? {} : {update: texts.update}),
     ...(texts.filter === undefined ? {} : {filter: texts.filter}),

@@ -1,9 +1,11 @@
 import type {Item} from '../attribute-value.js';
 import {validationError} from '../errors.js';
 import {itemText} from '../item-json.js';
+import {ATTRIBUTES_TO_GET} from '../legacy/legacy-members.js';
+import {translateLegacy} from '../legacy/legacy-translation.js';
 import type {RequestExpressions, ReturnConsumedCapacity, TableReference} from './parameters.js';
 import {
-  CONSUMED_CAPACITY, EXPRESSION, LEGACY, NAMES, checkLegacy, defineMembers, readExpressions, readRequest, toTableReference,
+  CONSUMED_CAPACITY, EXPRESSION, NAMES, checkMixing, defineMembers, readExpressions, readRequest, toTableReference,
 } from './parameters.js';
 
 /** Keys in one call, over all tables. */
@@ -20,7 +22,7 @@ const MEMBERS = defineMembers({
         ConsistentRead: {type: 'boolean'},
         ProjectionExpression: EXPRESSION,
         ExpressionAttributeNames: NAMES,
-        AttributesToGet: LEGACY,
+        AttributesToGet: ATTRIBUTES_TO_GET,
       },
     },
   },
@@ -45,16 +47,17 @@ export function parseBatchGetItem(body: unknown): BatchGetItemRequest {
   let keyCount = 0;
   const tables: BatchGetTable[] = [];
   for (const [name, table] of request.RequestItems) {
-    checkLegacy({AttributesToGet: table.AttributesToGet}, {ProjectionExpression: table.ProjectionExpression});
+    checkMixing({AttributesToGet: table.AttributesToGet}, {ProjectionExpression: table.ProjectionExpression});
     keyCount += table.Keys.length;
     if (keyCount > BATCH_GET_KEY_COUNT_MAX) throw validationError('Too many items requested for the BatchGetItem call');
     const keys = table.Keys.map((key) => key.get());
+    const legacy = translateLegacy({attributesToGet: table.AttributesToGet});
     checkDistinct(keys);
     tables.push({
       ...toTableReference(name),
       keys,
       consistentRead: table.ConsistentRead ?? false,
-      expressions: readExpressions({projection: table.ProjectionExpression, names: table.ExpressionAttributeNames}, []),
+      expressions: readExpressions({projection: table.ProjectionExpression, names: table.ExpressionAttributeNames}, [], legacy),
     });
   }
   return {tables, returnConsumedCapacity: request.ReturnConsumedCapacity ?? 'NONE'};

@@ -1,10 +1,13 @@
 import type {Item} from '../attribute-value.js';
+import {checkConditionalOperator} from '../legacy/comparison.js';
+import {EXPECTED} from '../legacy/legacy-members.js';
+import {translateLegacy} from '../legacy/legacy-translation.js';
 import type {
   RequestExpressions, ReturnConsumedCapacity, ReturnItemCollectionMetrics, ReturnOnCheckFailure, TableReference,
 } from './parameters.js';
 import {
-  COLLECTION_METRICS, CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, LEGACY, NAMES, ON_CHECK_FAILURE,
-  RETURN_VALUES, TABLE_NAME, VALUES, checkLegacy, defineMembers, readExpressions, readRequest, toTableReference,
+  COLLECTION_METRICS, CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, NAMES, ON_CHECK_FAILURE,
+  RETURN_VALUES, TABLE_NAME, VALUES, checkMixing, defineMembers, readExpressions, readRequest, toTableReference,
 } from './parameters.js';
 import {toOldReturnValues} from './put-item.js';
 
@@ -18,7 +21,7 @@ const MEMBERS = defineMembers({
   ConditionExpression: EXPRESSION,
   ExpressionAttributeNames: NAMES,
   ExpressionAttributeValues: VALUES,
-  Expected: LEGACY,
+  Expected: EXPECTED,
   ConditionalOperator: CONDITIONAL_OPERATOR,
 });
 
@@ -35,13 +38,15 @@ export interface DeleteItemRequest extends TableReference {
 /** Every check that needs no table, in the service's order. @throws ModelError */
 export function parseDeleteItem(body: unknown): DeleteItemRequest {
   const request = readRequest(MEMBERS, body);
-  checkLegacy({Expected: request.Expected, ConditionalOperator: request.ConditionalOperator},
+  checkMixing({Expected: request.Expected, ConditionalOperator: request.ConditionalOperator},
     {ConditionExpression: request.ConditionExpression});
+  checkConditionalOperator(request.ConditionalOperator, request.Expected);
   const key = request.Key.get();
   const returnValues = toOldReturnValues(request.ReturnValues);
+  const legacy = translateLegacy({expected: request.Expected, conditionalOperator: request.ConditionalOperator});
   const expressions = readExpressions({
     condition: request.ConditionExpression, names: request.ExpressionAttributeNames, values: request.ExpressionAttributeValues,
-  }, ['ConditionExpression']);
+  }, ['ConditionExpression'], legacy);
   return {
     ...toTableReference(request.TableName),
     key,

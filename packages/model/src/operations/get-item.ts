@@ -1,7 +1,9 @@
 import type {Item} from '../attribute-value.js';
+import {ATTRIBUTES_TO_GET} from '../legacy/legacy-members.js';
+import {translateLegacy} from '../legacy/legacy-translation.js';
 import type {RequestExpressions, ReturnConsumedCapacity, TableReference} from './parameters.js';
 import {
-  CONSUMED_CAPACITY, EXPRESSION, LEGACY, NAMES, TABLE_NAME, checkLegacy, defineMembers, readExpressions, readRequest,
+  CONSUMED_CAPACITY, EXPRESSION, NAMES, TABLE_NAME, checkMixing, defineMembers, readExpressions, readRequest,
   toTableReference,
 } from './parameters.js';
 
@@ -12,7 +14,7 @@ const MEMBERS = defineMembers({
   ConsistentRead: {type: 'boolean'},
   ProjectionExpression: EXPRESSION,
   ExpressionAttributeNames: NAMES,
-  AttributesToGet: LEGACY,
+  AttributesToGet: ATTRIBUTES_TO_GET,
 });
 
 export interface GetItemRequest extends TableReference {
@@ -26,10 +28,11 @@ export interface GetItemRequest extends TableReference {
 /** Every check that needs no table, in the service's order. @throws ModelError */
 export function parseGetItem(body: unknown): GetItemRequest {
   const request = readRequest(MEMBERS, body);
-  checkLegacy({AttributesToGet: request.AttributesToGet}, {ProjectionExpression: request.ProjectionExpression});
+  checkMixing({AttributesToGet: request.AttributesToGet}, {ProjectionExpression: request.ProjectionExpression});
   const key = request.Key.get();
+  const legacy = translateLegacy({attributesToGet: request.AttributesToGet});
   const expressions = readExpressions(
-    {projection: request.ProjectionExpression, names: request.ExpressionAttributeNames}, []);
+    {projection: request.ProjectionExpression, names: request.ExpressionAttributeNames}, [], legacy);
   return {
     ...toTableReference(request.TableName),
     key,

@@ -22,11 +22,23 @@ export interface PageRequest extends TableReference {
   readonly expressions: RequestExpressions;
 }
 
+type ProjectionParameter = 'ProjectionExpression' | 'AttributesToGet';
+
+/** The parameter by which a request says what to return; there is never more than one. */
+export function projectionParameter(request: {
+  readonly ProjectionExpression: string | undefined; readonly AttributesToGet: readonly string[] | undefined;
+}): ProjectionParameter | undefined {
+  if (request.ProjectionExpression !== undefined) return 'ProjectionExpression';
+  return request.AttributesToGet === undefined ? undefined : 'AttributesToGet';
+}
+
 /** @throws ModelError `ValidationException` when Select and what else is asked for contradict each other */
-export function toSelect(given: Select | undefined, projection: string | undefined, indexName: string | undefined): Select {
+export function toSelect(
+  given: Select | undefined, projection: ProjectionParameter | undefined, indexName: string | undefined,
+): Select {
   if (projection !== undefined) {
     if (given !== undefined && given !== 'SPECIFIC_ATTRIBUTES') {
-      throw invalidParameters(`Cannot specify the ProjectionExpression when choosing to get ${given}`);
+      throw invalidParameters(`Cannot specify the ${projection} when choosing to get ${given === 'COUNT' ? 'only the Count' : given}`);
     }
     return 'SPECIFIC_ATTRIBUTES';
   }

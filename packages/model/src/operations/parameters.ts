@@ -24,8 +24,6 @@ export const VALUES = {
   type: 'map', of: {type: 'attribute-value'},
   className: 'java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>',
 } as const;
-/** A parameter of the first protocol generation: its place in the table and in the order of checks is kept. */
-export const LEGACY = {type: 'unread'} as const;
 
 export type ReturnConsumedCapacity = 'INDEXES' | 'TOTAL' | 'NONE';
 export type ReturnItemCollectionMetrics = 'SIZE' | 'NONE';
@@ -82,21 +80,17 @@ export function toTableReference(given: string): TableReference {
 type Parameters = Readonly<Record<string, unknown>>;
 
 /**
- * The rule against mixing the two generations of parameters, then the refusal of the first one.
+ * The rule against mixing the two generations of parameters.
  * @throws ModelError `ValidationException`
  */
-export function checkLegacy(legacy: Parameters, expressions: Parameters): void {
+export function checkMixing(legacy: Parameters, expressions: Parameters): void {
   const legacyGiven = given(legacy);
   if (legacyGiven.length === 0) return;
   const expressionsGiven = given(expressions);
-  if (expressionsGiven.length > 0) {
-    throw validationError(
-      'Can not use both expression and non-expression parameters in the same request: '
-      + `Non-expression parameters: {${legacyGiven.join(', ')}} Expression parameters: {${expressionsGiven.join(', ')}}`);
-  }
-  // An operation reaches this only while it has no rules of its own for the parameter.
+  if (expressionsGiven.length === 0) return;
   throw validationError(
-    `The parameters {${legacyGiven.join(', ')}} are not supported by this service; use the expression parameters instead`);
+    'Can not use both expression and non-expression parameters in the same request: '
+    + `Non-expression parameters: {${legacyGiven.join(', ')}} Expression parameters: {${expressionsGiven.join(', ')}}`);
 }
 
 function given(parameters: Parameters): readonly string[] {
@@ -125,14 +119,18 @@ const NO_INPUT: ExpressionInput = {};
 /**
  * The rules on name and value maps, then on the expressions themselves.
  * @param valueUsers names of the members that may use values, for the message when none of them is there
+ * @param legacy translated parameters of the first generation; checkMixing lets no expression stand beside them
  * @throws ModelError `ValidationException`
  */
-export function readExpressions(members: ExpressionMembers, valueUsers: readonly string[]): RequestExpressions {
+export function readExpressions(
+  members: ExpressionMembers, valueUsers: readonly string[], legacy?: ExpressionInput,
+): RequestExpressions {
   const {update, condition, keyCondition, filter, projection} = members;
   const hasValueUser = update !== undefined || condition !== undefined || keyCondition !== undefined || filter !== undefined;
   if (members.names !== undefined) checkNames(members.names, hasValueUser || projection !== undefined);
   let values: ReadonlyMap<string, AttributeValue> | undefined;
   if (members.values !== undefined) values = readValues(members.values, hasValueUser, valueUsers);
+  if (legacy !== undefined) return {input: legacy, compiled: compileExpressions(legacy)};
   if (!hasValueUser && projection === undefined) return {input: NO_INPUT, compiled: compileExpressions(NO_INPUT)};
   const input: ExpressionInput = {update, condition, keyCondition, filter, projection, names: members.names, values};
   return {input, compiled: compileExpressions(input)};

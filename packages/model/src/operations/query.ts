@@ -6,10 +6,15 @@ import {checkFilterNames, resolveKeyCondition} from '../expressions/key-conditio
 import type {KeySchema, PrimaryKey} from '../key-schema.js';
 import {validateKeyObject} from '../key-schema.js';
 import type {SortKeyTest} from '../key-ranges.js';
+import {checkConditionalOperator} from '../legacy/comparison.js';
+import {toLegacyKeyCondition} from '../legacy/key-conditions.js';
+import {ATTRIBUTES_TO_GET, CONDITIONS} from '../legacy/legacy-members.js';
+import {translateLegacy} from '../legacy/legacy-translation.js';
 import type {PageRequest} from './page-parameters.js';
-import {LIMIT, SELECT, toSelect} from './page-parameters.js';
+import {LIMIT, SELECT, projectionParameter, toSelect} from './page-parameters.js';
+import type {RequestExpressions} from './parameters.js';
 import {
-  CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, INDEX_NAME, LEGACY, NAMES, TABLE_NAME, VALUES, checkLegacy,
+  CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, INDEX_NAME, NAMES, TABLE_NAME, VALUES, checkMixing,
   defineMembers, readExpressions, readRequest, toTableReference,
 } from './parameters.js';
 
@@ -27,9 +32,9 @@ const MEMBERS = defineMembers({
   ProjectionExpression: EXPRESSION,
   ExpressionAttributeNames: NAMES,
   ExpressionAttributeValues: VALUES,
-  KeyConditions: LEGACY,
-  QueryFilter: LEGACY,
-  AttributesToGet: LEGACY,
+  KeyConditions: CONDITIONS,
+  QueryFilter: CONDITIONS,
+  AttributesToGet: ATTRIBUTES_TO_GET,
   ConditionalOperator: CONDITIONAL_OPERATOR,
 });
 
@@ -40,25 +45,33 @@ export interface QueryRequest extends PageRequest {
 /** Every check that needs no table, in the service's order. @throws ModelError */
 export function parseQuery(body: unknown): QueryRequest {
   const request = readRequest(MEMBERS, body);
-  checkLegacy({
+  checkMixing({
     AttributesToGet: request.AttributesToGet, QueryFilter: request.QueryFilter,
-    ConditionalOperator: request.ConditionalOperator, KeyConditions: request.KeyConditions,
+    ConditionalOperator: request.ConditionalOperator,
+    // KeyConditions may stand beside the other expressions, only not beside their own successor.
+    KeyConditions: request.KeyConditionExpression === undefined ? undefined : request.KeyConditions,
   }, {
     ProjectionExpression: request.ProjectionExpression, FilterExpression: request.FilterExpression,
     KeyConditionExpression: request.KeyConditionExpression,
   });
+  checkConditionalOperator(request.ConditionalOperator, request.QueryFilter);
+  const legacy = translateLegacy({
+    filter: request.QueryFilter, attributesToGet: request.AttributesToGet, conditionalOperator: request.ConditionalOperator,
+  });
   const exclusiveStartKey = request.ExclusiveStartKey?.get();
-  if (request.KeyConditionExpression === undefined) {
+  if (request.KeyConditionExpression === undefined && request.KeyConditions === undefined) {
     throw validationError('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.');
   }
-  const expressions = readExpressions({
+  const given = readExpressions({
     keyCondition: request.KeyConditionExpression, filter: request.FilterExpression, projection: request.ProjectionExpression,
     names: request.ExpressionAttributeNames, values: request.ExpressionAttributeValues,
-  }, ['FilterExpression', 'KeyConditionExpression']);
+  }, ['FilterExpression', 'KeyConditionExpression'], legacy);
+  const expressions: RequestExpressions = request.KeyConditions === undefined
+    ? given : {input: given.input, compiled: {...given.compiled, keyCondition: toLegacyKeyCondition(request.KeyConditions)}};
   return {
     ...toTableReference(request.TableName),
     indexName: request.IndexName,
-    select: toSelect(request.Select, request.ProjectionExpression, request.IndexName),
+    select: toSelect(request.Select, projectionParameter(request), request.IndexName),
     limit: request.Limit,
     consistentRead: request.ConsistentRead ?? false,
     scanIndexForward: request.ScanIndexForward ?? true,

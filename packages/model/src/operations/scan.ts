@@ -1,8 +1,11 @@
 import {validationError} from '../errors.js';
+import {checkConditionalOperator} from '../legacy/comparison.js';
+import {ATTRIBUTES_TO_GET, CONDITIONS} from '../legacy/legacy-members.js';
+import {checkAttributesToGet, translateLegacy} from '../legacy/legacy-translation.js';
 import type {PageRequest} from './page-parameters.js';
-import {LIMIT, SELECT, toSelect} from './page-parameters.js';
+import {LIMIT, SELECT, projectionParameter, toSelect} from './page-parameters.js';
 import {
-  CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, INDEX_NAME, LEGACY, NAMES, TABLE_NAME, VALUES, checkLegacy,
+  CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, INDEX_NAME, NAMES, TABLE_NAME, VALUES, checkMixing,
   defineMembers, readExpressions, readRequest, toTableReference,
 } from './parameters.js';
 
@@ -20,8 +23,8 @@ const MEMBERS = defineMembers({
   ProjectionExpression: EXPRESSION,
   ExpressionAttributeNames: NAMES,
   ExpressionAttributeValues: VALUES,
-  ScanFilter: LEGACY,
-  AttributesToGet: LEGACY,
+  ScanFilter: CONDITIONS,
+  AttributesToGet: ATTRIBUTES_TO_GET,
   ConditionalOperator: CONDITIONAL_OPERATOR,
 });
 
@@ -33,19 +36,24 @@ export interface ScanRequest extends PageRequest {
 /** Every check that needs no table, in the service's order. @throws ModelError */
 export function parseScan(body: unknown): ScanRequest {
   const request = readRequest(MEMBERS, body);
-  checkLegacy({
+  checkMixing({
     AttributesToGet: request.AttributesToGet, ScanFilter: request.ScanFilter, ConditionalOperator: request.ConditionalOperator,
   }, {ProjectionExpression: request.ProjectionExpression, FilterExpression: request.FilterExpression});
+  checkConditionalOperator(request.ConditionalOperator, request.ScanFilter);
+  if (request.AttributesToGet !== undefined) checkAttributesToGet(request.AttributesToGet);
+  const legacy = translateLegacy({
+    filter: request.ScanFilter, attributesToGet: request.AttributesToGet, conditionalOperator: request.ConditionalOperator,
+  });
   const exclusiveStartKey = request.ExclusiveStartKey?.get();
   const segment = toSegment(request.Segment, request.TotalSegments);
   const expressions = readExpressions({
     filter: request.FilterExpression, projection: request.ProjectionExpression,
     names: request.ExpressionAttributeNames, values: request.ExpressionAttributeValues,
-  }, ['FilterExpression']);
+  }, ['FilterExpression'], legacy);
   return {
     ...toTableReference(request.TableName),
     indexName: request.IndexName,
-    select: toSelect(request.Select, request.ProjectionExpression, request.IndexName),
+    select: toSelect(request.Select, projectionParameter(request), request.IndexName),
     limit: request.Limit,
     consistentRead: request.ConsistentRead ?? false,
     segment,

@@ -1,10 +1,13 @@
 import type {Item} from '../attribute-value.js';
+import {checkConditionalOperator} from '../legacy/comparison.js';
+import {ATTRIBUTE_UPDATES, EXPECTED} from '../legacy/legacy-members.js';
+import {translateLegacy} from '../legacy/legacy-translation.js';
 import type {
   RequestExpressions, ReturnConsumedCapacity, ReturnItemCollectionMetrics, ReturnOnCheckFailure, ReturnValues, TableReference,
 } from './parameters.js';
 import {
-  COLLECTION_METRICS, CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, LEGACY, NAMES, ON_CHECK_FAILURE,
-  RETURN_VALUES, TABLE_NAME, VALUES, checkLegacy, defineMembers, readExpressions, readRequest, toTableReference,
+  COLLECTION_METRICS, CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, NAMES, ON_CHECK_FAILURE,
+  RETURN_VALUES, TABLE_NAME, VALUES, checkMixing, defineMembers, readExpressions, readRequest, toTableReference,
 } from './parameters.js';
 
 const MEMBERS = defineMembers({
@@ -18,8 +21,8 @@ const MEMBERS = defineMembers({
   ConditionExpression: EXPRESSION,
   ExpressionAttributeNames: NAMES,
   ExpressionAttributeValues: VALUES,
-  AttributeUpdates: LEGACY,
-  Expected: LEGACY,
+  AttributeUpdates: ATTRIBUTE_UPDATES,
+  Expected: EXPECTED,
   ConditionalOperator: CONDITIONAL_OPERATOR,
 });
 
@@ -37,14 +40,18 @@ export interface UpdateItemRequest extends TableReference {
 /** Every check that needs no table, in the service's order. @throws ModelError */
 export function parseUpdateItem(body: unknown): UpdateItemRequest {
   const request = readRequest(MEMBERS, body);
-  checkLegacy({
+  checkMixing({
     AttributeUpdates: request.AttributeUpdates, Expected: request.Expected, ConditionalOperator: request.ConditionalOperator,
   }, {UpdateExpression: request.UpdateExpression, ConditionExpression: request.ConditionExpression});
+  checkConditionalOperator(request.ConditionalOperator, request.Expected);
   const key = request.Key.get();
+  const legacy = translateLegacy({
+    attributeUpdates: request.AttributeUpdates, expected: request.Expected, conditionalOperator: request.ConditionalOperator,
+  });
   const expressions = readExpressions({
     update: request.UpdateExpression, condition: request.ConditionExpression,
     names: request.ExpressionAttributeNames, values: request.ExpressionAttributeValues,
-  }, ['UpdateExpression', 'ConditionExpression']);
+  }, ['UpdateExpression', 'ConditionExpression'], legacy);
   return {
     ...toTableReference(request.TableName),
     key,

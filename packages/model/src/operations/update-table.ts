@@ -2,7 +2,7 @@ import {ModelError, invalidParameters, validationError} from '../errors.js';
 import type {AttributeDefinition, BillingMode, IndexDefinition, TableDescriptor, TableExtra, Throughput} from '../table-descriptor.js';
 import {toGlobalIndex} from './create-table.js';
 import type {TableReference} from './parameters.js';
-import {LEGACY, defineMembers, readTableRequest, toTableReference} from './parameters.js';
+import {defineMembers, readTableRequest, toTableReference} from './parameters.js';
 import {
   ATTRIBUTE_DEFINITIONS, BILLING_MODE, GLOBAL_INDEXES, INDEX_NAME_REQUIRED, SSE_SPECIFICATION, STREAM_SPECIFICATION,
   TABLE_CLASS, THROUGHPUT,
@@ -33,7 +33,7 @@ const MEMBERS = defineMembers({
   },
   StreamSpecification: STREAM_SPECIFICATION,
   SSESpecification: SSE_SPECIFICATION,
-  ReplicaUpdates: LEGACY,
+  ReplicaUpdates: {type: 'unread'},
   TableClass: TABLE_CLASS,
   DeletionProtectionEnabled: {type: 'boolean'},
 });

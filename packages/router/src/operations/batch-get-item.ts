@@ -1,6 +1,6 @@
 import {keyText} from '@murmuration/partition';
 import {readHalfUnits} from '@murmuration/capacity';
-import {itemText, parseBatchGetItem, validateKeyObject, validationError} from '@murmuration/model';
+import {checkKeyPaths, itemText, parseBatchGetItem, validateKeyObject, validationError} from '@murmuration/model';
 import type {BatchGetTable, Item, TableDescriptor} from '@murmuration/model';
 import {consumedCapacityListMember} from '../consumed-capacity.js';
 import {RouterError} from '../errors.js';
@@ -42,6 +42,7 @@ export function batchGetItem(exchange: Exchange, services: OperationServices): v
 function toRead(request: BatchGetTable, table: TableDescriptor): TableRead {
   const storedKeys = request.keys.map((key) => storedItemKey(table, validateKeyObject(table.keySchema, key)));
   if (new Set(storedKeys.map(keyText)).size !== storedKeys.length) throw validationError('Provided list of item keys contains duplicates');
+  checkKeyPaths(request.expressions.compiled, table.keySchema);
   return {table, request, storedKeys, results: []};
 }
 
@@ -79,9 +80,14 @@ function answer(services: OperationServices, reads: readonly TableRead[], detail
 
 /** What is left of one table's part, so that the client can send it again as it is. */
 function unprocessedText(request: BatchGetTable, keys: readonly Item[]): string {
-  const {projection, names} = request.expressions.input;
+  const {projection, names, isTranslated} = request.expressions.input;
   const members = [`"Keys":[${keys.map(itemText).join(',')}]`];
   if (request.consistentRead) members.push('"ConsistentRead":true');
+  if (isTranslated === true) {
+    // What was translated goes back as the parameter it came from.
+    members.push(`"AttributesToGet":${JSON.stringify([...(names ?? new Map<string, string>()).values()])}`);
+    return `${JSON.stringify(request.tableNameGiven)}:{${members.join(',')}}`;
+  }
   if (projection !== undefined) members.push(`"ProjectionExpression":${JSON.stringify(projection)}`);
   if (names !== undefined) members.push(`"ExpressionAttributeNames":${JSON.stringify(Object.fromEntries(names))}`);
   return `${JSON.stringify(request.tableNameGiven)}:{${members.join(',')}}`;

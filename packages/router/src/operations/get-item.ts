@@ -1,5 +1,5 @@
 import {readHalfUnits} from '@murmuration/capacity';
-import {parseGetItem, validateKeyObject} from '@murmuration/model';
+import {checkKeyPaths, parseGetItem, validateKeyObject} from '@murmuration/model';
 import {consumedCapacityMember} from '../consumed-capacity.js';
 import {RouterError} from '../errors.js';
 import type {Exchange} from '../exchange.js';
@@ -13,6 +13,7 @@ export function getItem(exchange: Exchange, services: OperationServices): void {
   const request = parseGetItem(exchange.body);
   services.tables.find(exchange, request.tableName, (table) => {
     const key = storedItemKey(table, validateKeyObject(table.keySchema, request.key));
+    checkKeyPaths(request.expressions.compiled, table.keySchema);
     const consistency = request.consistentRead ? 'strong' : 'eventual';
     readItems(services, [key], consistency, exchange.deadlineMs, exchange.step(([item]) => {
       if (item === undefined || item.kind === 'failed') throw new RouterError({code: 'Unavailable', reason: item?.reason ?? 'no answer'});

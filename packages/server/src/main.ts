@@ -9,6 +9,7 @@ import type {FabricNetwork} from '@murmuration/fabric';
 import {HttpEdgeError, listenHttp} from '@murmuration/http-edge';
 import type {AdoptingHttpListener} from '@murmuration/http-edge';
 import {freeDiskReserve, nodeFileSystem, openFileLog} from '@murmuration/log-file';
+import {startingReply} from '@murmuration/router';
 import {openRocksDbStore} from '@murmuration/store-rocksdb';
 import {SystemError, osRandom, readSealedFile, setAside, systemClock, systemTimers, takeDataDirectory, watchEventLoopDelay, writeSealedFile} from '@murmuration/system';
 import {EventFanOut, EventRing, LogSink, PrometheusMetrics} from '@murmuration/telemetry';
@@ -362,7 +363,7 @@ function lateHandler(find: () => HttpHandler | undefined, isEnding: () => boolea
   return (request: HttpRequest, respond: (reply: HttpReply) => void) => {
     found ??= find();
     if (found !== undefined) found(request, (reply) => respond(isEnding() ? {...reply, closeConnection: true} : reply));
-    else respond({status: 503, headers: {'content-type': 'text/plain'}, body: utf8Encode('starting\n'), closeConnection: true});
+    else respond(startingReply());
   };
 }
 

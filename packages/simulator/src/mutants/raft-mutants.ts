@@ -42,7 +42,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: 'if (term === 0 || index <= this.#committed || !this.matchesTerm(index, term)) return false;', replace: 'if (term === 0 || index <= this.#committed) return false;',
   },
   {
-    ...raft('raft-log.ts'), name: 'append-answered-without-log-match', breaks: 'logs differ below a committed entry', isSafety: true, isQuick: true,
+    ...raft('raft-log.ts'), name: 'append-answered-without-log-match', breaks: 'logs differ below a committed entry', isSafety: true,
     find: '    if (!this.matchesTerm(prevIndex, prevTerm)) return undefined;\n', replace: '    if (prevIndex > this.lastIndex()) return undefined;\n',
   },
   {
@@ -80,7 +80,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: '  if (!core.hasCommittedInTerm) {', replace: '  if (core.id < 0) {',
   },
   {
-    ...raft('reading.ts'), name: 'read-confirmed-without-quorum', breaks: 'a deposed leader answers reads with old values', isSafety: true,
+    ...raft('reading.ts'), name: 'read-confirmed-without-quorum', breaks: 'a deposed leader answers reads with old values', isSafety: true, isRare: true,
     find: "if (acks === undefined || core.tracker.quorumResult(acks) !== 'VoteWon') return;", replace: 'if (acks === undefined) return;',
   },
   {
@@ -105,7 +105,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: '  if (core.pendingConfIndex > core.log.applied) return', replace: '  if (core.pendingConfIndex < 0) return',
   },
   {
-    ...raft('tracker.ts'), name: 'joint-commit-by-one-half', breaks: 'a committed entry is lost with the old half', isSafety: true,
+    ...raft('tracker.ts'), name: 'joint-commit-by-one-half', breaks: 'a committed entry is lost with the old half', isSafety: true, isRare: true,
     find: 'jointCommittedIndex(this.#conf.voters, this.#conf.votersOutgoing, this)', replace: 'jointCommittedIndex(this.#conf.voters, [], this)',
   },
   {
@@ -114,11 +114,11 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
   },
   // Snapshots and truncation
   {
-    ...raft('membership.ts'), name: 'old-snapshot-taken', breaks: 'a replica goes back in time', isSafety: true, isQuick: true,
+    ...raft('membership.ts'), name: 'old-snapshot-taken', breaks: 'a replica goes back in time', isSafety: true,
     find: '  if (index <= core.log.committed) return false;\n', replace: '',
   },
   {
-    ...host('snapshot-install.ts'), name: 'snapshot-keeps-the-old-log', breaks: 'entries from before a snapshot come back behind it', isSafety: true,
+    ...host('snapshot-install.ts'), name: 'snapshot-keeps-the-old-log', breaks: 'entries from before a snapshot come back behind it', isSafety: true, isQuick: true,
     find: '      snapshot: {index: marker.applied.index, term: marker.applied.term},\n', replace: '',
   },
   {

@@ -23,9 +23,8 @@ export class RaftOperator {
   readonly #nodes: readonly RaftNode[];
   readonly #invariants: RaftInvariants;
   #replicaNext: number;
-  /** A change that makes the group smaller is under way, or its outcome is not known. */
-  #isShrinking = false;
-  #isChanging = false;
+  /** Changes under way, or of unknown outcome: any of them may still take effect, and make the group smaller. */
+  #unresolvedCount = 0;
   #isCalm = false;
   changeCount = 0;
   /** Lives that are deleting what a removed replica left. */
@@ -59,7 +58,7 @@ export class RaftOperator {
   /** Whether an intact copy of everything stays in a quorum when this node's disk is damaged. */
   mayDamage(node: RaftNode): boolean {
     const members = this.#invariants.membersLast;
-    if (members === undefined || this.#isShrinking || this.#isChanging || this.#nodes.some((each) => each.isDamaged)) return false;
+    if (members === undefined || this.#unresolvedCount > 0 || this.#nodes.some((each) => each.isDamaged)) return false;
     if (node.replica === 0) return true;
     return members.votersOutgoing.length === 0 && members.voters.length >= 3;
   }
@@ -74,16 +73,16 @@ export class RaftOperator {
     if (way === 0 && spare !== undefined) return this.#join(leader, spare);
     if (members.voters.length < 2 || isDamaged) return false;
     const victim = chance.pick(members.voters);
-    if (way === 1) return this.#propose(leader, [{type: 'RemoveNode', replica: victim}], true, 'auto');
-    if (way === 2) return this.#propose(leader, [{type: 'AddLearnerNode', replica: victim}], true, chance.isHeads() ? 'implicit' : 'auto');
+    if (way === 1) return this.#propose(leader, [{type: 'RemoveNode', replica: victim}], 'auto');
+    if (way === 2) return this.#propose(leader, [{type: 'AddLearnerNode', replica: victim}], chance.isHeads() ? 'implicit' : 'auto');
     if (way === 4 && members.voters.length > 2) {
       // Most voters at once: majorities of the old half and of the new one may have nobody in common but by the joint rule.
       const demoted = chance.sample(members.voters, chance.between(2, members.voters.length - 1));
-      return this.#propose(leader, demoted.map((replica) => ({type: 'AddLearnerNode', replica})), true, 'implicit');
+      return this.#propose(leader, demoted.map((replica) => ({type: 'AddLearnerNode', replica})), 'implicit');
     }
     const learner = members.learners[0];
     if (learner === undefined) return false;
-    return this.#propose(leader, [{type: 'AddNode', replica: learner}, {type: 'RemoveNode', replica: victim}], false, 'implicit');
+    return this.#propose(leader, [{type: 'AddNode', replica: learner}, {type: 'RemoveNode', replica: victim}], 'implicit');
   }
   /** The running leader of the highest term, told so or not. */
   leader(): RaftLife | undefined {
@@ -112,18 +111,18 @@ export class RaftOperator {
     // Members whose disk is lost, or that nobody holds: a join may take effect after its replica was given up.
     const lost = this.#nodes.find((node) => node.isDamaged && all.includes(node.replica))?.replica ?? all.find((id) => !this.#nodes.some((node) => node.replica === id));
     if (lost !== undefined) {
-      this.#propose(leader, [{type: 'RemoveNode', replica: lost}], false, 'auto');
+      this.#propose(leader, [{type: 'RemoveNode', replica: lost}], 'auto');
       return;
     }
     const {progress, lastIndex} = leader.host.status(GROUP) ?? {progress: [], lastIndex: 0};
     const ready = members.learners.find((id) => progress.some((peer) => peer.replica === id && peer.state === 'replicate' && peer.match + 5 >= lastIndex));
     if (ready !== undefined && (this.#isCalm || this.#chance.isHeads())) {
-      this.#propose(leader, [{type: 'AddNode', replica: ready}], false, 'auto');
+      this.#propose(leader, [{type: 'AddNode', replica: ready}], 'auto');
       return;
     }
     const waiting = this.#nodes.find((node) => node.replica !== 0 && !all.includes(node.replica) && !node.isDamaged && node.life?.host.status(GROUP)?.replica === node.replica);
     if (waiting !== undefined) {
-      this.#propose(leader, [{type: 'AddLearnerNode', replica: waiting.replica}], false, 'auto');
+      this.#propose(leader, [{type: 'AddLearnerNode', replica: waiting.replica}], 'auto');
       return;
     }
     const spare = this.#nodes.find((node) => node.replica === 0 && node.life !== undefined && !node.isDamaged);
@@ -192,23 +191,24 @@ export class RaftOperator {
     node.createReplica(this.descriptor(node, []), false, (isMade) => {
       if (!isMade || node.replica !== replica) return;
       if (leader.process.isDead) return;
-      leader.process.dispatch(() => this.#propose(leader, [{type: 'AddLearnerNode', replica}], false, 'auto'));
+      leader.process.dispatch(() => this.#propose(leader, [{type: 'AddLearnerNode', replica}], 'auto'));
     });
     return true;
   }
-  #propose(leader: RaftLife, changes: readonly ConfChangeSingle[], isShrinking: boolean, transition: ConfChange['transition']): boolean {
-    if (isShrinking) this.#isShrinking = true;
-    this.#isChanging = true;
+  #propose(leader: RaftLife, changes: readonly ConfChangeSingle[], transition: ConfChange['transition']): boolean {
+    this.#unresolvedCount += 1;
     this.changeCount += 1;
     this.#world.trace.note('operator/change', changes.map((change) => `${change.type} ${change.replica}`).join(', '));
     leader.process.dispatch(() => {
       // The id of a removed replica never comes back: what is promoted or demoted must be a member as this leader knows it.
       const known = leader.host.status(GROUP)?.confState ?? NO_MEMBERS;
-      if (changes.some(({type, replica}) => this.#everMember.has(replica) && type !== 'RemoveNode' && ![...known.voters, ...known.learners].includes(replica))) return;
+      if (changes.some(({type, replica}) => this.#everMember.has(replica) && type !== 'RemoveNode' && ![...known.voters, ...known.learners].includes(replica))) {
+        this.#unresolvedCount -= 1;
+        return;
+      }
       leader.host.proposeConfChange(GROUP, {transition, changes, context: EMPTY_BYTES}, this.#members(), (result) => {
         if (!result.ok && result.failure.code === 'OutcomeUnknown') return;
-        this.#isChanging = false;
-        if (isShrinking) this.#isShrinking = false;
+        this.#unresolvedCount -= 1;
       });
     });
     return true;

@@ -24,6 +24,15 @@ export {
 } from './key-encoding.js';
 export type {SortKeyTest, StoredKeyRange} from './key-ranges.js';
 export {storedCollectionRange, storedSortKeyRange, storedTableRange, storedTokenRange} from './key-ranges.js';
+export type {IndexProjection, LocalIndex} from './local-index.js';
+export {
+  COLLECTION_INDEX_ID, baseKeyOfEntry, collectionKeyOf, isCollectionBorder, keyFromEntry, localEntryKey, localEntryOf,
+  localIndexSchema, localIndexesOf, projectedNames, shiftIndex,
+} from './local-index.js';
+export type {KeyedIndex} from './index-key-checks.js';
+export {checkIndexKeys, checkUpdatedIndexKeys} from './index-key-checks.js';
+export type {ResolvedIndexQuery} from './operations/index-query.js';
+export {indexStartKey, resolveIndexQuery} from './operations/index-query.js';
 export type {StoredValueHeader} from './stored-value.js';
 export {
   STORED_VALUE_HEADER_SIZE_BYTES, STORED_VALUE_VERSION, encodeStoredValue, readStoredHeader, readStoredItemSizeBytes,

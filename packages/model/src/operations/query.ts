@@ -117,7 +117,8 @@ function checkStartKey(key: PrimaryKey, condition: KeyCondition, schema: KeySche
   }
 }
 
-function isWithin(value: NonNullable<PrimaryKey['range']>, test: SortKeyTest): boolean {
+/** Whether a sort key passes the test of a key condition. */
+export function isWithin(value: NonNullable<PrimaryKey['range']>, test: SortKeyTest): boolean {
   const [first, second] = test.values;
   if (first === undefined) return true;
   const toFirst = compareValues(value, first) ?? 0;

@@ -13,6 +13,12 @@ interface Seen {
   commit: number;
 }
 
+interface KnownEntry {
+  readonly index: number;
+  readonly entryTerm: Term;
+  readonly termMin: number;
+}
+
 /**
  * What must hold after every step: one leader a term, leaders that have everything committed before them, commit
  * indexes that never go back within a life, matching logs, configurations that share a majority, and leases of
@@ -26,7 +32,8 @@ export class RaftInvariants {
   readonly #configurations = new Map<number, string>();
   #configurationLast: {readonly index: number; readonly confState: ConfState} | undefined;
   /** By index of a command, the least term a replica was in when it applied it: it was committed in that term or before. */
-  readonly #knownInTerm: {readonly index: number; readonly entryTerm: Term; readonly termMin: number}[] = [];
+  readonly #knownInTerm: KnownEntry[] = [];
+  #newLeaders: {readonly node: RaftNode; readonly life: RaftLife; readonly term: number; readonly entry: KnownEntry}[] = [];
   leaseCount = 0;
   leaderCount = 0;
 
@@ -42,6 +49,7 @@ export class RaftInvariants {
   }
   /** After each event: cheap. */
   afterEvent(): void {
+    if (this.#newLeaders.length > 0) this.#checkNewLeaders();
     let holder: RaftNode | undefined;
     for (const node of this.#nodes) {
       const {life} = node;
@@ -59,14 +67,26 @@ export class RaftInvariants {
     const {life} = node;
     if (life === undefined) return;
     for (let i = this.#knownInTerm.length - 1; i >= 0; i -= 1) {
-      const known = this.#knownInTerm[i] as {index: number; entryTerm: Term; termMin: number};
-      if (known.termMin >= term) continue;
-      const state = life.log.group(GROUP);
-      const hasIt = state !== undefined && (known.index < state.firstIndex || life.log.term(GROUP, toLogIndex(known.index)) === known.entryTerm);
-      if (!hasIt) throw new SimulationError('leader-incomplete', `${node.id} leads in term ${term} without the entry at ${known.index}, committed in term ${known.termMin} or before`);
-      // Logs match before it.
+      const entry = this.#knownInTerm[i] as KnownEntry;
+      if (entry.termMin >= term) continue;
+      // Logs match before it, so one entry is enough to look at.
+      this.#newLeaders.push({node, life, term, entry});
       return;
     }
+  }
+  /** What a new leader's core has may still wait for the log; once its own first entry is there, all before it is. */
+  #checkNewLeaders(): void {
+    this.#newLeaders = this.#newLeaders.filter(({node, life, term, entry}) => {
+      const state = life.log.group(GROUP);
+      if (life.process.isDead || node.life !== life || state === undefined) return false;
+      const lastTerm = life.log.term(GROUP, state.lastIndex) ?? 0;
+      if (lastTerm < term) return true;
+      const hasIt = entry.index < state.firstIndex || life.log.term(GROUP, toLogIndex(entry.index)) === entry.entryTerm;
+      if (lastTerm === term && !hasIt) {
+        throw new SimulationError('leader-incomplete', `${node.id} leads in term ${term} without the entry at ${entry.index}, committed in term ${entry.termMin} or before`);
+      }
+      return false;
+    });
   }
   applied(node: RaftNode, index: LogIndex, entryTerm: Term): void {
     const last = this.#knownInTerm.at(-1);

@@ -60,7 +60,13 @@ export class RaftOperator {
     const members = this.#invariants.membersLast;
     if (members === undefined || this.#unresolvedCount > 0 || this.#nodes.some((each) => each.isDamaged)) return false;
     if (node.replica === 0) return true;
-    return members.votersOutgoing.length === 0 && members.voters.length >= 3;
+    if (members.votersOutgoing.length > 0 || members.voters.length < 3) return false;
+    // All voters must know that they are so many, and go on knowing it after a crash: a smaller group would not bear the loss.
+    const index = this.#invariants.membersIndex;
+    const voters = this.#nodes.filter((each) => members.voters.includes(each.replica));
+    if (!voters.every((each) => (each.life?.host.status(GROUP)?.stored ?? -1) >= index)) return false;
+    for (const each of voters) each.machine.store.flushNow();
+    return true;
   }
   /** A change of membership without a reason. */
   change(chance: Chance): boolean {

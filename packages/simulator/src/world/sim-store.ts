@@ -51,6 +51,11 @@ export class SimStore {
   wipe(): void {
     this.#store = new MemoryStore({isCrashable: true});
   }
+  /** Everything written so far is durable at once: for what the world itself counts on. */
+  flushNow(): void {
+    // The memory store takes its image before it returns the promise.
+    this.#store.flush().catch(() => undefined);
+  }
   /** The next write fails, and with it the store of the process that made it. */
   failNextWrite(): void {
     this.#failuresLeft = 1;

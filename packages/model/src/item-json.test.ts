@@ -1,6 +1,7 @@
 // Content rules of values with their exact messages (Value and Shape rows of the error table), and the canonical form.
 import {utf8Decode, utf8Encode} from '@murmuration/base';
 import {decodeItem, encodeItem, itemToJson, parseAttributeValue, parseItem} from './item-json.js';
+import {equalValues} from './attribute-value.js';
 import {ModelError} from './errors.js';
 
 const P = 'One or more parameter values were invalid: ';
@@ -50,6 +51,38 @@ test.each([
   ['a', 'Unexpected value type in payload'],
 ])('%j is refused for its JSON type', (json, message) => {
   expect(failure(json)).toEqual({code: 'SerializationException', message});
+});
+
+test.each([
+  {S: ''}, {B: ''}, {L: []}, {M: {}}, {SS: ['']}, {BS: ['']}, {L: [{S: ''}, {B: ''}, {L: []}]}, {M: {a: {S: ''}}}, {S: 'a\0b'},
+])('the empty value in %j is allowed outside keys', (json) => {
+  expect(JSON.stringify(itemToJson(parseItem({a: json})))).toBe(JSON.stringify({a: json}));
+});
+
+test('an attribute name has 1 to 65,535 bytes, in maps too', () => {
+  const longest = '\u20ac'.repeat(21_845);
+  expect(parseItem({[longest]: {NULL: true}}).has(longest)).toBe(true);
+  const message = `${P}Attribute name is too large, must be at most 65535 bytes`;
+  expect(() => parseItem({[`${longest}x`]: {NULL: true}})).toThrow(new Error(message));
+  expect(failure({M: {['x'.repeat(65_536)]: {NULL: true}}})).toEqual({code: 'ValidationException', message});
+  expect(() => parseItem({'': {NULL: true}})).toThrow(new Error('Empty attribute name'));
+});
+
+test('sets keep the order given, and numbers in them are one text a value', () => {
+  expect(parseAttributeValue({NS: ['3', '1.0', '-0', '2e1']})).toEqual({kind: 'NS', values: ['3', '1', '0', '20']});
+  expect(failure({NS: ['0', '-0']}).message).toBe('Input collection contains duplicates');
+});
+
+test('equal numbers, sets and maps are equal however they are written', () => {
+  const equal = (a: unknown, b: unknown): boolean => equalValues(parseAttributeValue(a), parseAttributeValue(b));
+  expect(equal({N: '1e2'}, {N: '100.0'})).toBe(true);
+  expect(equal({SS: ['a', 'b']}, {SS: ['b', 'a']})).toBe(true);
+  expect(equal({NS: ['1', '2']}, {NS: ['2.0', '1']})).toBe(true);
+  expect(equal({BS: ['AQ==', 'Ag==']}, {BS: ['Ag==', 'AQ==']})).toBe(true);
+  expect(equal({M: {a: {S: 'x'}, b: {L: [{N: '1'}]}}}, {M: {b: {L: [{N: '1.0'}]}, a: {S: 'x'}}})).toBe(true);
+  expect(equal({L: [{S: 'a'}, {S: 'b'}]}, {L: [{S: 'b'}, {S: 'a'}]})).toBe(false);
+  expect(equal({SS: ['a']}, {L: [{S: 'a'}]})).toBe(false);
+  expect(equal({N: '1'}, {S: '1'})).toBe(false);
 });
 
 function nested(levels: number): unknown {

@@ -1,5 +1,6 @@
 // Key rules with their exact messages (Keys row of the error table).
 import type {AttributeValue, Item} from './attribute-value.js';
+import {parseAttributeValue} from './item-json.js';
 import {extractKey, validateKeyObject} from './key-schema.js';
 
 const P = 'One or more parameter values were invalid: ';
@@ -41,4 +42,33 @@ test.each([item({a: S('x')}), item({a: S('x'), b: S('1')}), item({a: S('x'), b: 
 test('an empty key value is refused with the prefix of reads', () => {
   expect(() => validateKeyObject(schema, item({a: S(''), b: N('1')})))
     .toThrow(new Error(`${P}The AttributeValue for a key attribute cannot contain an empty string value. Key: a`));
+});
+
+test.each([
+  ['2048 bytes in a partition key', 'S', 'x'.repeat(2048), undefined],
+  ['2049 bytes in a partition key', 'S', 'x'.repeat(2049), `${P}Size of hashkey has exceeded the maximum size limit of2048 bytes`],
+  ['683 characters of 3 bytes in a partition key', 'S', '\u20ac'.repeat(683), `${P}Size of hashkey has exceeded the maximum size limit of2048 bytes`],
+])('%s', (_, type, value, message) => {
+  const hashOnly = {hash: {name: 'a', type: type as 'S'}, range: undefined};
+  const run = (): unknown => extractKey(hashOnly, item({a: S(value)}));
+  if (message === undefined) expect(run).not.toThrow();
+  else expect(run).toThrow(new Error(message));
+});
+
+test('binary keys have the same limits and may not be empty', () => {
+  const binary = {hash: {name: 'a', type: 'B'}, range: {name: 'b', type: 'B'}} as const;
+  const B = (sizeBytes: number): AttributeValue => ({kind: 'B', value: new Uint8Array(sizeBytes)});
+  expect(() => extractKey(binary, item({a: B(2048), b: B(1024)}))).not.toThrow();
+  expect(() => extractKey(binary, item({a: B(2049), b: B(1)}))).toThrow('Size of hashkey');
+  expect(() => extractKey(binary, item({a: B(1), b: B(1025)})))
+    .toThrow(new Error(`${P}Aggregated size of all range keys has exceeded the size limit of 1024 bytes`));
+  expect(() => extractKey(binary, item({a: B(1), b: B(0)}))).toThrow(
+    new Error('One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty binary value. Key: b'));
+});
+
+test.each(['SS', 'NS', 'BS', 'L', 'M', 'BOOL', 'NULL'] as const)('a key is never a %s', (type) => {
+  const json = {SS: {SS: ['x']}, NS: {NS: ['1']}, BS: {BS: ['YQ==']}, L: {L: []}, M: {M: {}}, BOOL: {BOOL: true}, NULL: {NULL: true}}[type];
+  const value = parseAttributeValue(json);
+  expect(() => extractKey(schema, item({a: value, b: N('1')}))).toThrow(new Error(`${P}Type mismatch for key a expected: S actual: ${type}`));
+  expect(() => validateKeyObject(schema, item({a: value, b: N('1')}))).toThrow(new Error('The provided key element does not match the schema'));
 });

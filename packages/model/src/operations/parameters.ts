@@ -2,6 +2,8 @@ import type {AttributeValue} from '../attribute-value.js';
 import {ModelError, validationError} from '../errors.js';
 import type {CompiledExpressions, ExpressionInput} from '../expressions/compile.js';
 import {compileExpressions} from '../expressions/compile.js';
+import {checkAttributeName} from '../item-json.js';
+import {utf8SizeBytes, valueSizeBytes} from '../item-size.js';
 import {checkConstraints} from './constraints.js';
 import type {Deferred, Member, Members, StructureOf} from './request-shape.js';
 import {convertMembers, toBody} from './request-shape.js';
@@ -130,6 +132,7 @@ export function readExpressions(
   if (members.names !== undefined) checkNames(members.names, hasValueUser || projection !== undefined);
   let values: ReadonlyMap<string, AttributeValue> | undefined;
   if (members.values !== undefined) values = readValues(members.values, hasValueUser, valueUsers);
+  if (members.names !== undefined || values !== undefined) checkMapSizes(members.names, values);
   if (legacy !== undefined) return {input: legacy, compiled: compileExpressions(legacy)};
   if (!hasValueUser && projection === undefined) return {input: NO_INPUT, compiled: compileExpressions(NO_INPUT)};
   const input: ExpressionInput = {update, condition, keyCondition, filter, projection, names: members.names, values};
@@ -139,10 +142,9 @@ export function readExpressions(
 function checkNames(names: ReadonlyMap<string, string>, hasUser: boolean): void {
   if (!hasUser) throw validationError('ExpressionAttributeNames can only be specified when using expressions');
   if (names.size === 0) throw validationError('ExpressionAttributeNames must not be empty');
-  for (const key of names.keys()) {
-    if (!isPlaceholder(key, '#')) {
-      throw validationError(`ExpressionAttributeNames contains invalid key: Syntax error; key: "${key}"`);
-    }
+  for (const [key, name] of names) {
+    checkPlaceholder('ExpressionAttributeNames', key, '#');
+    readContent('ExpressionAttributeNames', key, () => checkAttributeName(name));
   }
 }
 
@@ -156,30 +158,49 @@ function readValues(
   if (given.size === 0) throw validationError('ExpressionAttributeValues must not be empty');
   const values = new Map<string, AttributeValue>();
   for (const [key, value] of given) {
-    if (!isPlaceholder(key, ':')) {
-      throw validationError(`ExpressionAttributeValues contains invalid key: Syntax error; key: "${key}"`);
-    }
-    values.set(key, readValue(key, value));
+    checkPlaceholder('ExpressionAttributeValues', key, ':');
+    values.set(key, readContent('ExpressionAttributeValues', key, () => value.get()));
   }
   return values;
 }
 
-function readValue(key: string, value: Deferred<AttributeValue>): AttributeValue {
+function checkPlaceholder(parameter: string, key: string, sign: '#' | ':'): void {
+  if (key === '') throw validationError(`${parameter} contains invalid key: The expression attribute map contains an empty key;`);
+  if (utf8SizeBytes(key) > PLACEHOLDER_SIZE_BYTES_MAX) {
+    throw validationError(`${parameter} contains invalid key: The expression attribute map contains a key that is too long;`);
+  }
+  if (!isPlaceholder(key, sign)) throw validationError(`${parameter} contains invalid key: Syntax error; key: "${key}"`);
+}
+
+/** Both maps together are bounded, whatever the texts use of them. @throws ModelError `ValidationException` */
+function checkMapSizes(
+  names: ReadonlyMap<string, string> | undefined, values: ReadonlyMap<string, AttributeValue> | undefined,
+): void {
+  let sizeBytes = 0;
+  for (const [key, name] of names ?? []) sizeBytes += utf8SizeBytes(key) + utf8SizeBytes(name);
+  for (const [key, value] of values ?? []) sizeBytes += utf8SizeBytes(key) + valueSizeBytes(value);
+  if (sizeBytes > SUBSTITUTION_SIZE_BYTES_MAX) {
+    throw validationError('Combined size of ExpressionAttributeNames and ExpressionAttributeValues exceeds max size');
+  }
+}
+
+/** @param read of the content behind one placeholder, whose failure is told with the placeholder */
+function readContent<Content>(parameter: string, key: string, read: () => Content): Content {
   try {
-    return value.get();
+    return read();
   } catch (cause) {
     if (!(cause instanceof ModelError)) throw cause;
     throw new ModelError({
-      code: 'ValidationException',
-      message: `ExpressionAttributeValues contains invalid value: ${cause.failure.message ?? ''} for key ${key}`,
+      code: 'ValidationException', message: `${parameter} contains invalid value: ${cause.failure.message ?? ''} for key ${key}`,
     }, {cause});
   }
 }
 
-const PLACEHOLDER_LENGTH_MAX = 255;
+const PLACEHOLDER_SIZE_BYTES_MAX = 255;
+const SUBSTITUTION_SIZE_BYTES_MAX = 2 * 1024 * 1024;
 
 function isPlaceholder(key: string, sign: '#' | ':'): boolean {
-  if (key.length < 2 || key.length > PLACEHOLDER_LENGTH_MAX || key[0] !== sign) return false;
+  if (key.length < 2 || key[0] !== sign) return false;
   for (let i = 1; i < key.length; i += 1) {
     const code = key.charCodeAt(i);
     const isWord = (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;

@@ -53,6 +53,7 @@ const ELECTIONS_TO_CONVERGE_MAX = 20;
 const DROP_MS_MAX = 30_000;
 /** Rows are wiped behind the removal of their group. */
 const SETTLE_MS = 1_000;
+const SETTLE_TRIES = 10;
 const READ_TRIES_MAX = 200;
 const READS_AT_ONCE = 50;
 /** A supervisor starts again what ended by itself, after one of these. */
@@ -291,12 +292,14 @@ class ClusterRun {
       const host = this.#cluster.liveNodes.find((node) => [...statusesOf(node).keys()].some((group) => group !== CONTROL_GROUP_ID));
       return host === undefined ? undefined : `${host.id} still hosts groups ${[...statusesOf(host).keys()].join()}`;
     });
-    const settledMs = this.#world.nowMs + SETTLE_MS;
-    await this.#world.run(settledMs);
-    for (const node of this.#cluster.liveNodes) {
-      const left = await rowsLeftOn(node);
-      if (left !== undefined) throw new SimulationError('nothing-leaks', left);
+    let left: string | undefined;
+    for (let i = 0; i < SETTLE_TRIES; i += 1) {
+      await this.#world.run(this.#world.nowMs + SETTLE_MS);
+      left = undefined;
+      for (const node of this.#cluster.liveNodes) left ??= await rowsLeftOn(node);
+      if (left === undefined) return;
     }
+    throw new SimulationError('nothing-leaks', left ?? 'rows');
   }
   #judgeHistory(): void {
     const verdict = checkLinearizable(this.#recorder.records);

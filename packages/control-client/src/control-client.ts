@@ -305,6 +305,7 @@ function isRepeatable(request: ControlRequest): boolean {
     case 'delete-table':
     case 'act':
       return false;
+    case 'tag-table':
     case 'drop-all-tables':
     case 'register':
     case 'join-control':

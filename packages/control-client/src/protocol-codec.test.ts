@@ -16,6 +16,7 @@ const requests: readonly ControlRequest[] = [
   {kind: 'watch', node: node.node, version: -1, waitMs: 5},
   {kind: 'create-table', table},
   {kind: 'update-table', name: 'Music', change: {provisionedThroughput: {ReadCapacityUnits: 2, WriteCapacityUnits: 2}}},
+  {kind: 'tag-table', name: 'Music', set: [{Key: 'a', Value: ''}], remove: ['b']},
   {kind: 'delete-table', name: 'Music'},
   {kind: 'list-tables', exclusiveStartName: undefined, limit: 10},
   {kind: 'status'},
@@ -38,6 +39,8 @@ describe('control requests on the wire', () => {
     ['units that are no number', {kind: 'create-table', table: {...table, provisionedThroughput: {ReadCapacityUnits: 'x', WriteCapacityUnits: 1}}}],
     ['a change that is no object', {kind: 'update-table', name: 'Music', change: 5}],
     ['a name that is no text', {kind: 'delete-table', name: {}}],
+    ['a tag without value', {kind: 'tag-table', name: 'Music', set: [{Key: 'a'}], remove: []}],
+    ['tag keys that are no texts', {kind: 'tag-table', name: 'Music', set: [], remove: [5]}],
     ['an unknown kind', {kind: 'format-disk'}],
   ])('%s is refused', (_what, body) => {
     expect(() => decodeControlRequest(encode(body))).toThrow(DecodeError);

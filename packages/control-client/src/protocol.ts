@@ -1,6 +1,6 @@
 import type {GroupId, LogIndex, NodeId, ReplicaId, Term} from '@murmuration/base';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry} from '@murmuration/placement';
-import type {TableDescriptor} from '@murmuration/model';
+import type {TableDescriptor, Tag} from '@murmuration/model';
 
 /** What a storage node tells about one of its replicas with each heartbeat. */
 export interface GroupReport {
@@ -134,6 +134,8 @@ export type ControlRequest =
   | {readonly kind: 'watch'; readonly node: NodeId; readonly version: number; readonly waitMs: number}
   | {readonly kind: 'create-table'; readonly table: TableSpecification}
   | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange}
+  /** The table's status stays what it is. */
+  | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'describe-table'; readonly name: string}
   | {readonly kind: 'list-tables'; readonly exclusiveStartName: string | undefined; readonly limit: number}

@@ -8,6 +8,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** Replicas that one process may report: far above what one can hold. */
 const REPORTS_MAX = 1_000_000;
 const MEMBERS_MAX = 64;
+/** Tags that one request may set or remove: far above what a table can have. */
+const TAG_CHANGES_MAX = 10_000;
 /** Twice the bytes of the longest stored key: partition and sort key of 2,048 and 1,024 bytes escaped, and the prefix. */
 const STORED_KEY_HEX_MAX = 16_384;
 
@@ -70,6 +72,13 @@ export function checkRequestShape(body: JsonObject): void {
       const change = object(body['change'], 'change');
       billing({billingMode: change['billingMode'] ?? 'PROVISIONED', provisionedThroughput: change['provisionedThroughput'] ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0}});
       if (change['extra'] !== undefined) object(change['extra'], 'extra');
+      return;
+    }
+    case 'tag-table': {
+      text(body, 'name');
+      for (const tag of list(body, 'set', TAG_CHANGES_MAX)) for (const member of ['Key', 'Value']) text(tag, member);
+      const remove = body['remove'];
+      if (!Array.isArray(remove) || remove.length > TAG_CHANGES_MAX || !remove.every((key) => typeof key === 'string')) throw new DecodeError('remove is no list of texts');
       return;
     }
     case 'act':

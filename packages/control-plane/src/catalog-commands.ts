@@ -1,6 +1,7 @@
 import type {GroupId, IndexId, NodeId, ReplicaId, TableId} from '@murmuration/base';
 import {DecodeError, utf8Decode, utf8Encode} from '@murmuration/base';
 import type {JobKind, JobState, TableChange, TableSpecification} from '@murmuration/control-client';
+import type {Tag} from '@murmuration/model';
 import type {NodeDuty, NodeEntry, NodeState, ReplicaPlacement} from '@murmuration/placement';
 import type {EntryChange} from './entry-change.js';
 
@@ -62,6 +63,8 @@ export type CatalogCommand =
     }
   | {readonly kind: 'set-table-active'; readonly table: TableId}
   | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange}
+  /** The table's status stays what it is. */
+  | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'finish-delete-table'; readonly table: TableId; readonly nowMs?: number}
   | {readonly kind: 'drop-all-tables'; readonly nowMs?: number}
@@ -74,7 +77,7 @@ export type CatalogCommand =
   | {readonly kind: 'set-balancing'; readonly isBalancing: boolean};
 
 const KINDS: ReadonlySet<string> = new Set<CatalogCommand['kind']>([
-  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'delete-table',
+  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'tag-table', 'delete-table',
   'finish-delete-table', 'drop-all-tables', 'start-job', 'step-job', 'finish-split', 'prefer-leaders', 'set-balancing',
 ]);
 const COMMAND_VERSION = 1;

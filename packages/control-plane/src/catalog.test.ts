@@ -84,6 +84,22 @@ describe('Catalog', () => {
     expect(catalog.tableByName('Music')?.tableId).toBe(2);
   });
 
+  test('tags change while the table keeps its state, and never become more than 50', () => {
+    const catalog = catalogWithNodes();
+    catalog.apply(createCommand(catalog, 'Music'));
+    catalog.apply({kind: 'set-table-active', table: toTableId(1)});
+    const version = catalog.version;
+    const tags = [{Key: 'a', Value: '1'}, {Key: 'b', Value: ''}];
+    expect(catalog.apply({kind: 'tag-table', name: 'Music', set: tags, remove: []}).result).toMatchObject({kind: 'ok', table: {status: 'ACTIVE', extra: {tags}}});
+    expect(catalog.version).toBe(version + 1);
+    catalog.apply({kind: 'tag-table', name: 'Music', set: [{Key: 'b', Value: '2'}], remove: ['a', 'none']});
+    expect(catalog.tableByName('Music')?.extra.tags).toEqual([{Key: 'b', Value: '2'}]);
+    const many = Array.from({length: 50}, (_none, i) => ({Key: `k${i}`, Value: ''}));
+    expect(catalog.apply({kind: 'tag-table', name: 'Music', set: many, remove: []}).result).toMatchObject({failure: {code: 'LimitExceeded'}});
+    expect(catalog.tableByName('Music')?.extra.tags).toHaveLength(1);
+    expect(catalog.apply({kind: 'tag-table', name: 'None', set: [], remove: []}).result).toMatchObject({failure: {code: 'TableNotFound'}});
+  });
+
   test('dropping all tables takes every state and protection with it, and frees the names at once', () => {
     const catalog = catalogWithNodes();
     catalog.apply(createCommand(catalog, 'One'));

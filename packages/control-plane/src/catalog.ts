@@ -1,6 +1,7 @@
 import {PARTITION_GROUP_ID_MIN, assert, compareBytes, fromHex, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {GroupId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, JobEntry, TableChange} from '@murmuration/control-client';
+import {TAG_COUNT_MAX, changeTags, tagLimitMessage} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from '@murmuration/placement';
 import type {CatalogCommand, StartJob, StepJob} from './catalog-commands.js';
@@ -173,6 +174,13 @@ export class Catalog {
       }
       case 'update-table':
         return this.#updateTable(command.name, command.change);
+      case 'tag-table': {
+        const table = this.tableByName(command.name);
+        if (table === undefined || table.status === 'DELETING') return refused({code: 'TableNotFound', name: command.name});
+        const tags = changeTags(table.extra.tags ?? [], command.set, command.remove);
+        if (tags.length > TAG_COUNT_MAX) return refused({code: 'LimitExceeded', message: tagLimitMessage()});
+        return this.#replaceTable({...table, extra: {...table.extra, tags}});
+      }
       case 'delete-table': {
         const table = this.tableByName(command.name);
         if (table === undefined) return refused({code: 'TableNotFound', name: command.name});

@@ -191,6 +191,11 @@ export class ControlPlane {
         this.#propose({kind: 'update-table', name: request.name, change: request.change}, done, (result) => this.#tableAnswer(result));
         return;
       }
+      case 'tag-table': {
+        const {name, set, remove} = request;
+        this.#propose({kind: 'tag-table', name, set, remove}, done, (result) => this.#tableAnswer(result));
+        return;
+      }
       case 'delete-table':
         this.#propose({kind: 'delete-table', name: request.name}, done, (result) => this.#tableAnswer(result));
         return;

@@ -86,4 +86,10 @@ export type {DeleteTableRequest} from './operations/delete-table.js';
 export {parseDeleteTable} from './operations/delete-table.js';
 export type {ListTablesRequest} from './operations/list-tables.js';
 export {LIST_TABLES_COUNT_MAX, listTablesPage, parseListTables} from './operations/list-tables.js';
+export type {ResourceReference, TagResourceRequest, UntagResourceRequest} from './operations/tags.js';
+export {
+  TAG_COUNT_MAX, changeTags, parseGetResourcePolicy, parseListTagsOfResource, parseTagResource, parseUntagResource, tagLimitMessage,
+} from './operations/tags.js';
+export type {EmptyListOperation, LookupOperation} from './operations/unserved-resources.js';
+export {checkEmptyList, parseDescribeContributorInsights, parseLookup} from './operations/unserved-resources.js';
 export {TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';

@@ -70,11 +70,15 @@ export function toMapMember(json: unknown, className: string): JsonObject {
   throw serializationError('Unexpected field type');
 }
 
-/** @param className the structure's class that the service names when it meets an array @throws ModelError `SerializationException` */
-export function toStructureMember(json: unknown, className: string): JsonObject {
+/**
+ * @param className the structure's class that the service names when it meets an array
+ * @param place whether it stands in a list or map, or is a member of a structure: the service has a text for each
+ * @throws ModelError `SerializationException`
+ */
+export function toStructureMember(json: unknown, className: string, place: 'element' | 'field' = 'element'): JsonObject {
   if (isJsonObject(json)) return json;
   if (Array.isArray(json)) throw serializationError(`Unrecognized collection type class ${className}`);
-  throw serializationError('Unexpected value type in payload');
+  throw serializationError(place === 'field' ? 'Unexpected field type' : 'Unexpected value type in payload');
 }
 
 export const ATTRIBUTE_VALUE_CLASS = 'com.amazonaws.dynamodb.v20120810.AttributeValue';

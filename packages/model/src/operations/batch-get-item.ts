@@ -1,5 +1,5 @@
 import type {Item} from '../attribute-value.js';
-import {validationError} from '../errors.js';
+import {invalidParameters, validationError} from '../errors.js';
 import {itemText} from '../item-json.js';
 import {ATTRIBUTES_TO_GET} from '../legacy/legacy-members.js';
 import {translateLegacy} from '../legacy/legacy-translation.js';
@@ -60,7 +60,17 @@ export function parseBatchGetItem(body: unknown): BatchGetItemRequest {
       expressions: readExpressions({projection: table.ProjectionExpression, names: table.ExpressionAttributeNames}, [], legacy),
     });
   }
+  checkEachTableOnce(tables);
   return {tables, returnConsumedCapacity: request.ReturnConsumedCapacity ?? 'NONE'};
+}
+
+/** A table may be named or given by its ARN, but once. @throws ModelError `ValidationException` */
+export function checkEachTableOnce(tables: readonly TableReference[]): void {
+  const names = new Set<string>();
+  for (const {tableName} of tables) {
+    if (names.has(tableName)) throw invalidParameters(`The table is given more than once in the request: ${tableName}`);
+    names.add(tableName);
+  }
 }
 
 /** @throws ModelError `ValidationException` when two keys are the same, whatever the order of their attributes */

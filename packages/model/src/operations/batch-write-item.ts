@@ -3,7 +3,7 @@ import {validationError} from '../errors.js';
 import {ITEM_SIZE_BYTES_MAX, itemSizeBytes} from '../item-size.js';
 import type {KeySchema, PrimaryKey} from '../key-schema.js';
 import {extractKey, keyToItem, validateKeyObject} from '../key-schema.js';
-import {checkDistinct} from './batch-get-item.js';
+import {checkDistinct, checkEachTableOnce} from './batch-get-item.js';
 import type {ReturnConsumedCapacity, ReturnItemCollectionMetrics, TableReference} from './parameters.js';
 import {COLLECTION_METRICS, CONSUMED_CAPACITY, defineMembers, readRequest, toTableReference} from './parameters.js';
 
@@ -59,6 +59,7 @@ export function parseBatchWriteItem(body: unknown): BatchWriteItemRequest {
     if (writeCount > BATCH_WRITE_COUNT_MAX) throw validationError('Too many items requested for the BatchWriteItem call');
     tables.push({...toTableReference(name), writes: list.map(toWrite)});
   }
+  checkEachTableOnce(tables);
   return {
     tables,
     returnConsumedCapacity: request.ReturnConsumedCapacity ?? 'NONE',

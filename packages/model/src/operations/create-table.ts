@@ -1,4 +1,5 @@
 import {invalidParameters} from '../errors.js';
+import {checkTagCount} from './tags.js';
 import type {KeySchema} from '../key-schema.js';
 import type {AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement, TableExtra, Throughput} from '../table-descriptor.js';
 import {toKeySchema} from '../table-descriptor.js';
@@ -48,6 +49,7 @@ export function parseCreateTable(body: unknown): CreateTableRequest {
   const global = request.GlobalSecondaryIndexes?.map(toGlobalIndex);
   checkIndexes(request.KeySchema, definitions, local, global, billingMode);
   checkAllDefinitionsUsed(definitions, [request.KeySchema, ...[...(local ?? []), ...(global ?? [])].map((index) => index.KeySchema)]);
+  checkTagCount(request.Tags?.length ?? 0);
   return {
     tableName: request.TableName,
     keySchema: toKeySchema(request.KeySchema, definitions),

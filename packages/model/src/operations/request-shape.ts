@@ -81,28 +81,28 @@ export function convertMembers(members: Members, json: JsonObject): Record<strin
   for (const name of Object.keys(members)) {
     // Own members only: the table's names are ours, the request's object may inherit nothing but builtins.
     const member = Object.hasOwn(json, name) ? json[name] : undefined;
-    out[name] = member === undefined || member === null ? undefined : convert(members[name] as Shape, member);
+    out[name] = member === undefined || member === null ? undefined : convert(members[name] as Shape, member, 'field');
   }
   return out;
 }
 
-function convert(shape: Shape, json: unknown): unknown {
+function convert(shape: Shape, json: unknown, place: 'element' | 'field'): unknown {
   switch (shape.type) {
     case 'string': return toStringMember(json);
     case 'boolean': return toBooleanMember(json);
     case 'integer': return toIntegerMember(json, shape.className);
     case 'attribute-map': return convertAttributeMap(json);
     case 'attribute-value': return deferred(json, parseAttributeValue, checkAttributeValueShape);
-    case 'list': return toListMember(json).map((element) => (element === null ? undefined : convert(shape.of, element)));
+    case 'list': return toListMember(json).map((element) => (element === null ? undefined : convert(shape.of, element, 'element')));
     case 'map': {
       const map = toMapMember(json, shape.className);
       const out = new Map<string, unknown>();
       for (const name of Object.keys(map)) {
-        if (map[name] !== null) out.set(name, convert(shape.of, map[name]));
+        if (map[name] !== null) out.set(name, convert(shape.of, map[name], 'element'));
       }
       return out;
     }
-    case 'structure': return convertMembers(shape.members, toStructureMember(json, shape.className));
+    case 'structure': return convertMembers(shape.members, toStructureMember(json, shape.className, place));
     case 'unread': return json;
   }
 }

@@ -4,7 +4,8 @@ import {toGlobalIndex} from './create-table.js';
 import type {TableReference} from './parameters.js';
 import {defineMembers, readTableRequest, toTableReference} from './parameters.js';
 import {
-  ATTRIBUTE_DEFINITIONS, BILLING_MODE, GLOBAL_INDEXES, INDEX_NAME_REQUIRED, SSE_SPECIFICATION, STREAM_SPECIFICATION,
+  ATTRIBUTE_DEFINITIONS, BILLING_MODE, GLOBAL_INDEXES, INDEX_NAME_REQUIRED, ON_DEMAND_THROUGHPUT, SSE_SPECIFICATION,
+  STREAM_SPECIFICATION,
   TABLE_CLASS, THROUGHPUT,
 } from './table-members.js';
 
@@ -19,7 +20,7 @@ const MEMBERS = defineMembers({
     of: {
       type: 'structure', className: `${CLASS}.GlobalSecondaryIndexUpdate`,
       members: {
-        Create: GLOBAL_INDEXES.of,
+        Create: {...GLOBAL_INDEXES.of, className: `${CLASS}.CreateGlobalSecondaryIndexAction`},
         Update: {
           type: 'structure', className: `${CLASS}.UpdateGlobalSecondaryIndexAction`,
           members: {IndexName: INDEX_NAME_REQUIRED, ProvisionedThroughput: {...THROUGHPUT, required: true}},
@@ -34,6 +35,7 @@ const MEMBERS = defineMembers({
   StreamSpecification: STREAM_SPECIFICATION,
   SSESpecification: SSE_SPECIFICATION,
   ReplicaUpdates: {type: 'unread'},
+  OnDemandThroughput: ON_DEMAND_THROUGHPUT,
   TableClass: TABLE_CLASS,
   DeletionProtectionEnabled: {type: 'boolean'},
 });
@@ -49,7 +51,7 @@ export interface UpdateTableRequest extends TableReference {
   readonly provisionedThroughput: Throughput | undefined;
   readonly indexUpdates: readonly IndexUpdate[];
   /** Only what is to change; each present member replaces the table's. */
-  readonly extra: Pick<TableExtra, 'streamSpecification' | 'sseSpecification' | 'tableClass' | 'deletionProtectionEnabled'>;
+  readonly extra: Pick<TableExtra, 'streamSpecification' | 'sseSpecification' | 'onDemandThroughput' | 'tableClass' | 'deletionProtectionEnabled'>;
 }
 
 /** Every check that needs no catalog, in the service's order. @throws ModelError */
@@ -60,7 +62,7 @@ export function parseUpdateTable(body: unknown): UpdateTableRequest {
   const {BillingMode, ProvisionedThroughput} = request;
   const hasChange = ProvisionedThroughput !== undefined || BillingMode !== undefined || indexUpdates.length > 0
     || request.StreamSpecification !== undefined || request.SSESpecification !== undefined
-    || request.TableClass !== undefined || request.DeletionProtectionEnabled !== undefined;
+    || request.OnDemandThroughput !== undefined || request.TableClass !== undefined || request.DeletionProtectionEnabled !== undefined;
   if (!hasChange) {
     throw validationError('At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, '
       + 'GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required');
@@ -73,7 +75,7 @@ export function parseUpdateTable(body: unknown): UpdateTableRequest {
     throw invalidParameters('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
   }
   checkIndexUpdates(indexUpdates);
-  const {StreamSpecification, SSESpecification, TableClass, DeletionProtectionEnabled} = request;
+  const {StreamSpecification, SSESpecification, OnDemandThroughput, TableClass, DeletionProtectionEnabled} = request;
   return {
     ...toTableReference(request.TableName),
     attributeDefinitions: request.AttributeDefinitions,
@@ -83,6 +85,7 @@ export function parseUpdateTable(body: unknown): UpdateTableRequest {
     extra: {
       ...(StreamSpecification === undefined ? {} : {streamSpecification: withoutAbsent(StreamSpecification)}),
       ...(SSESpecification === undefined ? {} : {sseSpecification: withoutAbsent(SSESpecification)}),
+      ...(OnDemandThroughput === undefined ? {} : {onDemandThroughput: withoutAbsent(OnDemandThroughput)}),
       ...(TableClass === undefined ? {} : {tableClass: TableClass}),
       ...(DeletionProtectionEnabled === undefined ? {} : {deletionProtectionEnabled: DeletionProtectionEnabled}),
     },

@@ -6,7 +6,7 @@ import type {OperationServices} from './services.js';
 
 /** What became of one key: its item with its size, nothing there, or no answer. */
 export type ReadItem =
-  | {readonly kind: 'item'; readonly json: Uint8Array; readonly sizeBytes: number}
+  | {readonly kind: 'item'; readonly json: Uint8Array; readonly sizeBytes: number; readonly group: GroupId}
   | {readonly kind: 'missing'}
   | {readonly kind: 'failed'; readonly reason: string};
 
@@ -73,6 +73,6 @@ function take(group: KeyGroup, outcome: PartitionOutcome, items: ReadItem[]): vo
       return;
     }
     const json = outcome.items[i];
-    items[position] = json === undefined ? {kind: 'missing'} : {kind: 'item', json, sizeBytes: outcome.sizesBytes[i] ?? 0};
+    items[position] = json === undefined ? {kind: 'missing'} : {kind: 'item', json, sizeBytes: outcome.sizesBytes[i] ?? 0, group: group.entry.group};
   });
 }

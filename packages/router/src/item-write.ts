@@ -48,17 +48,20 @@ export interface SingleWrite {
   readonly tableNameGiven: string;
   readonly command: WriteCommand;
   readonly returnConsumedCapacity: CapacityDetail;
+  /** JSON text, when the request asks for it and the table has collections. */
+  readonly collectionMetrics: string | undefined;
 }
 
 /** PutItem, UpdateItem and DeleteItem from the command on: send, wait, answer. */
 export function carryOutWrite(exchange: Exchange, services: OperationServices, write: SingleWrite): void {
-  const {table, tableNameGiven, command, returnConsumedCapacity} = write;
+  const {table, tableNameGiven, command, returnConsumedCapacity, collectionMetrics} = write;
   sendWrite(services, command, exchange.deadlineMs, exchange.step((outcome) => {
     switch (outcome.kind) {
       case 'written': {
         const halfUnits = writtenHalfUnits(outcome.oldSizeBytes, outcome.newSizeBytes);
         services.metrics.wrote(table.name, halfUnits);
-        exchange.succeed(writeReply(outcome.attributes, consumedCapacityMember(returnConsumedCapacity, tableNameGiven, halfUnits)));
+        const metricsMember = collectionMetrics === undefined ? '' : `,"ItemCollectionMetrics":${collectionMetrics}`;
+        exchange.succeed(writeReply(outcome.attributes, consumedCapacityMember(returnConsumedCapacity, tableNameGiven, halfUnits) + metricsMember));
         return;
       }
       case 'refused':
@@ -76,7 +79,8 @@ export function carryOutWrite(exchange: Exchange, services: OperationServices, w
 
 const EMPTY_REPLY = new ReplyBody().text('{}').finish();
 
-function writeReply(attributes: Uint8Array | undefined, capacityMember: string): Uint8Array {
-  if (attributes === undefined) return capacityMember === '' ? EMPTY_REPLY : new ReplyBody().text(`{${capacityMember.slice(1)}}`).finish();
-  return new ReplyBody().text('{"Attributes":').bytes(attributes).text(`${capacityMember}}`).finish();
+/** @param members each with a comma before it */
+function writeReply(attributes: Uint8Array | undefined, members: string): Uint8Array {
+  if (attributes === undefined) return members === '' ? EMPTY_REPLY : new ReplyBody().text(`{${members.slice(1)}}`).finish();
+  return new ReplyBody().text('{"Attributes":').bytes(attributes).text(`${members}}`).finish();
 }

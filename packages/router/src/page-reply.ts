@@ -1,6 +1,6 @@
 import {BASE_INDEX_ID} from '@murmuration/base';
-import {itemText, keyFromStored, validationError} from '@murmuration/model';
-import type {KeySchema, TableDescriptor} from '@murmuration/model';
+import {invalidParameters, itemText, keyFromStored, validationError} from '@murmuration/model';
+import type {KeySchema, PageRequest, TableDescriptor} from '@murmuration/model';
 import {consumedCapacityMember} from './consumed-capacity.js';
 import type {CapacityDetail} from './consumed-capacity.js';
 import type {PageResult} from './page.js';
@@ -17,11 +17,16 @@ export function pageReply(
   return reply.text(`${consumedCapacityMember(detail, tableNameGiven, halfUnits)}}`).finish();
 }
 
-/** @throws ModelError `ValidationException`: for an index the table does not have, and for one it has, as long as entries are not kept */
-export function readableIndex(table: TableDescriptor, indexName: string | undefined): typeof BASE_INDEX_ID {
+/** @throws ModelError `ValidationException`: for what the index cannot give, and for any index as long as entries are not kept */
+export function readableIndex(table: TableDescriptor, {indexName, consistentRead, select}: PageRequest): typeof BASE_INDEX_ID {
   if (indexName === undefined) return BASE_INDEX_ID;
   const {localSecondaryIndexes = [], globalSecondaryIndexes = []} = table.extra;
-  const isKnown = [...localSecondaryIndexes, ...globalSecondaryIndexes].some(({IndexName}) => IndexName === indexName);
+  const global = globalSecondaryIndexes.find(({IndexName}) => IndexName === indexName);
+  const isKnown = global !== undefined || localSecondaryIndexes.some(({IndexName}) => IndexName === indexName);
+  if (global !== undefined && consistentRead) throw validationError('Consistent reads are not supported on global secondary indexes');
+  if (global !== undefined && select === 'ALL_ATTRIBUTES' && global.Projection.ProjectionType !== 'ALL') {
+    throw invalidParameters(`Select type ALL_ATTRIBUTES is not supported for global secondary index ${indexName} because its projection type is not ALL`);
+  }
   throw validationError(isKnown
     ? `Reading a secondary index is not supported by this service: ${indexName}` : `The table does not have the specified index: ${indexName}`);
 }

@@ -65,6 +65,21 @@ export function arnPrefix(services: OperationServices): string {
   return `arn:aws:dynamodb:${services.settings.region}:000000000000`;
 }
 
+/**
+ * Finds a table for an operation that describes something of it; namedTableNotFound when there is none.
+ * With the control plane away the cached map still knows the table; only the counts are missing.
+ */
+export function findDescribed(exchange: Exchange, services: OperationServices, name: string, found: (answer: Omit<TableAnswer, 'kind' | 'version'>) => void): void {
+  callControl(exchange, services, {kind: 'describe-table', name}, (response) => {
+    const cached = response.kind === 'failed' && isUnreachable(response.failure.code) ? services.map.current().tableByName(name) : undefined;
+    found(cached === undefined ? tableOf(response) : {table: cached, itemCount: 0, sizeBytes: 0});
+  });
+}
+
+function isUnreachable(code: string): boolean {
+  return code === 'Unavailable' || code === 'NotLeader' || code === 'OutcomeUnknown';
+}
+
 /** A TableDescription under the name its operation gives it. */
 export function describedReply(services: OperationServices, member: 'Table' | 'TableDescription', {table, itemCount, sizeBytes}: Omit<TableAnswer, 'kind' | 'version'>): Uint8Array {
   return jsonReply({[member]: describeTable(table, {itemCount, sizeBytes}, arnPrefix(services))});

@@ -1,3 +1,4 @@
+import type {GroupId} from '@murmuration/base';
 import {keyText} from '@murmuration/partition';
 import {readHalfUnits} from '@murmuration/capacity';
 import {checkKeyPaths, itemText, parseBatchGetItem, validateKeyObject, validationError} from '@murmuration/model';
@@ -14,6 +15,9 @@ import {storedItemKey} from '../stored-item-key.js';
 
 /** Items of one answer, by item size; keys behind it come back as unprocessed. */
 const REPLY_SIZE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Items that one partition gives to one call, by item size; keys behind it come back as unprocessed too. */
+const PARTITION_SIZE_BYTES_MAX = 1024 * 1024;
 
 /** One table's share of the batch, while it is answered. */
 interface TableRead {
@@ -51,6 +55,7 @@ function answer(services: OperationServices, reads: readonly TableRead[], detail
   const unprocessed: string[] = [];
   const capacity: {tableNameGiven: string; halfUnits: number}[] = [];
   let roomBytes = REPLY_SIZE_BYTES_MAX;
+  const givenBytes = new Map<GroupId, number>();
   let readCount = 0;
   let reason = '';
   reads.forEach(({table, request, results}, i) => {
@@ -59,13 +64,15 @@ function answer(services: OperationServices, reads: readonly TableRead[], detail
     let halfUnits = 0;
     results.forEach((result, position) => {
       const sizeBytes = result.kind === 'item' ? result.sizeBytes : 0;
-      if (result.kind === 'failed' || sizeBytes > roomBytes) {
+      const partitionBytes = sizeBytes + (result.kind === 'item' ? givenBytes.get(result.group) ?? 0 : 0);
+      if (result.kind === 'failed' || sizeBytes > roomBytes || partitionBytes > PARTITION_SIZE_BYTES_MAX) {
         if (result.kind === 'failed') reason = result.reason;
         left.push(request.keys[position] as Item);
         return;
       }
       readCount += 1;
       roomBytes -= sizeBytes;
+      if (result.kind === 'item') givenBytes.set(result.group, partitionBytes);
       halfUnits += readHalfUnits(sizeBytes, request.consistentRead);
       if (result.kind === 'item') items.push(projectJson(result.json, request.expressions.compiled.projection));
     });

@@ -2,6 +2,7 @@ import {EMPTY_BYTES, utf8Encode} from '@murmuration/base';
 import {encodeItem, itemText, parseBatchWriteItem, resolveBatchWrites} from '@murmuration/model';
 import type {BatchWrite, BatchWriteTable, PrimaryKey, TableDescriptor} from '@murmuration/model';
 import type {WriteCommand} from '@murmuration/partition';
+import {collectionMetricsText} from '../collection-metrics.js';
 import {consumedCapacityListMember} from '../consumed-capacity.js';
 import {RouterError} from '../errors.js';
 import type {Exchange} from '../exchange.js';
@@ -14,6 +15,7 @@ import {storedItemKey} from '../stored-item-key.js';
 interface TableWrites {
   readonly table: TableDescriptor;
   readonly request: BatchWriteTable;
+  readonly keys: readonly PrimaryKey[];
   readonly commands: readonly WriteCommand[];
   readonly outcomes: (WriteOutcome | undefined)[];
 }
@@ -24,7 +26,7 @@ export function batchWriteItem(exchange: Exchange, services: OperationServices):
     // Every key of every table is judged before the first write goes out: one wrong one refuses the batch.
     const parts = request.tables.map((part, i): TableWrites => toWrites(part, tables[i] as TableDescriptor));
     let openCount = parts.reduce((sum, {commands}) => sum + commands.length, 0);
-    const answered = exchange.step(() => exchange.succeed(answer(services, parts, request.returnConsumedCapacity)));
+    const answered = exchange.step(() => exchange.succeed(answer(services, parts, request.returnConsumedCapacity, request.returnItemCollectionMetrics)));
     for (const {commands, outcomes} of parts) {
       commands.forEach((command, i) => sendWrite(services, command, exchange.deadlineMs, (outcome) => {
         outcomes[i] = outcome;
@@ -38,7 +40,7 @@ export function batchWriteItem(exchange: Exchange, services: OperationServices):
 function toWrites(request: BatchWriteTable, table: TableDescriptor): TableWrites {
   const keys = resolveBatchWrites(request.writes, table.keySchema);
   const commands = request.writes.map((write, i) => toCommand(write, table, keys[i] as PrimaryKey));
-  return {table, request, commands, outcomes: commands.map(() => undefined)};
+  return {table, request, keys, commands, outcomes: commands.map(() => undefined)};
 }
 
 function toCommand(write: BatchWrite, table: TableDescriptor, key: PrimaryKey): WriteCommand {
@@ -53,18 +55,24 @@ function toCommand(write: BatchWrite, table: TableDescriptor, key: PrimaryKey): 
 }
 
 /** Writes of a batch may be sent again whatever became of them, so even an unknown outcome is only unprocessed. */
-function answer(services: OperationServices, parts: readonly TableWrites[], detail: 'INDEXES' | 'TOTAL' | 'NONE'): Uint8Array {
+function answer(
+  services: OperationServices, parts: readonly TableWrites[], detail: 'INDEXES' | 'TOTAL' | 'NONE', collections: 'SIZE' | 'NONE',
+): Uint8Array {
   let writtenCount = 0;
   let reason = '';
   let mayHaveHappened = false;
   const unprocessed: string[] = [];
   const capacity: {tableNameGiven: string; halfUnits: number}[] = [];
-  for (const {table, request, outcomes} of parts) {
+  const metrics: string[] = [];
+  for (const {table, request, keys, outcomes} of parts) {
+    const touched = new Set<string>();
     let halfUnits = 0;
     const left: string[] = [];
     outcomes.forEach((outcome, i) => {
       if (outcome?.kind === 'written') {
         writtenCount += 1;
+        const text = collectionMetricsText(collections, table, keys[i] as PrimaryKey);
+        if (text !== undefined) touched.add(text);
         halfUnits += writtenHalfUnits(outcome.oldSizeBytes, outcome.newSizeBytes);
         return;
       }
@@ -74,11 +82,13 @@ function answer(services: OperationServices, parts: readonly TableWrites[], deta
       left.push(writeText(request.writes[i] as BatchWrite));
     });
     services.metrics.wrote(table.name, halfUnits);
+    if (touched.size > 0) metrics.push(`${JSON.stringify(request.tableNameGiven)}:[${[...touched].join(',')}]`);
     capacity.push({tableNameGiven: request.tableNameGiven, halfUnits});
     if (left.length > 0) unprocessed.push(`${JSON.stringify(request.tableNameGiven)}:[${left.join(',')}]`);
   }
   if (writtenCount === 0) throw new RouterError({code: mayHaveHappened ? 'OutcomeUnknown' : 'Unavailable', reason});
-  return utf8Encode(`{"UnprocessedItems":{${unprocessed.join(',')}}${consumedCapacityListMember(detail, capacity)}}`);
+  const metricsMember = metrics.length === 0 ? '' : `,"ItemCollectionMetrics":{${metrics.join(',')}}`;
+  return utf8Encode(`{"UnprocessedItems":{${unprocessed.join(',')}}${metricsMember}${consumedCapacityListMember(detail, capacity)}}`);
 }
 
 function writeText(write: BatchWrite): string {

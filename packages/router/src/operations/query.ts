@@ -11,7 +11,7 @@ import {storedItemKey} from '../stored-item-key.js';
 export function query(exchange: Exchange, services: OperationServices): void {
   const request = parseQuery(exchange.body);
   services.tables.find(exchange, request.tableName, (table) => {
-    const index = readableIndex(table, request.indexName);
+    const index = readableIndex(table, request);
     const {keyCondition, startKey} = resolveQuery(request, table.keySchema);
     const partitionKey = encodePartitionKey(keyCondition.partitionKey);
     const token = tokenOf(partitionKey);

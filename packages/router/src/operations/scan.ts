@@ -18,7 +18,7 @@ interface Segment {
 export function scan(exchange: Exchange, services: OperationServices): void {
   const request = parseScan(exchange.body);
   services.tables.find(exchange, request.tableName, (table) => {
-    const index = readableIndex(table, request.indexName);
+    const index = readableIndex(table, request);
     const {segment, exclusiveStartKey} = request;
     const startKey = exclusiveStartKey === undefined ? undefined : validateKeyObject(table.keySchema, exclusiveStartKey, true);
     if (segment !== undefined && startKey !== undefined) checkSegment(segment, startKey);

@@ -14,7 +14,7 @@ function packagesOfRing(...rings) {
 const sourcesOf = (names) => names.map((name) => `packages/${name}/src/**/*.ts`);
 
 /** Tools reach the world directly; so do the files that put a process together. */
-const TOOLS = ['cli', 'bench', 'hostile', 'simulator'];
+const TOOLS = ['cli', 'bench', 'hostile', 'simulator', 'conformance'];
 const TESTS = ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.contract.ts', 'packages/*/src/**/contracts.ts', 'packages/*/src/**/testing.ts',
   'packages/*/src/testing/**/*.ts', 'test-cluster/**/*.ts', 'scripts/**/*.ts'];
 const COMPOSITION = ['packages/*/src/main.ts', 'packages/*/src/*-main.ts'];

@@ -1,6 +1,7 @@
 // Goal: the generated pages say what the code says. Method: make them anew and compare; MURMUR_WRITE_DOCS=1 writes them instead.
 import {readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {compatibilityPage} from '@murmuration/conformance';
 import {cliPage, configurationPage, metricsPage} from './generated-pages.js';
 
 const root = dirname(__dirname);
@@ -18,6 +19,7 @@ describe('generated pages', () => {
     ['configuration.md', (): string => configurationPage()],
     ['cli.md', cliPage],
     ['metrics.md', (): string => metricsPage(root)],
+    ['compatibility.md', compatibilityPage],
   ])('docs/%s equals a fresh one', async (name, make) => {
     const path = join(root, 'docs', name);
     const page = await make();

@@ -1,0 +1,15 @@
+import {API_OPERATIONS, STREAMS_OPERATIONS} from '../api-operations.js';
+import type {Area} from '../conformance-case.js';
+import {fails, http, proves} from '../conformance-case.js';
+
+/** An operation that is built leaves this area by its line in `api-operations.ts`. */
+export const OPERATIONS: Area = {
+  name: 'operations',
+  title: 'Operations that are not served',
+  cases: [
+    ...API_OPERATIONS.filter(({state}) => state === 'unknown').map(({name}) => proves('1 Dispatch', `${name} is unknown`, fails(name, {}, 'UnknownOperationException', undefined))),
+    ...STREAMS_OPERATIONS.map((name) => proves('1 Dispatch', `${name} of the Streams API is unknown`, http(
+      {method: 'POST', headers: {'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDBStreams_20120810.${name}`}, body: '{}'},
+      {status: 400, type: 'UnknownOperationException'}))),
+  ],
+};

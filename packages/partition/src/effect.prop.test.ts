@@ -5,6 +5,7 @@ import {decodeEffect, encodeEffect} from './effect.js';
 const delta = fc.integer({min: -(2 ** 40), max: 2 ** 40});
 const effect = fc.record({
   sequence: fc.nat(), timestampHlc: fc.integer({min: 0, max: 2 ** 52}), itemCountDelta: delta, sizeBytesDelta: delta,
+  indexDeltas: fc.option(fc.array(fc.record({itemCount: delta, sizeBytes: delta}), {minLength: 1, maxLength: 5}), {nil: undefined}),
   changes: fc.array(fc.record({key: fc.uint8Array(), value: fc.option(fc.uint8Array(), {nil: undefined})}), {minLength: 1, maxLength: 4}),
 });
 

@@ -1,7 +1,11 @@
 import {ByteReader, ByteWriter, DecodeError, assert} from '@murmuration/base';
+import {readIndexCounts, unzigzag, writeIndexCounts, zigzag} from './index-counts.js';
+import type {IndexCount} from './index-counts.js';
 
 /** Layout in docs/formats/effect.md. */
 const EFFECT_VERSION = 1;
+/** With what changes in local indexes. 2 is a split's. */
+const EFFECT_VERSION_INDEXED = 3;
 const CHANGE_DELETE = 0;
 const CHANGE_PUT = 1;
 
@@ -19,6 +23,9 @@ export interface Effect {
   readonly timestampHlc: number;
   readonly itemCountDelta: number;
   readonly sizeBytesDelta: number;
+  /** Of each local index, by its place; absent where the table has none. */
+  readonly indexDeltas?: readonly IndexCount[] | undefined;
+  /** The item's own row first, then its index entries and the size of its collection. */
   readonly changes: readonly EffectChange[];
 }
 
@@ -28,11 +35,13 @@ const writer = new ByteWriter(4096);
 export function encodeEffect(effect: Effect): Uint8Array {
   assert(effect.changes.length > 0, 'an effect changes something');
   writer.reset();
-  writer.u8(EFFECT_VERSION);
+  const {indexDeltas} = effect;
+  writer.u8(indexDeltas === undefined ? EFFECT_VERSION : EFFECT_VERSION_INDEXED);
   writer.varint(effect.sequence);
   writer.varint(effect.timestampHlc);
   writer.varint(zigzag(effect.itemCountDelta));
   writer.varint(zigzag(effect.sizeBytesDelta));
+  if (indexDeltas !== undefined) writeIndexCounts(writer, indexDeltas);
   writer.varint(effect.changes.length);
   for (const {key, value} of effect.changes) {
     writer.u8(value === undefined ? CHANGE_DELETE : CHANGE_PUT);
@@ -46,11 +55,12 @@ export function encodeEffect(effect: Effect): Uint8Array {
 export function decodeEffect(bytes: Uint8Array): Effect {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  if (version !== EFFECT_VERSION) throw new DecodeError(`unknown version of effect: ${version}`);
+  if (version !== EFFECT_VERSION && version !== EFFECT_VERSION_INDEXED) throw new DecodeError(`unknown version of effect: ${version}`);
   const sequence = reader.varint();
   const timestampHlc = reader.varint();
   const itemCountDelta = unzigzag(reader.varint());
   const sizeBytesDelta = unzigzag(reader.varint());
+  const indexDeltas = version === EFFECT_VERSION_INDEXED ? readIndexCounts(reader) : undefined;
   const count = reader.varint();
   if (count === 0 || count > reader.remainingBytes) throw new DecodeError('bad count of changes');
   const changes: EffectChange[] = [];
@@ -60,13 +70,5 @@ export function decodeEffect(bytes: Uint8Array): Effect {
     changes.push({key: reader.bytes(), value: kind === CHANGE_PUT ? reader.bytes() : undefined});
   }
   reader.end();
-  return {sequence, timestampHlc, itemCountDelta, sizeBytesDelta, changes};
-}
-
-/** 0, -1, 1, -2 … become 0, 1, 2, 3 …; arithmetic rather than shifts, so that it holds beyond 32 bits. */
-function zigzag(value: number): number {
-  return value >= 0 ? value * 2 : -value * 2 - 1;
-}
-function unzigzag(value: number): number {
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  return {sequence, timestampHlc, itemCountDelta, sizeBytesDelta, ...(indexDeltas === undefined ? {} : {indexDeltas}), changes};
 }

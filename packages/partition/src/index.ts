@@ -1,5 +1,5 @@
 export type {
-  Consistency, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, WriteCommand,
+  Consistency, DerivedWrite, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, WriteCommand,
 } from './protocol.js';
 export {decodePartitionRequest, decodePartitionResponse, encodePartitionRequest, encodePartitionResponse} from './protocol-codec.js';
 // For the storage node.
@@ -19,6 +19,8 @@ export type {PageOptions} from './page.js';
 export {Page, pageMeasureBytes} from './page.js';
 export type {OverlayRow} from './merge-rows.js';
 export {RowMerge} from './merge-rows.js';
+export type {IndexCount} from './index-counts.js';
+export {COLLECTION_SIZE_BYTES_MAX, decodeCollectionSize, encodeCollectionSize} from './local-entries.js';
 export {CompiledCache} from './compiled-cache.js';
 export {keyText} from './key-text.js';
 export {hlcToWallMs, nextHlc} from './hlc.js';

@@ -1,4 +1,7 @@
-import {decodeItem, encodeItem, evaluateCondition, parseStoredKey, project, readStoredItemSizeBytes, storedBody} from '@murmuration/model';
+import {DecodeError} from '@murmuration/base';
+import type {IndexId} from '@murmuration/base';
+import {READ_UNIT_SIZE_BYTES} from '@murmuration/capacity';
+import {decodeItem, encodeItem, evaluateCondition, parseStoredKey, project, readStoredItemSizeBytes, shiftIndex, storedBody} from '@murmuration/model';
 import type {CompiledExpressions} from '@murmuration/model';
 import type {PartitionResponse} from './protocol.js';
 
@@ -8,6 +11,10 @@ export interface PageOptions {
   readonly isCountOnly: boolean;
   readonly hasSortKey: boolean;
   readonly expressions: CompiledExpressions | undefined;
+  /** Whose entries the rows are, when they are a local index's. */
+  readonly index?: IndexId | undefined;
+  /** Items are read whole, beside their entries. */
+  readonly isWhole?: boolean | undefined;
 }
 
 /**
@@ -21,6 +28,7 @@ export class Page {
   #scannedCount = 0;
   #scannedSizeBytes = 0;
   #pageSizeBytes = 0;
+  #fetchedBlockCount = 0;
   #lastKey: Uint8Array | undefined;
   #isFull: boolean;
   constructor(options: PageOptions) {
@@ -36,10 +44,10 @@ export class Page {
     return this.#options.itemCountMax - this.#scannedCount;
   }
   /**
-   * Precondition: not full. @param value stored value
-   * @throws ModelError when the filter meets a value it cannot judge
+   * Precondition: not full. @param value stored value @param base stored value of the item, for entries whose items are read whole
+   * @throws ModelError when the filter meets a value it cannot judge @throws DecodeError when an entry has no item
    */
-  add(key: Uint8Array, value: Uint8Array): void {
+  add(key: Uint8Array, value: Uint8Array, base?: Uint8Array): void {
     const {expressions, isCountOnly, hasSortKey, itemCountMax, pageSizeBytesMax} = this.#options;
     const itemSizeBytes = readStoredItemSizeBytes(value);
     this.#scannedCount += 1;
@@ -47,7 +55,7 @@ export class Page {
     this.#pageSizeBytes += pageMeasureBytes(itemSizeBytes, hasSortKey ? (parseStoredKey(key).sortKey?.length ?? 0) : 0);
     this.#lastKey = key;
     this.#isFull = this.#scannedCount >= itemCountMax || this.#pageSizeBytes > pageSizeBytesMax;
-    const body = storedBody(value);
+    const body = this.#options.isWhole === true ? this.#fetched(base) : storedBody(value);
     if (expressions?.filter === undefined && (expressions?.projection === undefined || isCountOnly)) {
       this.#take(body);
       return;
@@ -58,10 +66,18 @@ export class Page {
   }
   /** @param isExhausted no row is left in the range: then a page that is not full has no last key */
   finish(isExhausted: boolean): PartitionResponse {
+    const {index, isWhole} = this.#options;
+    const lastKey = this.#isFull || !isExhausted ? this.#lastKey : undefined;
     return {
       kind: 'ranged', items: this.#items, count: this.#count, scannedCount: this.#scannedCount, scannedSizeBytes: this.#scannedSizeBytes,
-      pageSizeBytes: this.#pageSizeBytes, lastKey: this.#isFull || !isExhausted ? this.#lastKey : undefined,
+      pageSizeBytes: this.#pageSizeBytes, lastKey: lastKey === undefined || index === undefined ? lastKey : shiftIndex(lastKey, -index),
+      ...(isWhole === true ? {fetchedBlockCount: this.#fetchedBlockCount} : {}),
     };
+  }
+  #fetched(base: Uint8Array | undefined): Uint8Array {
+    if (base === undefined) throw new DecodeError('an index entry without its item');
+    this.#fetchedBlockCount += Math.max(1, Math.ceil(readStoredItemSizeBytes(base) / READ_UNIT_SIZE_BYTES));
+    return storedBody(base);
   }
   #take(body: Uint8Array): void {
     this.#count += 1;

@@ -1,7 +1,7 @@
 import {assert, compareBytes} from '@murmuration/base';
 import type {GroupId, LogIndex, WriteBatch} from '@murmuration/base';
-import {ModelError} from '@murmuration/model';
-import type {CompiledExpressions, KeySchema} from '@murmuration/model';
+import {ModelError, collectionKeyOf, isCollectionBorder} from '@murmuration/model';
+import type {CompiledExpressions, KeySchema, LocalIndex} from '@murmuration/model';
 import {deleteItem} from './commands/delete-item.js';
 import type {WriteOutcome, WriteStamp} from './commands/outcome.js';
 import {rejected} from './commands/outcome.js';
@@ -11,7 +11,9 @@ import {decodeEffect, encodeEffect} from './effect.js';
 import type {Effect} from './effect.js';
 import {CompiledCache} from './compiled-cache.js';
 import {nextHlc} from './hlc.js';
+import {addIndexCounts, areCounts} from './index-counts.js';
 import {keyText} from './key-text.js';
+import {COLLECTION_SIZE_BYTES_MAX, LocalEntries} from './local-entries.js';
 import {Overlay} from './overlay.js';
 import type {LatestValue} from './overlay.js';
 import {emptyRecord, encodePartitionRecord, partitionRecordKey} from './partition-record.js';
@@ -26,6 +28,9 @@ export interface PartitionMachineOptions {
   readonly schema: KeySchema;
   /** The range before anything was applied. */
   readonly birth: PartitionRange;
+  /** Local indexes of the table, in its order. */
+  readonly indexes?: readonly LocalIndex[];
+  readonly collectionSizeBytesMax?: number;
 }
 
 /** What the leader decided about a write, before anything is replicated. */
@@ -45,6 +50,8 @@ export type AppliedEffect =
   | {readonly kind: 'written'; readonly effect: Effect; readonly isRefused: boolean}
   | {readonly kind: 'split'; readonly effect: SplitEffect; readonly isRefused: boolean};
 
+const ABSENT: LatestValue = {bytes: undefined, dependsOn: 0};
+
 /**
  * The state of one partition replica, without its rows: counters, clock, and the overlay of what the store does not
  * show yet. Deterministic: time, rows and log order come from outside.
@@ -57,6 +64,7 @@ export class PartitionMachine {
   readonly #recordKey: Uint8Array;
   readonly #expressions: CompiledCache;
   readonly #birth: PartitionRange;
+  readonly #entries: LocalEntries | undefined;
   readonly overlay = new Overlay();
   #record: PartitionRecord;
   /** Of the newest proposed effect; equal to the applied one when nothing is proposed. */
@@ -68,6 +76,8 @@ export class PartitionMachine {
     this.#recordKey = partitionRecordKey(options.group);
     this.#expressions = new CompiledCache(options.schema);
     this.#birth = options.birth;
+    const {indexes = [], collectionSizeBytesMax = COLLECTION_SIZE_BYTES_MAX} = options;
+    this.#entries = indexes.length === 0 ? undefined : new LocalEntries(options.schema, indexes, collectionSizeBytesMax);
     this.#record = emptyRecord(options.birth);
   }
 
@@ -78,6 +88,10 @@ export class PartitionMachine {
   /** The range before anything was applied. */
   get birth(): PartitionRange {
     return this.#birth;
+  }
+  /** The row with the size of an item's collection, which a write is judged on too; undefined where the table has no local index. */
+  collectionKeyOf(key: Uint8Array): Uint8Array | undefined {
+    return this.#entries === undefined ? undefined : collectionKeyOf(key);
   }
   /** Whether a key belongs to the partition as of the newest applied effect. */
   holds(key: Uint8Array): boolean {
@@ -100,20 +114,24 @@ export class PartitionMachine {
   /**
    * Judges a write on the newest value of its row and, when it changes something, enters the change as a proposal.
    * The caller proposes effects in the order of evaluation, or calls dropProposals.
+   * @param collection newest value of the row that `collectionKeyOf` names
    */
-  evaluate(command: WriteCommand, text: string, existing: LatestValue, wallMs: number): Evaluation {
+  evaluate(command: WriteCommand, text: string, existing: LatestValue, wallMs: number, collection: LatestValue = ABSENT): Evaluation {
     const stamp: WriteStamp = {
       sequence: this.#proposedSequence + 1,
       timestampHlc: nextHlc(Math.max(this.#proposedHlc, this.#record.timestampHlc), wallMs),
     };
-    const outcome = this.#judge(command, existing.bytes, stamp);
-    if (outcome.changes.length === 0) return {response: outcome.response, effect: undefined, sequence: 0, dependsOn: existing.dependsOn};
+    const outcome = this.#judge(command, existing.bytes, collection.bytes, stamp);
+    if (outcome.changes.length === 0) {
+      return {response: outcome.response, effect: undefined, sequence: 0, dependsOn: Math.max(existing.dependsOn, collection.dependsOn)};
+    }
     this.#proposedSequence = stamp.sequence;
     this.#proposedHlc = stamp.timestampHlc;
     for (const change of outcome.changes) {
       this.overlay.propose(change.key === command.key ? text : keyText(change.key), change.key, change.value, stamp.sequence);
     }
-    const effect = encodeEffect({...stamp, itemCountDelta: outcome.itemCountDelta, sizeBytesDelta: outcome.sizeBytesDelta, changes: outcome.changes});
+    const {itemCountDelta, sizeBytesDelta, indexDeltas, changes} = outcome;
+    const effect = encodeEffect({...stamp, itemCountDelta, sizeBytesDelta, indexDeltas, changes});
     return {response: outcome.response, effect, sequence: stamp.sequence, dependsOn: 0};
   }
 
@@ -126,27 +144,32 @@ export class PartitionMachine {
     const {sequence, timestampHlc, epoch} = this.#record;
     const split: SplitEffect = {
       sequence: sequence + 1, timestampHlc: nextHlc(timestampHlc, wallMs), child, at: count.at, epoch: epoch + 1,
-      childItemCount: count.itemCount, childSizeBytes: count.sizeBytes,
+      childItemCount: count.itemCount, childSizeBytes: count.sizeBytes, childIndexes: count.indexes,
     };
     this.#proposedSequence = split.sequence;
     this.#proposedHlc = split.timestampHlc;
     return encodeSplitEffect(split);
   }
 
-  #judge(command: WriteCommand, existing: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
+  #judge(command: WriteCommand, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
     try {
-      const expressions = command.expressions === undefined ? undefined : this.compile(command.expressions);
-      switch (command.op) {
-        case 'put':
-          return putItem(command, existing, expressions, stamp);
-        case 'update':
-          return updateItem(command, existing, expressions, stamp);
-        case 'delete':
-          return deleteItem(command, existing, expressions);
-      }
+      if (command.op === 'put') this.#entries?.checkPut(command);
+      const outcome = this.#judgeItem(command, existing, stamp);
+      return this.#entries === undefined ? outcome : this.#entries.derive(command, outcome, existing, collection, stamp);
     } catch (error) {
       if (error instanceof ModelError) return rejected(error.failure.code, error.failure.message ?? '');
       throw error;
+    }
+  }
+  #judgeItem(command: WriteCommand, existing: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
+    const expressions = command.expressions === undefined ? undefined : this.compile(command.expressions);
+    switch (command.op) {
+      case 'put':
+        return putItem(command, existing, expressions, stamp);
+      case 'update':
+        return updateItem(command, existing, expressions, stamp);
+      case 'delete':
+        return deleteItem(command, existing, expressions);
     }
   }
 
@@ -169,29 +192,36 @@ export class PartitionMachine {
     const itemCount = this.#record.itemCount + effect.itemCountDelta;
     const sizeBytes = this.#record.sizeBytes + effect.sizeBytesDelta;
     assert(itemCount >= 0 && sizeBytes >= 0, 'a partition has a negative count', {group: this.#group, itemCount, sizeBytes});
+    const indexes = addIndexCounts(this.#record.indexes ?? [], effect.indexDeltas ?? []);
+    assert(areCounts(indexes), 'an index of a partition has a negative count', {group: this.#group});
     assert(effect.timestampHlc > this.#record.timestampHlc, 'the clock of a partition went back', {group: this.#group});
     for (const {key, value} of effect.changes) {
       if (value === undefined) batch.delete(key);
       else batch.put(key, value);
       this.overlay.apply(keyText(key), key, value, effect.sequence, index);
     }
-    this.#enter({...this.#record, sequence: effect.sequence, timestampHlc: effect.timestampHlc, itemCount, sizeBytes}, batch);
+    this.#enter({...this.#record, sequence: effect.sequence, timestampHlc: effect.timestampHlc, itemCount, sizeBytes, ...(indexes.length === 0 ? {} : {indexes})}, batch);
     return {kind: 'written', effect, isRefused: false};
   }
   /** The lower half stays this partition, the upper one gets a record of its own; no row is touched. */
   #applySplit(effect: SplitEffect, batch: WriteBatch, canSplit: boolean): AppliedEffect {
-    const {at, child, childItemCount, childSizeBytes, epoch, sequence, timestampHlc} = effect;
+    const {at, child, childItemCount, childSizeBytes, childIndexes = [], epoch, sequence, timestampHlc} = effect;
     const record = this.#record;
     const isInside = compareBytes(record.from, at) < 0 && compareBytes(at, record.until) < 0;
-    const isCounted = childItemCount <= record.itemCount && childSizeBytes <= record.sizeBytes;
-    if (!canSplit || sequence !== record.sequence + 1 || epoch !== record.epoch + 1 || !isInside || !isCounted) return {kind: 'split', effect, isRefused: true};
+    const indexes = addIndexCounts(record.indexes ?? [], childIndexes, -1);
+    const isCounted = childItemCount <= record.itemCount && childSizeBytes <= record.sizeBytes && areCounts(indexes);
+    // Entries lie with their collection, so a cut through one would part items from entries.
+    const isCuttable = this.#entries === undefined || isCollectionBorder(at);
+    if (!canSplit || !isCuttable || sequence !== record.sequence + 1 || epoch !== record.epoch + 1 || !isInside || !isCounted) return {kind: 'split', effect, isRefused: true};
     const childRecord: PartitionRecord = {
       sequence, timestampHlc, itemCount: childItemCount, sizeBytes: childSizeBytes, from: at, until: record.until, epoch, lastSplit: undefined,
+      ...(childIndexes.length === 0 ? {} : {indexes: childIndexes}),
     };
     batch.put(partitionRecordKey(child), encodePartitionRecord(childRecord));
     this.#enter({
       sequence, timestampHlc, itemCount: record.itemCount - childItemCount, sizeBytes: record.sizeBytes - childSizeBytes,
       from: record.from, until: at, epoch, lastSplit: {child, at, childItemCount, childSizeBytes},
+      ...(indexes.length === 0 ? {} : {indexes}),
     }, batch);
     return {kind: 'split', effect, isRefused: false};
   }

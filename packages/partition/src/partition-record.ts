@@ -1,8 +1,12 @@
 import {ByteReader, ByteWriter, DecodeError, KEY_KIND_PARTITION_META, compareBytes, toGroupId} from '@murmuration/base';
 import type {GroupId} from '@murmuration/base';
+import {areCounts, readIndexCounts, writeIndexCounts} from './index-counts.js';
+import type {IndexCount} from './index-counts.js';
 
 /** Layout in docs/formats/partition-record.md. */
 const RECORD_VERSION = 2;
+/** With counts of local indexes. */
+const RECORD_VERSION_INDEXED = 3;
 /** Without range, epoch and split: written before partitions could be split. */
 const RECORD_VERSION_RANGELESS = 1;
 
@@ -33,6 +37,8 @@ export interface PartitionRecord extends PartitionRange {
   /** Sum of item sizes by DynamoDB's rule. */
   readonly sizeBytes: number;
   readonly lastSplit: SplitMark | undefined;
+  /** What each local index holds here, by its place; absent until the first write, and where the table has none. */
+  readonly indexes?: readonly IndexCount[] | undefined;
 }
 
 /** The record of a partition that nothing was written to. */
@@ -60,7 +66,8 @@ export function partitionRecordKey(group: GroupId): Uint8Array {
 const writer = new ByteWriter(256);
 export function encodePartitionRecord(record: PartitionRecord): Uint8Array {
   writer.reset();
-  writer.u8(RECORD_VERSION);
+  const {lastSplit, indexes = []} = record;
+  writer.u8(indexes.length === 0 ? RECORD_VERSION : RECORD_VERSION_INDEXED);
   writer.varint(record.sequence);
   writer.varint(record.timestampHlc);
   writer.varint(record.itemCount);
@@ -68,22 +75,22 @@ export function encodePartitionRecord(record: PartitionRecord): Uint8Array {
   writer.varint(record.epoch);
   writer.bytes(record.from);
   writer.bytes(record.until);
-  const {lastSplit} = record;
   writer.varint(lastSplit?.child ?? 0);
   if (lastSplit !== undefined) {
     writer.bytes(lastSplit.at);
     writer.varint(lastSplit.childItemCount);
     writer.varint(lastSplit.childSizeBytes);
   }
+  if (indexes.length > 0) writeIndexCounts(writer, indexes);
   return writer.finish();
 }
 /** @param birth the range for a record that was written before ranges were part of it @throws DecodeError */
 export function decodePartitionRecord(bytes: Uint8Array, birth: PartitionRange): PartitionRecord {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  if (version !== RECORD_VERSION && version !== RECORD_VERSION_RANGELESS) throw new DecodeError(`unknown version of partition record: ${version}`);
+  if (version !== RECORD_VERSION && version !== RECORD_VERSION_INDEXED && version !== RECORD_VERSION_RANGELESS) throw new DecodeError(`unknown version of partition record: ${version}`);
   const counts = {sequence: reader.varint(), timestampHlc: reader.varint(), itemCount: reader.varint(), sizeBytes: reader.varint()};
-  const record = version === RECORD_VERSION_RANGELESS ? {...emptyRecord(birth), ...counts} : {...counts, ...readRange(reader)};
+  const record = version === RECORD_VERSION_RANGELESS ? {...emptyRecord(birth), ...counts} : {...counts, ...readRange(reader), ...readIndexes(reader, version)};
   reader.end();
   return record;
 }
@@ -98,4 +105,11 @@ function readRange(reader: ByteReader): PartitionRange & {readonly lastSplit: Sp
     ? undefined
     : {child: toGroupId(child), at: reader.bytes().slice(), childItemCount: reader.varint(), childSizeBytes: reader.varint()};
   return {from, until, epoch, lastSplit};
+}
+
+function readIndexes(reader: ByteReader, version: number): Pick<PartitionRecord, 'indexes'> {
+  if (version !== RECORD_VERSION_INDEXED) return {};
+  const indexes = readIndexCounts(reader);
+  if (!areCounts(indexes)) throw new DecodeError('an index holds less than nothing');
+  return {indexes};
 }

@@ -1,5 +1,5 @@
 // Goal: what is encoded comes back, and any other bytes end in DecodeError and nothing else.
-import {DecodeError, toGroupId, toReplicaId} from '@murmuration/base';
+import {DecodeError, toGroupId, toIndexId, toReplicaId} from '@murmuration/base';
 import fc from 'fast-check';
 import {decodePartitionRequest, decodePartitionResponse, encodePartitionRequest, encodePartitionResponse} from './protocol-codec.js';
 import type {ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse} from './protocol.js';
@@ -26,7 +26,8 @@ const request: fc.Arbitrary<PartitionRequest> = fc.oneof(
   fc.record({kind: fc.constant('get' as const), group, epoch: count, consistency, keys: fc.array(bytes, {maxLength: 5})}),
   fc.record({
     kind: fc.constant('range' as const), group, epoch: count, consistency, from: bytes, until: bytes, isReverse: fc.boolean(), itemCountMax: count,
-    pageSizeBytesMax: count, expressions, isCountOnly: fc.boolean(),
+    pageSizeBytesMax: count, expressions, isCountOnly: fc.boolean(), index: fc.option(fc.integer({min: 1, max: 5}).map(toIndexId), {nil: undefined}),
+    isWhole: fc.constantFrom(true, undefined),
   }),
 );
 const failure: fc.Arbitrary<PartitionFailure> = fc.oneof(
@@ -39,12 +40,13 @@ const failure: fc.Arbitrary<PartitionFailure> = fc.oneof(
   fc.record({code: fc.constant('Rejected' as const), error: fc.string(), message: fc.string()}),
 );
 const response: fc.Arbitrary<PartitionResponse> = fc.oneof(
-  fc.record({kind: fc.constant('written' as const), attributes: optionalBytes, oldSizeBytes: count, newSizeBytes: count}),
+  fc.record({kind: fc.constant('written' as const), attributes: optionalBytes, oldSizeBytes: count, newSizeBytes: count,
+    derived: fc.option(fc.record({indexHalfUnits: fc.array(count, {maxLength: 5}), collectionSizeBytes: fc.nat()}), {nil: undefined})}),
   fc.array(fc.tuple(optionalBytes, count), {maxLength: 5})
     .map((rows) => ({kind: 'got' as const, items: rows.map(([item]) => item), sizesBytes: rows.map(([, size]) => size)})),
   fc.record({
     kind: fc.constant('ranged' as const), items: fc.array(bytes, {maxLength: 5}), count, scannedCount: count, scannedSizeBytes: count,
-    pageSizeBytes: count, lastKey: optionalBytes,
+    pageSizeBytes: count, lastKey: optionalBytes, fetchedBlockCount: fc.option(count, {nil: undefined}),
   }),
   fc.record({kind: fc.constant('failed' as const), failure}),
 );

@@ -1,7 +1,7 @@
-import {ByteReader, ByteWriter, DecodeError, toGroupId, toReplicaId} from '@murmuration/base';
-import type {GroupId} from '@murmuration/base';
+import {ByteReader, ByteWriter, DecodeError, toGroupId, toIndexId, toReplicaId} from '@murmuration/base';
+import type {GroupId, IndexId} from '@murmuration/base';
 import type {
-  Consistency, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, WriteCommand,
+  Consistency, DerivedWrite, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, WriteCommand,
 } from './protocol.js';
 
 /** First byte of every request and response; see docs/formats/partition-protocol.md. */
@@ -13,7 +13,14 @@ const REQUEST_KINDS = ['write', 'get', 'range'] as const;
 const WRITE_OPS = ['put', 'update', 'delete'] as const;
 const RETURN_VALUES: readonly ReturnValuesMode[] = ['NONE', 'ALL_OLD', 'UPDATED_OLD', 'ALL_NEW', 'UPDATED_NEW'];
 const CONSISTENCIES: readonly Consistency[] = ['eventual', 'strong'];
-const RESPONSE_KINDS = ['written', 'got', 'ranged', 'failed'] as const;
+/** The last two carry what local indexes add. */
+const RESPONSE_KINDS = ['written', 'got', 'ranged', 'failed', 'written-derived', 'ranged-fetched'] as const;
+const RANGE_REVERSE = 1;
+const RANGE_COUNT_ONLY = 2;
+const RANGE_INDEX = 4;
+const RANGE_WHOLE = 8;
+/** Local indexes of a table: DynamoDB's limit. */
+const INDEX_COUNT_MAX = 5;
 const FAILURE_CODES: readonly PartitionFailure['code'][] = [
   'NotLeader', 'WrongEpoch', 'UnknownPartition', 'Overloaded', 'Unavailable', 'OutcomeUnknown', 'ConditionFailed', 'Rejected',
 ];
@@ -41,7 +48,11 @@ export function encodePartitionRequest(request: PartitionRequest): Uint8Array {
       writer.u8(CONSISTENCIES.indexOf(request.consistency));
       writer.bytes(request.from);
       writer.bytes(request.until);
-      writer.u8((request.isReverse ? 1 : 0) | (request.isCountOnly ? 2 : 0));
+      writer.u8(
+        (request.isReverse ? RANGE_REVERSE : 0) | (request.isCountOnly ? RANGE_COUNT_ONLY : 0) | (request.index === undefined ? 0 : RANGE_INDEX)
+        | (request.isWhole === true ? RANGE_WHOLE : 0),
+      );
+      if (request.index !== undefined) writer.varint(request.index);
       writer.varint(request.itemCountMax);
       writer.varint(request.pageSizeBytesMax);
       writeExpressions(request.expressions);
@@ -78,9 +89,11 @@ function readRequest(reader: ByteReader, kind: (typeof REQUEST_KINDS)[number], g
       const from = reader.bytes();
       const until = reader.bytes();
       const flags = reader.u8();
-      if (flags > 3) throw new DecodeError('unknown flags of a range read');
+      if (flags > (RANGE_REVERSE | RANGE_COUNT_ONLY | RANGE_INDEX | RANGE_WHOLE)) throw new DecodeError('unknown flags of a range read');
+      const index = (flags & RANGE_INDEX) === 0 ? {} : {index: readIndex(reader)};
+      const whole = (flags & RANGE_WHOLE) === 0 ? {} : {isWhole: true};
       return {
-        kind, group, epoch, consistency, from, until, isReverse: (flags & 1) !== 0, isCountOnly: (flags & 2) !== 0,
+        kind, group, epoch, consistency, from, until, isReverse: (flags & RANGE_REVERSE) !== 0, isCountOnly: (flags & RANGE_COUNT_ONLY) !== 0, ...index, ...whole,
         itemCountMax: reader.varint(), pageSizeBytesMax: reader.varint(), expressions: readExpressions(reader),
       };
     }
@@ -91,12 +104,18 @@ function readRequest(reader: ByteReader, kind: (typeof REQUEST_KINDS)[number], g
 export function encodePartitionResponse(response: PartitionResponse): Uint8Array {
   writer.reset();
   writer.u8(PROTOCOL_VERSION);
-  writer.u8(RESPONSE_KINDS.indexOf(response.kind));
+  writer.u8(RESPONSE_KINDS.indexOf(wireKindOf(response)));
   switch (response.kind) {
     case 'written':
       writeOptionalBytes(response.attributes);
       writer.varint(response.oldSizeBytes);
       writer.varint(response.newSizeBytes);
+      if (response.derived !== undefined) {
+        const {indexHalfUnits, collectionSizeBytes} = response.derived;
+        writer.varint(indexHalfUnits.length);
+        for (const halfUnits of indexHalfUnits) writer.varint(halfUnits);
+        writer.varint(collectionSizeBytes);
+      }
       break;
     case 'got':
       writer.varint(response.items.length);
@@ -113,6 +132,7 @@ export function encodePartitionResponse(response: PartitionResponse): Uint8Array
       writer.varint(response.scannedSizeBytes);
       writer.varint(response.pageSizeBytes);
       writeOptionalBytes(response.lastKey);
+      if (response.fetchedBlockCount !== undefined) writer.varint(response.fetchedBlockCount);
       break;
     case 'failed':
       writeFailure(response.failure);
@@ -132,7 +152,9 @@ export function decodePartitionResponse(bytes: Uint8Array): PartitionResponse {
 function readResponse(reader: ByteReader, kind: (typeof RESPONSE_KINDS)[number]): PartitionResponse {
   switch (kind) {
     case 'written':
-      return {kind, attributes: readOptionalBytes(reader), oldSizeBytes: reader.varint(), newSizeBytes: reader.varint()};
+      return readWritten(reader);
+    case 'written-derived':
+      return {...readWritten(reader), derived: readDerived(reader)};
     case 'got': {
       const count = readCount(reader);
       const items: (Uint8Array | undefined)[] = [];
@@ -143,18 +165,42 @@ function readResponse(reader: ByteReader, kind: (typeof RESPONSE_KINDS)[number])
       }
       return {kind, items, sizesBytes};
     }
-    case 'ranged': {
-      const itemCount = readCount(reader);
-      const items: Uint8Array[] = [];
-      for (let i = 0; i < itemCount; i += 1) items.push(reader.bytes());
-      return {
-        kind, items, count: reader.varint(), scannedCount: reader.varint(), scannedSizeBytes: reader.varint(),
-        pageSizeBytes: reader.varint(), lastKey: readOptionalBytes(reader),
-      };
-    }
+    case 'ranged':
+      return readRanged(reader);
+    case 'ranged-fetched':
+      return {...readRanged(reader), fetchedBlockCount: reader.varint()};
     case 'failed':
       return {kind, failure: readFailure(reader)};
   }
+}
+
+function wireKindOf(response: PartitionResponse): (typeof RESPONSE_KINDS)[number] {
+  if (response.kind === 'written' && response.derived !== undefined) return 'written-derived';
+  return response.kind === 'ranged' && response.fetchedBlockCount !== undefined ? 'ranged-fetched' : response.kind;
+}
+function readWritten(reader: ByteReader): Extract<PartitionResponse, {readonly kind: 'written'}> {
+  return {kind: 'written', attributes: readOptionalBytes(reader), oldSizeBytes: reader.varint(), newSizeBytes: reader.varint()};
+}
+function readDerived(reader: ByteReader): DerivedWrite {
+  const count = reader.varint();
+  if (count > INDEX_COUNT_MAX) throw new DecodeError('too many indexes');
+  const indexHalfUnits: number[] = [];
+  for (let i = 0; i < count; i += 1) indexHalfUnits.push(reader.varint());
+  return {indexHalfUnits, collectionSizeBytes: reader.varint()};
+}
+function readRanged(reader: ByteReader): Extract<PartitionResponse, {readonly kind: 'ranged'}> {
+  const itemCount = readCount(reader);
+  const items: Uint8Array[] = [];
+  for (let i = 0; i < itemCount; i += 1) items.push(reader.bytes());
+  return {
+    kind: 'ranged', items, count: reader.varint(), scannedCount: reader.varint(), scannedSizeBytes: reader.varint(),
+    pageSizeBytes: reader.varint(), lastKey: readOptionalBytes(reader),
+  };
+}
+function readIndex(reader: ByteReader): IndexId {
+  const index = reader.varint();
+  if (index < 1 || index > INDEX_COUNT_MAX) throw new DecodeError('not the id of a local index');
+  return toIndexId(index);
 }
 
 function writeCommand(command: WriteCommand): void {

@@ -1,4 +1,4 @@
-import type {GroupId, ReplicaId} from '@murmuration/base';
+import type {GroupId, IndexId, ReplicaId} from '@murmuration/base';
 
 /**
  * What routers ask of partitions and what they are answered. Encoded by protocol-codec.ts when it crosses a process
@@ -31,6 +31,14 @@ export interface WriteCommand {
   readonly returnItemOnConditionFailure: boolean;
 }
 
+/** What a write did beside its item, on a table with local indexes. */
+export interface DerivedWrite {
+  /** Write cost of each local index, by its place; empty when no row was written. */
+  readonly indexHalfUnits: readonly number[];
+  /** Size of the item's collection after it, entries included. */
+  readonly collectionSizeBytes: number;
+}
+
 export type PartitionRequest =
   | {readonly kind: 'write'; readonly group: GroupId; readonly epoch: number; readonly command: WriteCommand}
   | {
@@ -48,6 +56,13 @@ export type PartitionRequest =
       readonly expressions: ExpressionTexts | undefined;
       /** Count only: no items in the answer. */
       readonly isCountOnly: boolean;
+      /**
+       * The rows are entries of this local index. Its keys, also that of the answer, are given with the table's own index
+       * id, so that partitions are found and left in one space of keys.
+       */
+      readonly index?: IndexId | undefined;
+      /** With an index: what it does not hold of an item is read from the item. */
+      readonly isWhole?: boolean | undefined;
     };
 
 export type PartitionResponse =
@@ -57,6 +72,7 @@ export type PartitionResponse =
       readonly attributes: Uint8Array | undefined;
       readonly oldSizeBytes: number;
       readonly newSizeBytes: number;
+      readonly derived?: DerivedWrite | undefined;
     }
   | {
       readonly kind: 'got';
@@ -75,6 +91,8 @@ export type PartitionResponse =
       readonly pageSizeBytes: number;
       /** Stored key of the last evaluated item when the page ended early; undefined when the range is exhausted. */
       readonly lastKey: Uint8Array | undefined;
+      /** Blocks of 4 KB of the items that were read beside their entries, each item rounded up. */
+      readonly fetchedBlockCount?: number | undefined;
     }
   | {readonly kind: 'failed'; readonly failure: PartitionFailure};
 

@@ -1,6 +1,8 @@
 import {assert, compareBytes} from '@murmuration/base';
 import {readStoredItemSizeBytes} from '@murmuration/model';
 import type {Effect} from './effect.js';
+import {addIndexCounts} from './index-counts.js';
+import type {IndexCount} from './index-counts.js';
 
 /**
  * Counts what lies at or above a key while writes go on: the rows of one moment, and the effects applied since that
@@ -10,8 +12,11 @@ export class SplitCount {
   readonly at: Uint8Array;
   #itemCount = 0;
   #sizeBytes = 0;
-  constructor(at: Uint8Array) {
+  #indexes: readonly IndexCount[];
+  /** @param indexCount local indexes of the table */
+  constructor(at: Uint8Array, indexCount = 0) {
     this.at = at;
+    this.#indexes = Array.from({length: indexCount}, () => ({itemCount: 0, sizeBytes: 0}));
   }
   get itemCount(): number {
     return this.#itemCount;
@@ -19,17 +24,27 @@ export class SplitCount {
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
+  /** Of each local index; undefined where the table has none. */
+  get indexes(): readonly IndexCount[] | undefined {
+    return this.#indexes.length === 0 ? undefined : this.#indexes;
+  }
   /** A row of the moment the count began. @param value stored value @throws DecodeError */
   row(value: Uint8Array): void {
     this.#itemCount += 1;
     this.#sizeBytes += readStoredItemSizeBytes(value);
   }
-  /** An effect applied after that moment. All rows of one effect lie on one side: they belong to one item. */
+  /** The same of an entry of a local index. @param position of the index @throws DecodeError */
+  entry(position: number, value: Uint8Array): void {
+    const sizeBytes = readStoredItemSizeBytes(value);
+    this.#indexes = this.#indexes.map((count, i) => (i === position ? {itemCount: count.itemCount + 1, sizeBytes: count.sizeBytes + sizeBytes} : count));
+  }
+  /** An effect applied after that moment. All rows of one effect lie on one side: they belong to one item, whose own row comes first. */
   applied(effect: Effect): void {
     const first = effect.changes[0];
     assert(first !== undefined, 'an effect changes something');
     if (compareBytes(first.key, this.at) < 0) return;
     this.#itemCount += effect.itemCountDelta;
     this.#sizeBytes += effect.sizeBytesDelta;
+    if (effect.indexDeltas !== undefined) this.#indexes = addIndexCounts(this.#indexes, effect.indexDeltas);
   }
 }

@@ -16,15 +16,17 @@ interface Border {
  */
 export class SplitPoint {
   readonly #totalBytes: number;
+  readonly #keepsCollections: boolean;
   #sizeBytes = 0;
   #rowCount = 0;
   #prefix: Uint8Array | undefined;
   #below: Border | undefined;
   #above: Border | undefined;
   #middle: Uint8Array | undefined;
-  /** @param totalBytes of all rows, by the partition's count */
-  constructor(totalBytes: number) {
+  /** @param totalBytes of all rows, by the partition's count @param keepsCollections no collection is cut, as local indexes want it */
+  constructor(totalBytes: number, keepsCollections = false) {
     this.#totalBytes = totalBytes;
+    this.#keepsCollections = keepsCollections;
   }
   /** @param value stored value @returns whether further rows may change the outcome @throws DecodeError */
   row(key: Uint8Array, value: Uint8Array): boolean {
@@ -48,6 +50,7 @@ export class SplitPoint {
     const borders = [this.#below, this.#above].filter((border) => border !== undefined);
     borders.sort((a, b) => Math.abs(a.beforeBytes - halfBytes) - Math.abs(b.beforeBytes - halfBytes));
     const nearest = borders[0];
+    if (this.#keepsCollections) return nearest?.at;
     if (nearest === undefined) return this.#middle;
     const smallerBytes = Math.min(nearest.beforeBytes, this.#totalBytes - nearest.beforeBytes);
     return smallerBytes >= this.#totalBytes * SMALLEST_HALF_RATIO ? nearest.at : (this.#middle ?? nearest.at);

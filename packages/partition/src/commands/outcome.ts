@@ -1,6 +1,7 @@
 import {decodeItem, encodeStoredValue, evaluateCondition, readStoredItemSizeBytes, storedBody} from '@murmuration/model';
 import type {CompiledExpressions, Item} from '@murmuration/model';
 import type {EffectChange} from '../effect.js';
+import type {IndexCount} from '../index-counts.js';
 import type {PartitionResponse, WriteCommand} from '../protocol.js';
 
 /** What the evaluation of one write decided. Without a change nothing is proposed. */
@@ -9,6 +10,8 @@ export interface WriteOutcome {
   readonly changes: readonly EffectChange[];
   readonly itemCountDelta: number;
   readonly sizeBytesDelta: number;
+  /** Of local indexes; see effect.ts. */
+  readonly indexDeltas?: readonly IndexCount[] | undefined;
 }
 
 /** What the row written now carries in its header. */

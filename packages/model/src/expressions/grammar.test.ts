@@ -145,7 +145,7 @@ describe('functions and their operands', () => {
   });
   const type = (operator: string, kind: string): string => `Incorrect operand type for operator or function; operator or function: ${operator}, operand type: ${kind}`;
   const count = (name: string, given: number): string => `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${given}`;
-  test.each([
+  test.each<readonly [string, string]>([
     ...['<', '<=', '>', '>='].flatMap((op) => [
       [`a ${op} :null`, type(op, 'NULL')], [`:bool ${op} a`, type(op, 'BOOL')], [`a ${op} :ss`, type(op, 'SS')], [`a ${op} :map`, type(op, 'M')]] as const),
     ['a BETWEEN :l AND :l', type('BETWEEN', 'L')], [':ss BETWEEN a AND b', type('BETWEEN', 'SS')],
@@ -217,7 +217,7 @@ describe('updates', () => {
     const body = {SET: 'a = :s', REMOVE: 'a', ADD: 'a :n', DELETE: 'a :ss'}[section] ?? '';
     expect(update(`${section} ${body} ${section} ${body.replace('a', 'b')}`)).toBe(`The "${section}" section can only be used once in an update expression;`);
   });
-  test.each([
+  test.each<readonly [string, string]>([
     ...([['STRING', ':s'], ['LIST', ':l'], ['MAP', ':map'], ['NULL', ':null'], ['BOOLEAN', ':bool'], ['BINARY', ':b']] as const).flatMap(([word, value]) => [
       [`ADD a ${value}`, `Incorrect operand type for operator or function; operator: ADD, operand type: ${word}`],
       [`DELETE a ${value}`, `Incorrect operand type for operator or function; operator: DELETE, operand type: ${word}`]] as const),

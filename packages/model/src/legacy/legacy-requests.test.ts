@@ -1,6 +1,7 @@
 // The parameters before expressions: each rule with its exact message (rows Legacy, Mixing and Query of the error
 // table), and the order in which they are reported.
 import {ModelError} from '../errors.js';
+import type {KeySchema} from '../key-schema.js';
 import {parseBatchGetItem} from '../operations/batch-get-item.js';
 import {parseDeleteItem} from '../operations/delete-item.js';
 import {parseGetItem} from '../operations/get-item.js';
@@ -226,7 +227,7 @@ test('KeyConditions with BEGINS_WITH are resolved on a text', () => {
   expect(resolveQuery(parseQuery({...QUERY, KeyConditions}), textual).keyCondition.sort).toEqual({op: 'begins_with', values: [{kind: 'S', value: 'x'}]});
 });
 
-test.each([
+test.each<readonly [unknown, KeySchema, string]>([
   [{r: EQ}, schema, 'Query condition missed key schema element: h'],
   [{h: EQ, x: EQ}, schema, 'Query condition missed key schema element: r'],
   [{h: EQ, x: EQ}, simple, 'Query key condition not supported'],

@@ -26,7 +26,7 @@ export type {SortKeyTest, StoredKeyRange} from './key-ranges.js';
 export {storedCollectionRange, storedSortKeyRange, storedTableRange, storedTokenRange} from './key-ranges.js';
 export type {IndexProjection, LocalIndex} from './local-index.js';
 export {
-  COLLECTION_INDEX_ID, baseKeyOfEntry, collectionKeyOf, isCollectionBorder, keyFromEntry, localEntryKey, localEntryOf,
+  COLLECTION_INDEX_ID, baseKeyOfEntry, collectionKeyOf, indexIdOf, isCollectionBorder, keyFromEntry, localEntryKey, localEntryOf,
   localIndexSchema, localIndexesOf, projectedNames, shiftIndex,
 } from './local-index.js';
 export type {KeyedIndex} from './index-key-checks.js';

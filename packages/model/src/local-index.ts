@@ -96,6 +96,11 @@ export function collectionKeyOf(baseKey: Uint8Array): Uint8Array {
   return shiftIndex(baseKey.subarray(0, STORED_KEY_PREFIX_SIZE_BYTES + partitionKey.length), COLLECTION_INDEX_ID);
 }
 
+/** Whose row a stored key names: the table's own (0), an index's, or that of a collection's size. */
+export function indexIdOf(key: Uint8Array): number {
+  return (key[INDEX_AT] as number) * 256 + (key[INDEX_AT + 1] as number);
+}
+
 /**
  * The same place in the rows of another index of the table. Borders of partitions move as keys do: the end of the
  * table becomes the end of the index.
@@ -104,7 +109,7 @@ export function collectionKeyOf(baseKey: Uint8Array): Uint8Array {
 export function shiftIndex(key: Uint8Array, by: number): Uint8Array {
   assert(key.length >= INDEX_AT + 2, 'a border of stored keys names its index');
   const shifted = key.slice();
-  const index = (shifted[INDEX_AT] as number) * 256 + (shifted[INDEX_AT + 1] as number) + by;
+  const index = indexIdOf(key) + by;
   assert(index >= 0 && index <= 0xffff, 'index id out of range', {index});
   shifted[INDEX_AT] = index >>> 8;
   shifted[INDEX_AT + 1] = index & 0xff;

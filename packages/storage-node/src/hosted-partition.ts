@@ -1,5 +1,6 @@
-import {NO_REPLICA, assert, prefixEnd} from '@murmuration/base';
+import {BASE_INDEX_ID, NO_REPLICA, assert, prefixEnd} from '@murmuration/base';
 import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreSnapshot, Term, WriteBatch} from '@murmuration/base';
+import {COLLECTION_INDEX_ID, indexIdOf, shiftIndex} from '@murmuration/model';
 import {PartitionMachine, decodePartitionRecord, keyText, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {AppliedEffect, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
 import type {ConfState} from '@murmuration/raft';
@@ -37,10 +38,12 @@ export class HostedPartition implements GroupStateMachine {
     this.replica = replica;
     this.identity = identity;
     this.#node = node;
-    this.machine = new PartitionMachine({group, schema: identity.schema, birth: identity});
+    this.machine = new PartitionMachine({
+      group, schema: identity.schema, birth: identity, indexes: identity.localIndexes, collectionSizeBytesMax: node.tuning.collectionSizeBytesMax,
+    });
     const context = {node, group, replica, machine: this.machine, quarantine: (reason: string) => this.#quarantine(reason)};
     this.writes = new WritePipeline(context);
-    this.#reads = new PartitionReads(context, identity.schema.range !== undefined);
+    this.#reads = new PartitionReads(context, identity.schema.range !== undefined, identity.localIndexes);
   }
   /** As of what is applied. */
   get range(): PartitionRange {
@@ -107,8 +110,14 @@ export class HostedPartition implements GroupStateMachine {
       return applied;
     }
     this.splitCount?.applied(applied.effect);
-    const {cache, loader} = this.#node;
+    const {cache, loader, metrics} = this.#node;
     for (const change of applied.effect.changes) {
+      const index = indexIdOf(change.key);
+      if (index !== BASE_INDEX_ID && index !== COLLECTION_INDEX_ID) {
+        // Entries are read in ranges only, from the store: kept rows of them would serve nobody.
+        if (this.isLeader) metrics.localIndexRows.add(1);
+        continue;
+      }
       const text = keyText(change.key);
       // A follower keeps only what its readers asked for; the leader will be asked for what was just written.
       if (!this.isLeader && !cache.has(text) && loader.loadingCount === 0) continue;
@@ -135,7 +144,7 @@ export class HostedPartition implements GroupStateMachine {
   async reload(): Promise<void> {
     this.splitCount = undefined;
     const [record] = await this.#node.store.getMany([partitionRecordKey(this.group)]);
-    this.#node.loader.invalidate(this.identity.from, this.identity.until);
+    for (const {from, until} of this.#rangesOf(this.identity)) this.#node.loader.invalidate(from, until);
     this.#node.cache.clear();
     this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity));
   }
@@ -162,7 +171,10 @@ export class HostedPartition implements GroupStateMachine {
     const meta = partitionMetaPrefix(this.group);
     const metaEnd = prefixEnd(meta);
     assert(metaEnd !== undefined, 'a metadata prefix has an end');
-    return [{from, until}, {from: meta, until: metaEnd}];
+    // What belongs to an item lies between the same borders under other index ids.
+    const ids = this.identity.localIndexes.length === 0 ? [] : [...this.identity.localIndexes.map(({indexId}) => indexId), COLLECTION_INDEX_ID];
+    const derived = ids.map((id) => ({from: shiftIndex(from, id), until: shiftIndex(until, id)}));
+    return [{from, until}, ...derived, {from: meta, until: metaEnd}];
   }
   /**
    * The upper half of a split gets its birth row, in the batch that cuts this one: with it, a crash before the new group

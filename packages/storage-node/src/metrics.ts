@@ -10,6 +10,10 @@ export interface StorageNodeMetrics {
   splitEnded(result: 'applied' | 'again' | 'refused'): void;
   /** How long new writes of a partition waited for a split. */
   readonly splitPause: Histogram;
+  /** Rows of local indexes that leaders here set or removed. */
+  readonly localIndexRows: Counter;
+  /** Writes refused because their item collection is full. */
+  readonly fullCollections: Counter;
   readonly rowCacheHits: Counter;
   readonly rowCacheMisses: Counter;
   collect(state: StorageNodeState): void;
@@ -53,6 +57,8 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     splitPause: registry.histogram({
       name: 'partition_split_pause_seconds', help: 'From holding new writes back for a split until they went on.', buckets: LATENCY_BUCKETS_SECONDS,
     }),
+    localIndexRows: registry.counter({name: 'local_index_rows_written_total', help: 'Entries of local secondary indexes set or removed by leaders of this process.'}),
+    fullCollections: registry.counter({name: 'item_collections_full_total', help: 'Writes refused because their item collection had reached its size limit.'}),
     rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),
     rowCacheMisses: registry.counter({name: 'row_cache_misses_total', help: 'Rows that had to be read from the store.'}),
     collect(state) {

@@ -1,5 +1,6 @@
 import {assert} from '@murmuration/base';
 import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, StorePort, Timers} from '@murmuration/base';
+import {COLLECTION_SIZE_BYTES_MAX} from '@murmuration/partition';
 
 /** What the storage node needs from the world. */
 export interface StorageNodePorts {
@@ -16,6 +17,8 @@ export interface StorageNodeTuning {
   readonly eventualStalenessMsMax: number;
   /** Memory for committed rows, of all partitions together. */
   readonly rowCacheBytesMax: number;
+  /** Items of one partition key with their index entries, on tables with local indexes: DynamoDB's 10 GB. */
+  readonly collectionSizeBytesMax: number;
   /** Effects proposed and not applied, of one partition. Below the Raft host's own bounds, so that it never refuses in the middle. */
   readonly partitionProposalsMax: number;
   readonly partitionProposalBytesMax: number;
@@ -43,6 +46,7 @@ const MEBIBYTE = 1024 * 1024;
 export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   eventualStalenessMsMax: 5_000,
   rowCacheBytesMax: 64 * MEBIBYTE,
+  collectionSizeBytesMax: COLLECTION_SIZE_BYTES_MAX,
   partitionProposalsMax: 5_000,
   partitionProposalBytesMax: 16 * MEBIBYTE,
   callsInFlightMax: 50_000,
@@ -58,6 +62,7 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
 export function completeTuning(options: StorageNodeOptions): StorageNodeTuning {
   const tuning: StorageNodeTuning = {...STORAGE_NODE_DEFAULTS, ...options};
   assert(tuning.partitionProposalsMax >= 1 && tuning.callsInFlightMax >= 1 && tuning.rangeReadsMax >= 1, 'bounds must be at least 1');
+  assert(tuning.collectionSizeBytesMax >= 1, 'a collection may hold something');
   assert(tuning.eventualStalenessMsMax >= 0, 'a staleness bound is not negative');
   assert(tuning.loadBatchRowsMax >= 1 && tuning.deadlineSweepMs > 0, 'batches and sweeps must be positive');
   return tuning;

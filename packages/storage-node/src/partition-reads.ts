@@ -1,7 +1,9 @@
 import {StoreError, assert, compareBytes} from '@murmuration/base';
-import {ModelError, readStoredItemSizeBytes, storedBody} from '@murmuration/model';
+import type {StoreIterator, StoreRow, StoreSnapshot} from '@murmuration/base';
+import {ModelError, baseKeyOfEntry, readStoredItemSizeBytes, shiftIndex, storedBody} from '@murmuration/model';
+import type {LocalIndex} from '@murmuration/model';
 import {Page, RowMerge, keyText} from '@murmuration/partition';
-import type {KnownValue, PartitionRequest, PartitionResponse} from '@murmuration/partition';
+import type {KnownValue, PartitionMachine, PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import type {Call} from './call.js';
 import {answerAsLeader, emit, translateRead} from './partition-context.js';
 import type {PartitionContext} from './partition-context.js';
@@ -12,6 +14,8 @@ type RangeRequest = Extract<PartitionRequest, {kind: 'range'}>;
 /** Rows of the first read of a range: most queries want few, and a row may have 400 KB. */
 const FIRST_ROWS = 16;
 const ROWS_MAX = 256;
+/** Items read beside their entries at once. */
+const WHOLE_ITEMS_MAX = 16;
 
 /**
  * Reads of one partition. All of them see committed state only: what is applied, from the overlay, the row cache or
@@ -20,10 +24,12 @@ const ROWS_MAX = 256;
 export class PartitionReads {
   readonly #context: PartitionContext;
   readonly #hasSortKey: boolean;
+  readonly #indexes: readonly LocalIndex[];
   #isStopped = false;
-  constructor(context: PartitionContext, hasSortKey: boolean) {
+  constructor(context: PartitionContext, hasSortKey: boolean, indexes: readonly LocalIndex[]) {
     this.#context = context;
     this.#hasSortKey = hasSortKey;
+    this.#indexes = indexes;
   }
   stop(): void {
     this.#isStopped = true;
@@ -40,6 +46,10 @@ export class PartitionReads {
   }
 
   range(call: Call, request: RangeRequest): void {
+    if (request.index !== undefined && !this.#indexes.some(({indexId}) => indexId === request.index)) {
+      call.fail({code: 'Unavailable', reason: 'the table has no such local index'});
+      return;
+    }
     if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
       if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
       this.#readRange(call, request, (response) => this.#answer(call, request, response));
@@ -137,40 +147,83 @@ export class PartitionReads {
 
   async #scan(call: Call, request: RangeRequest): Promise<PartitionResponse> {
     const {node, machine} = this.#context;
+    const {index, isReverse} = request;
+    const isWhole = index !== undefined && request.isWhole === true;
     const page = new Page({
       itemCountMax: request.itemCountMax,
       pageSizeBytesMax: request.pageSizeBytesMax,
       isCountOnly: request.isCountOnly,
       hasSortKey: this.#hasSortKey,
       expressions: request.expressions === undefined ? undefined : machine.compile(request.expressions),
+      index, isWhole,
     });
     if (compareBytes(request.from, request.until) >= 0) return page.finish(true);
-    // One moment: the store's iterator and the copy of what it does not show yet are made without a pause between.
-    const merge = new RowMerge(machine.overlay.committedRange(request.from, request.until), request.isReverse);
-    const iterator = node.store.iterate({from: request.from, until: request.until, reverse: request.isReverse});
-    const take = (key: Uint8Array, value: Uint8Array): boolean => {
-      page.add(key, value);
-      return !page.isFull;
-    };
+    const [from, until] = index === undefined ? [request.from, request.until] : [shiftIndex(request.from, index), shiftIndex(request.until, index)];
+    // One moment: the store's view and the copy of what it does not show yet are made without a pause between.
+    const merge = new RowMerge(machine.overlay.committedRange(from, until), isReverse);
+    const items = isWhole ? new WholeItems(node.store.snapshot(), machine) : undefined;
+    const iterator = (items?.view ?? node.store).iterate({from, until, reverse: isReverse});
     try {
-      let isExhausted = false;
-      let rowCount = 0;
-      let rowBytes = 0;
-      while (!isExhausted && !page.isFull) {
-        if (node.clock.monotonicMs() >= call.deadlineMs) {
-          call.expire();
-          break;
-        }
-        const wanted = rowsToRead(page.roomCount, request.pageSizeBytesMax, rowCount, rowBytes);
-        const rows = await iterator.next(wanted);
-        for (const row of rows) rowBytes += row.value.length;
-        rowCount += rows.length;
-        isExhausted = rows.length < wanted;
-        merge.chunk(rows, isExhausted, take);
-      }
-      return page.finish(isExhausted);
+      return await this.#fill(call, request, page, merge, iterator, items);
     } finally {
       await iterator.close();
+      await items?.view.close();
+    }
+  }
+
+  async #fill(call: Call, request: RangeRequest, page: Page, merge: RowMerge, iterator: StoreIterator, items: WholeItems | undefined): Promise<PartitionResponse> {
+    const {clock} = this.#context.node;
+    let entries: StoreRow[] = [];
+    const take = (key: Uint8Array, value: Uint8Array): boolean => {
+      if (items === undefined) {
+        page.add(key, value);
+        return !page.isFull;
+      }
+      entries.push({key, value});
+      return entries.length < page.roomCount;
+    };
+    let isExhausted = false;
+    let rowCount = 0;
+    let rowBytes = 0;
+    while (!isExhausted && !page.isFull) {
+      if (clock.monotonicMs() >= call.deadlineMs) {
+        call.expire();
+        break;
+      }
+      const wanted = rowsToRead(page.roomCount, request.pageSizeBytesMax, rowCount, rowBytes);
+      const rows = await iterator.next(wanted);
+      for (const row of rows) rowBytes += row.value.length;
+      rowCount += rows.length;
+      isExhausted = rows.length < wanted;
+      merge.chunk(rows, isExhausted, take);
+      if (items !== undefined) await items.add(page, entries);
+      entries = [];
+    }
+    return page.finish(isExhausted);
+  }
+}
+
+/** Reads the items of index entries whole, as they were at the moment of the entries. */
+class WholeItems {
+  readonly view: StoreSnapshot;
+  readonly #newer: ReadonlyMap<string, KnownValue>;
+  /** Made in the same turn as the copy of the entries that the store does not show yet. */
+  constructor(view: StoreSnapshot, machine: PartitionMachine) {
+    this.view = view;
+    const {from, until} = machine.record;
+    this.#newer = new Map(machine.overlay.committedRange(from, until).map(({key, bytes}) => [keyText(key), {bytes}]));
+  }
+  /** Adds entries to the page with their items until it is full. @throws StoreError, DecodeError */
+  async add(page: Page, entries: readonly StoreRow[]): Promise<void> {
+    for (let at = 0; at < entries.length && !page.isFull; at += WHOLE_ITEMS_MAX) {
+      const some = entries.slice(at, at + WHOLE_ITEMS_MAX);
+      const keys = some.map(({key}) => baseKeyOfEntry(key));
+      const stored = await this.view.getMany(keys);
+      for (const [i, {key, value}] of some.entries()) {
+        if (page.isFull) return;
+        const newer = this.#newer.get(keyText(keys[i] as Uint8Array));
+        page.add(key, value, newer === undefined ? stored[i] : newer.bytes);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 import {WriteBatch, assert, compareBytes} from '@murmuration/base';
 import type {GroupId, NodeId, ReplicaId, ScanRange, Timers, TimerHandle} from '@murmuration/base';
+import {localIndexesOf} from '@murmuration/model';
 import {decodePartitionRecord, partitionRecordKey} from '@murmuration/partition';
 import type {ClusterMap, PartitionEntry, ReplicaPlacement} from '@murmuration/placement';
 import {appliedKey, decodeAppliedRecord} from '@murmuration/raft-host';
@@ -175,7 +176,7 @@ export class ReplicaLifecycle {
       return false;
     }
     const identity: PartitionIdentity = {
-      table: entry.table, index: entry.index, schema: table.keySchema, from: entry.from, until: entry.until, epoch: entry.epoch, mapVersion: map.version,
+      table: entry.table, index: entry.index, schema: table.keySchema, localIndexes: localIndexesOf(table), from: entry.from, until: entry.until, epoch: entry.epoch, mapVersion: map.version,
       parent: undefined,
     };
     const isLog = placement.role === 'log';

@@ -1,5 +1,6 @@
 import {compareBytes} from '@murmuration/base';
-import type {GroupId} from '@murmuration/base';
+import type {GroupId, StoreIterator} from '@murmuration/base';
+import {isCollectionBorder, shiftIndex} from '@murmuration/model';
 import {RowMerge, SplitCount, SplitPoint} from '@murmuration/partition';
 import type {HostedPartition} from './hosted-partition.js';
 import {emit} from './partition-context.js';
@@ -25,12 +26,16 @@ export async function executeSplit(partition: HostedPartition, plan: Plan, node:
   if (!isValid()) return 'again';
   let count: SplitCount | undefined;
   try {
+    const {localIndexes} = partition.identity;
     const at = plan.at ?? await choosePlace(partition, node);
-    if (at === undefined) return {refusal: 'the partition has too few items to be cut in two'};
+    if (at === undefined) {
+      return {refusal: localIndexes.length === 0 ? 'the partition has too few items to be cut in two' : 'the table has local indexes, and the partition too few item collections to be cut between them'};
+    }
     const {from, until} = partition.range;
     if (compareBytes(from, at) >= 0 || compareBytes(at, until) >= 0) return {refusal: 'the place does not lie inside the partition'};
+    if (localIndexes.length > 0 && !isCollectionBorder(at)) return {refusal: 'the table has local indexes, and the place lies inside an item collection'};
     if (!isValid()) return 'again';
-    const counted = new SplitCount(at);
+    const counted = new SplitCount(at, localIndexes.length);
     count = counted;
     await countRows(partition, counted, node);
     // The state may have been replaced by a snapshot, or another execution have begun after a change of leadership.
@@ -50,25 +55,46 @@ export async function executeSplit(partition: HostedPartition, plan: Plan, node:
 }
 
 async function choosePlace(partition: HostedPartition, node: NodeContext): Promise<Uint8Array | undefined> {
-  const point = new SplitPoint(partition.machine.record.sizeBytes);
-  await eachRow(partition, partition.range.from, node, (key, value) => point.row(key, value));
+  const point = new SplitPoint(partition.machine.record.sizeBytes, partition.identity.localIndexes.length > 0);
+  await eachRow(openRows(partition, partition.range.from, 0, node), (key, value) => point.row(key, value));
   return point.finish();
 }
 
 async function countRows(partition: HostedPartition, count: SplitCount, node: NodeContext): Promise<void> {
   // From this turn on what is applied is added; the rows read are those of this turn.
   partition.splitCount = count;
-  await eachRow(partition, count.at, node, (_key, value) => {
-    count.row(value);
-    return true;
-  });
+  const items = openRows(partition, count.at, 0, node);
+  const entries = partition.identity.localIndexes.map(({indexId}) => openRows(partition, count.at, indexId, node));
+  try {
+    await eachRow(items, (_key, value) => {
+      count.row(value);
+      return true;
+    });
+    for (const [position, rows] of entries.entries()) {
+      await eachRow(rows, (_key, value) => {
+        count.entry(position, value);
+        return true;
+      });
+    }
+  } finally {
+    for (const {iterator} of entries) await iterator.close();
+  }
 }
 
-/** The committed rows of this moment from a key on, in order, until `take` returns false. */
-async function eachRow(partition: HostedPartition, from: Uint8Array, node: NodeContext, take: (key: Uint8Array, value: Uint8Array) => boolean): Promise<void> {
-  const {until} = partition.range;
-  const merge = new RowMerge(partition.machine.overlay.committedRange(from, until), false);
-  const iterator = node.store.iterate({from, until});
+/** Committed rows of one moment. */
+interface OpenedRows {
+  readonly merge: RowMerge;
+  readonly iterator: StoreIterator;
+}
+/** Those of this moment from a key on. @param index whose: 0 for the items, else a local index's @param at in the keys of the table */
+function openRows(partition: HostedPartition, at: Uint8Array, index: number, node: NodeContext): OpenedRows {
+  const from = shiftIndex(at, index);
+  const until = shiftIndex(partition.range.until, index);
+  return {merge: new RowMerge(partition.machine.overlay.committedRange(from, until), false), iterator: node.store.iterate({from, until})};
+}
+
+/** All of them in order, until `take` returns false. Closes the iterator. */
+async function eachRow({merge, iterator}: OpenedRows, take: (key: Uint8Array, value: Uint8Array) => boolean): Promise<void> {
   try {
     for (;;) {
       const rows = await iterator.next(ROWS_PER_READ);

@@ -1,7 +1,7 @@
 import {assert} from '@murmuration/base';
 import type {Term} from '@murmuration/base';
 import {keyText} from '@murmuration/partition';
-import type {AppliedEffect, LatestValue, PartitionFailure, PartitionResponse, WriteCommand} from '@murmuration/partition';
+import type {AppliedEffect, KnownValue, LatestValue, PartitionFailure, PartitionResponse, WriteCommand} from '@murmuration/partition';
 import type {ProposeResult} from '@murmuration/raft-host';
 import type {Call} from './call.js';
 import {answerAsLeader, emit, translate} from './partition-context.js';
@@ -17,6 +17,11 @@ interface CutOver {
   readonly done: (isApplied: boolean) => void;
   readonly startMs: number;
   isProposed: boolean;
+}
+
+/** @see LatestValue */
+interface NewestValue extends LatestValue {
+  readonly isCached: boolean;
 }
 
 /**
@@ -78,31 +83,61 @@ export class WritePipeline {
       call.fail({code: 'Overloaded', retryAfterMs: tuning.retryAfterMs});
       return;
     }
-    const text = keyText(command.key);
+    // The item's row and, on a table with local indexes, the one with the size of its collection.
+    const collectionKey = machine.collectionKeyOf(command.key);
+    const keys = collectionKey === undefined ? [command.key] : [command.key, collectionKey];
+    const texts = keys.map(keyText);
+    const known = texts.map((text) => this.#known(text));
+    const all = completeOf(known);
+    if (all !== undefined) {
+      for (const {isCached} of all) if (isCached) node.metrics.rowCacheHits.add(1);
+      this.#evaluate(call, command, texts[0] as string, all);
+      return;
+    }
+    this.#load(call, command, keys, texts, known);
+  }
+
+  /** Newest value of a row as far as memory has it. */
+  #known(text: string): NewestValue | undefined {
+    const {machine, node} = this.#context;
     const proposed = machine.overlay.latest(text);
-    if (proposed !== undefined) {
-      this.#evaluate(call, command, text, proposed);
-      return;
-    }
+    if (proposed !== undefined) return {...proposed, isCached: false};
     const cached = node.cache.get(text);
-    if (cached !== undefined) {
-      node.metrics.rowCacheHits.add(1);
-      this.#evaluate(call, command, text, {bytes: cached.bytes, dependsOn: 0});
-      return;
-    }
-    node.metrics.rowCacheMisses.add(1);
+    return cached === undefined ? undefined : {bytes: cached.bytes, dependsOn: 0, isCached: true};
+  }
+  /** Reads the rows that memory does not have, then evaluates on all of them as they are at that moment. */
+  #load(call: Call, command: WriteCommand, keys: readonly Uint8Array[], texts: readonly string[], known: readonly (NewestValue | undefined)[]): void {
+    const {machine, node} = this.#context;
     const generation = this.#generation;
-    node.loader.load(text, command.key, (value, isCorrupt) => {
-      if (isCorrupt) this.#context.quarantine('a row of it cannot be read');
-      if (call.isAnswered) return;
-      if (value === undefined) {
-        call.fail({code: 'Unavailable', reason: 'the store could not be read'});
-      } else if (generation !== this.#generation) {
-        call.fail(this.#isLeader ? {code: 'Overloaded', retryAfterMs: tuning.retryAfterMs} : this.#notLeader());
-      } else {
-        // Another write of the row may have been judged while the row was being read.
-        this.#evaluate(call, command, text, machine.overlay.latest(text) ?? {bytes: value.bytes, dependsOn: 0});
-      }
+    const loaded: (KnownValue | undefined)[] = keys.map(() => undefined);
+    let waitingCount = known.filter((value) => value === undefined).length;
+    let sequence: number | undefined;
+    let isUnread = false;
+    keys.forEach((key, i) => {
+      if (known[i] !== undefined) return;
+      node.metrics.rowCacheMisses.add(1);
+      node.loader.load(texts[i] as string, key, (value, isCorrupt) => {
+        if (isCorrupt) this.#context.quarantine('a row of it cannot be read');
+        loaded[i] = value;
+        isUnread ||= value === undefined;
+        sequence ??= machine.record.sequence;
+        waitingCount -= 1;
+        if (waitingCount > 0 || call.isAnswered) return;
+        if (isUnread) {
+          call.fail({code: 'Unavailable', reason: 'the store could not be read'});
+          return;
+        }
+        if (generation !== this.#generation) {
+          call.fail(this.#isLeader ? {code: 'Overloaded', retryAfterMs: node.tuning.retryAfterMs} : this.#notLeader());
+          return;
+        }
+        // Another write may have been judged while the rows were being read; and one that was applied since the first of
+        // several rows came may have changed it.
+        const isOld = sequence !== machine.record.sequence;
+        const newest = completeOf(texts.map((text, at) => this.#known(text) ?? (isOld ? undefined : asNewest(loaded[at]))));
+        if (newest === undefined) this.write(call, command);
+        else this.#evaluate(call, command, texts[0] as string, newest);
+      });
     });
   }
 
@@ -147,7 +182,8 @@ export class WritePipeline {
     this.#endCutOver(false);
   }
 
-  #evaluate(call: Call, command: WriteCommand, text: string, latest: LatestValue): void {
+  /** @param newest of the item's row, then of its collection's */
+  #evaluate(call: Call, command: WriteCommand, text: string, [latest, collection]: readonly LatestValue[]): void {
     const {machine, node, group} = this.#context;
     if (node.clock.monotonicMs() >= call.deadlineMs) {
       call.expire();
@@ -158,7 +194,9 @@ export class WritePipeline {
       call.fail({code: 'Overloaded', retryAfterMs: node.tuning.retryAfterMs});
       return;
     }
-    const {effect, response, dependsOn} = machine.evaluate(command, text, latest, node.clock.wallMs());
+    assert(latest !== undefined, 'a write is judged on a value');
+    const {effect, response, dependsOn} = machine.evaluate(command, text, latest, node.clock.wallMs(), collection);
+    if (isCollectionFull(response)) node.metrics.fullCollections.add(1);
     if (effect === undefined) {
       if (dependsOn > machine.record.sequence) this.#dependents.push({sequence: dependsOn, call, response});
       else answerAsLeader(this.#context, call, response);
@@ -271,4 +309,16 @@ export class WritePipeline {
   #notLeader(): PartitionFailure {
     return {code: 'NotLeader', leaderHint: this.#context.node.host.leaderOf(this.#context.group)};
   }
+}
+
+function asNewest(value: KnownValue | undefined): NewestValue | undefined {
+  return value === undefined ? undefined : {bytes: value.bytes, dependsOn: 0, isCached: false};
+}
+/** All of them, or nothing. */
+function completeOf(values: readonly (NewestValue | undefined)[]): readonly NewestValue[] | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? known : undefined;
+}
+function isCollectionFull(response: PartitionResponse): boolean {
+  return response.kind === 'failed' && response.failure.code === 'Rejected' && response.failure.error === 'ItemCollectionSizeLimitExceededException';
 }

@@ -55,10 +55,10 @@ export interface Process {
   store: MemoryStore;
 }
 
-export function mapOf(version: number, partitionCount: number): ClusterMap {
+export function mapOf(version: number, partitionCount: number, table: Partial<TableDescriptor> = {}): ClusterMap {
   const described: unknown = {
-    tableId: TABLE, name: 'things', status: 'ACTIVE', attributeDefinitions: [], createdAtMs: 0,
-    keySchema: {hash: {name: 'pk', type: 'S'}, range: {name: 'sk', type: 'N'}},
+    tableId: TABLE, name: 'things', status: 'ACTIVE', attributeDefinitions: [], createdAtMs: 0, extra: {},
+    keySchema: {hash: {name: 'pk', type: 'S'}, range: {name: 'sk', type: 'N'}}, ...table,
   };
   const partitions: readonly PartitionEntry[] = partitionCount === 0 ? [] : initialRanges(TABLE, BASE_INDEX_ID, partitionCount).map((range, i) => ({
     group: toGroupId(16 + i), table: TABLE, index: BASE_INDEX_ID, ...range, epoch: 1, preferredLeader: toReplicaId((i % 3) + 1), membership: 1, nextReplica: toReplicaId(100), split: undefined,
@@ -84,12 +84,12 @@ export class TestCluster {
   /** What did not wait for a heartbeat. */
   readonly reported: GroupReport[] = [];
   map: ClusterMap;
-  constructor(partitionCount: number, tuning: Partial<StorageNodeTuning> = {}) {
-    this.map = mapOf(1, partitionCount);
+  constructor(partitionCount: number, tuning: Partial<StorageNodeTuning> = {}, table: Partial<TableDescriptor> = {}) {
+    this.map = mapOf(1, partitionCount, table);
     this.#tuning = tuning;
   }
-  static async start(partitionCount = 1, tuning: Partial<StorageNodeTuning> = {}): Promise<TestCluster> {
-    const cluster = new TestCluster(partitionCount, tuning);
+  static async start(partitionCount = 1, tuning: Partial<StorageNodeTuning> = {}, table: Partial<TableDescriptor> = {}): Promise<TestCluster> {
+    const cluster = new TestCluster(partitionCount, tuning, table);
     for (const name of NODE_NAMES) cluster.processes.push(await cluster.startProcess(name, createMemoryLog({}, {timers: cluster.time}), new MemoryStore({isCrashable: true})));
     await cluster.untilLed();
     return cluster;

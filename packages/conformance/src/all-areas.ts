@@ -1,11 +1,14 @@
 import {BATCH} from './areas/batch.js';
 import {CAPACITY} from './areas/capacity.js';
 import {CONSTRAINTS} from './areas/constraints.js';
+import {EXPRESSIONS} from './areas/expressions.js';
 import {ITEMS} from './areas/items.js';
 import {KEYS} from './areas/keys.js';
+import {LEGACY} from './areas/legacy.js';
 import {OPERATIONS} from './areas/operations.js';
 import {QUERY} from './areas/query.js';
 import {SCAN} from './areas/scan.js';
+import {SDK} from './areas/sdk.js';
 import {SHAPES} from './areas/shapes.js';
 import {DESCRIBE, TABLES, TAGS} from './areas/tables.js';
 import {VALUES} from './areas/values.js';
@@ -13,4 +16,4 @@ import {WIRE} from './areas/wire.js';
 import type {Area} from './conformance-case.js';
 
 /** In the order in which a request is judged, then by operation. */
-export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, KEYS, ITEMS, QUERY, SCAN, BATCH, CAPACITY, TABLES, TAGS, DESCRIBE, OPERATIONS];
+export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, KEYS, EXPRESSIONS, ITEMS, QUERY, SCAN, LEGACY, BATCH, CAPACITY, TABLES, TAGS, DESCRIBE, OPERATIONS, SDK];

@@ -70,6 +70,13 @@ test('Expected without an operator means equal, or absent', () => {
   expect(judged({q: {Value: {N: '5'}}})).toBe(false);
 });
 
+test('a request holds at most 10,000 attributes and values of them', () => {
+  const values = (count: number): unknown => condition('IN', ...Array.from({length: count}, (_, i) => ({N: String(i)})));
+  expect(judge({n: values(9999)})).toBe(true);
+  expect(() => judge({n: values(10_000)}))
+    .toThrow(new Error('One or more parameter values were invalid: Conditions and updates may hold at most 10000 attributes and values together'));
+});
+
 test('conditions have none of the limits of a text', () => {
   const many = Object.fromEntries(Array.from({length: 2000}, (_, i) => [`missing${i}`, condition('NULL')]));
   expect(judge(many)).toBe(true);

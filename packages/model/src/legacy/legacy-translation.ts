@@ -7,6 +7,8 @@ import type {Comparison} from './comparison.js';
 import {toComparisons, toExpectedComparisons} from './comparison.js';
 import type {AttributeUpdate, ConditionalOperator, ExpectedAttribute, LegacyCondition} from './legacy-members.js';
 
+/** Names and values of one request. The service names no limit; a text of millions would cost far more memory than the request. */
+const PLACEHOLDER_COUNT_MAX = 10_000;
 const SET_TYPES: readonly AttributeType[] = ['SS', 'NS', 'BS'];
 const ADD_TYPES: readonly AttributeType[] = ['N', 'SS', 'NS', 'BS', 'L'];
 
@@ -99,13 +101,20 @@ class LegacyTranslation {
   #name(name: string): string {
     const known = this.#placeholders.get(name);
     if (known !== undefined) return known;
+    this.#checkCount();
     const placeholder = `#n${this.#names.size}`;
     this.#names.set(placeholder, checkAttributeName(name));
     this.#placeholders.set(name, placeholder);
     return placeholder;
   }
 
+  #checkCount(): void {
+    if (this.#names.size + this.#values.size < PLACEHOLDER_COUNT_MAX) return;
+    throw invalidParameters(`Conditions and updates may hold at most ${PLACEHOLDER_COUNT_MAX} attributes and values together`);
+  }
+
   #value(value: AttributeValue): string {
+    this.#checkCount();
     const placeholder = `:v${this.#values.size}`;
     this.#values.set(placeholder, value);
     return placeholder;

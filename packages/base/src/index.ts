@@ -13,7 +13,7 @@ export type {
 } from './ports.js';
 export {LATENCY_BUCKETS_SECONDS} from './ports.js';
 export type {LogPort, LogEntry, LogEntryKind, LogHardState, LogWrite, LogGroupState, LogFailure, RoomPurpose, UnusableGroup} from './log-port.js';
-export {LogError} from './log-port.js';
+export {LOG_RECORD_OVERHEAD_BYTES, LogError} from './log-port.js';
 export type {StorePort, StoreSnapshot, StoreIterator, StoreRow, StoreOperation, ScanRange, StoreFailure} from './store-port.js';
 export {WriteBatch, StoreError} from './store-port.js';
 export type {NetworkPort, PeerAddress, CallHandler, CallResult, CallFailure, ServiceId} from './network-port.js';

@@ -40,6 +40,9 @@ export interface LogWrite {
   readonly descriptor?: Uint8Array;
 }
 
+/** Counted for each entry, and for each other part of a write, beside its own bytes: an upper bound of what a log adds. */
+export const LOG_RECORD_OVERHEAD_BYTES = 48;
+
 /** What the log knows of a group after opening. */
 export interface LogGroupState {
   readonly group: GroupId;
@@ -90,6 +93,11 @@ export class LogError extends Error {
  * at once and leaves no trace either.
  */
 export interface LogPort {
+  /**
+   * The most that one write may take: the data of its entries, its descriptor, and LOG_RECORD_OVERHEAD_BYTES for each
+   * entry and each other part. An append with a larger write is refused with `Unusable`, now and every time.
+   */
+  readonly writeSizeBytesMax: number;
   /** @param done called once, after the write is durable, or with the error. Never called synchronously. */
   append(writes: readonly LogWrite[], done: (error: LogError | undefined) => void): void;
   /** Every group that exists, in ascending group id. */

@@ -43,6 +43,8 @@ const PROBE_EVERY_MS = 250;
  * The state in memory moves at `append`; the files follow. Made by `openFileLog`.
  */
 export class FileLog implements LogPort {
+  /** A write is whole in one batch, and a batch in one segment. */
+  readonly writeSizeBytesMax: number;
   readonly #options: FileLogOptions;
   readonly #clock: Clock;
   readonly #timers: LogTimers;
@@ -87,6 +89,7 @@ export class FileLog implements LogPort {
   #byteCount = 0;
 
   constructor(options: FileLogOptions, ports: FileLogPorts, pool: SegmentPool, recovery: Recovery) {
+    this.writeSizeBytesMax = options.segmentSizeBytes - SEGMENT_HEADER_BYTES - BATCH_HEADER_BYTES - SECTOR_BYTES;
     this.#options = options;
     this.#clock = ports.clock;
     this.#timers = ports.timers ?? systemTimers;

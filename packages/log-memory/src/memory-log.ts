@@ -1,4 +1,4 @@
-import {LogError, assert} from '@murmuration/base';
+import {LOG_RECORD_OVERHEAD_BYTES, LogError, assert} from '@murmuration/base';
 import type {GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, RoomPurpose, Term, Timers, UnusableGroup} from '@murmuration/base';
 import {checkWrites} from './check-writes.js';
 import {GroupEntries} from './group-entries.js';
@@ -8,11 +8,16 @@ export interface MemoryLogOptions {
   readonly syncDelayMs?: number;
   /** Bytes of entries waiting to be durable; an append above it is refused (`Overloaded`). */
   readonly queueBytesMax?: number;
+  /** See LogPort. */
+  readonly writeSizeBytesMax?: number;
 }
 export interface MemoryLogPorts {
   /** What makes a sync take a turn, or `syncDelayMs`. The event loop's own turn otherwise. */
   readonly timers?: Pick<Timers, 'nextTurn' | 'after'>;
 }
+
+/** Of a log on files with the usual segments. */
+const WRITE_SIZE_BYTES_MAX = 63 * 1024 * 1024;
 
 type Groups = Map<GroupId, GroupEntries>;
 interface Waiter {
@@ -31,6 +36,7 @@ interface Change {
  * held back, and a crash keeps only what was durable.
  */
 export class MemoryLog implements LogPort {
+  readonly writeSizeBytesMax: number;
   readonly #options: MemoryLogOptions;
   readonly #ports: MemoryLogPorts;
   readonly #visible: Groups;
@@ -57,6 +63,7 @@ export class MemoryLog implements LogPort {
 
   constructor(options: MemoryLogOptions, ports: MemoryLogPorts, durable: Groups, unusable: ReadonlyMap<GroupId, string> = new Map()) {
     assert((options.syncDelayMs ?? 0) === 0 || ports.timers !== undefined, 'a sync delay needs timers');
+    this.writeSizeBytesMax = options.writeSizeBytesMax ?? WRITE_SIZE_BYTES_MAX;
     this.#options = options;
     this.#ports = ports;
     this.#durable = durable;
@@ -68,7 +75,8 @@ export class MemoryLog implements LogPort {
     for (const {group} of writes) assert(!this.#unusable.has(group), 'an unusable group takes no writes', {group});
     const holeIn = checkWrites(writes, (group) => this.#visible.get(group));
     const sizeBytes = writes.reduce((sum, write) => sum + (write.entries ?? []).reduce((inner, entry) => inner + entry.data.length, 64), 0);
-    const failure = this.#refusal(sizeBytes, holeIn);
+    const sizeBytesLargest = Math.max(0, ...writes.map(sizeBytesOf));
+    const failure = this.#refusal(sizeBytes, sizeBytesLargest, holeIn);
     if (failure !== undefined) {
       for (const write of writes) this.#refusedBy.set(write.group, failure);
       this.#enqueue({make: () => undefined, waiter: {done, refusal: new LogError(failure), sizeBytes: 0}});
@@ -185,7 +193,7 @@ export class MemoryLog implements LogPort {
     return new MemoryLog(this.#options, this.#ports, cloneGroups(this.#durable), this.#unusable);
   }
 
-  #refusal(sizeBytes: number, holeIn: GroupId | undefined): LogFailure | undefined {
+  #refusal(sizeBytes: number, sizeBytesLargest: number, holeIn: GroupId | undefined): LogFailure | undefined {
     if (this.#isClosing || this.#isCrashed) return {code: 'Closed'};
     if (this.#failure !== undefined) return this.#failure;
     if (this.#refuseNext !== undefined) {
@@ -193,6 +201,7 @@ export class MemoryLog implements LogPort {
       this.#refuseNext = undefined;
       return failure;
     }
+    if (sizeBytesLargest > this.writeSizeBytesMax) return {code: 'Unusable', reason: `a write of ${sizeBytesLargest} bytes does not fit`};
     const queueBytesMax = this.#options.queueBytesMax ?? 64 * 1024 * 1024;
     if (this.#queuedBytes > 0 && this.#queuedBytes + sizeBytes > queueBytesMax) return {code: 'Overloaded', queuedBytes: this.#queuedBytes};
     return holeIn === undefined ? undefined : this.#refusedBy.get(holeIn);
@@ -260,6 +269,12 @@ export class MemoryLog implements LogPort {
 /** An empty log. */
 export function createMemoryLog(options: MemoryLogOptions = {}, ports: MemoryLogPorts = {}): MemoryLog {
   return new MemoryLog(options, ports, new Map());
+}
+
+/** As every log counts it. */
+function sizeBytesOf({entries = [], hardState, snapshot, descriptor}: LogWrite): number {
+  const parts = [hardState, snapshot, descriptor].filter((part) => part !== undefined).length;
+  return entries.reduce((sum, entry) => sum + entry.data.length, (descriptor?.length ?? 0) + LOG_RECORD_OVERHEAD_BYTES * (entries.length + parts));
 }
 
 function applyWrites(groups: Groups, writes: readonly LogWrite[]): void {

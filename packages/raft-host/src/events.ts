@@ -11,6 +11,7 @@ export type RaftHostEvent =
   | {readonly event: 'raft-host/became-leader'; readonly group: GroupId; readonly replica: number; readonly term: number}
   | {readonly event: 'raft-host/lost-leadership'; readonly group: GroupId; readonly replica: number; readonly term: number; readonly failedProposals: number}
   | {readonly event: 'raft-host/configuration-changed'; readonly group: GroupId; readonly index: number; readonly membership: number; readonly voters: readonly number[]; readonly learners: readonly number[]}
+  | {readonly event: 'raft-host/configuration-durable'; readonly group: GroupId; readonly membership: number}
   | {readonly event: 'raft-host/change-proposed'; readonly group: GroupId; readonly membership: number; readonly changes: readonly string[]}
   | {readonly event: 'raft-host/transfer-begun'; readonly group: GroupId; readonly to: number}
   | {readonly event: 'raft-host/log-truncated'; readonly group: GroupId; readonly through: number}
@@ -43,6 +44,7 @@ function levelOf(event: RaftHostEvent): EventLevel {
     case 'raft-host/snapshot-sent':
     case 'raft-host/snapshot-installed':
       return 'info';
+    case 'raft-host/configuration-durable':
     case 'raft-host/log-truncated':
     case 'raft-host/early-campaign':
       return 'debug';

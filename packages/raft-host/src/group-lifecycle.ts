@@ -61,7 +61,7 @@ export async function createGroup(
     context.parts.turn.schedule();
   });
   await machine.reload(stored.index);
-  return {descriptor, machine, stored, votesFromMs: Number.NEGATIVE_INFINITY};
+  return {descriptor, machine, stored, votesFromMs: Number.NEGATIVE_INFINITY, isNew: true};
 }
 
 /**

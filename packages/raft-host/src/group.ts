@@ -39,6 +39,8 @@ export interface GroupStart {
   readonly stored: AppliedRecord;
   /** No vote is given before this moment: promises of an earlier life are forgotten, but still hold. */
   readonly votesFromMs: number;
+  /** Log and store were just made, durably. What a restart finds in the store may not have reached the disk. */
+  readonly isNew?: boolean;
 }
 
 /** One replica of one group in this process: the core, the machine, and what waits for either. */
@@ -64,6 +66,8 @@ export class Group {
   confState: ConfState;
   /** Number of the newest wish for members that was applied. */
   membership: number;
+  /** Number of the newest wish whose configuration, no joint one, is applied and comes back after any crash. */
+  durableMembership = 0;
   stored: AppliedRecord;
   /** Stored index that a completed flush made durable. */
   flushedIndex: LogIndex = toLogIndex(0);
@@ -82,6 +86,8 @@ export class Group {
   earlyCampaignAtMs: number | undefined;
   /** The newest heartbeat that was handed to the core. */
   heartbeat: {readonly from: ReplicaId; readonly term: Term; readonly sentAtMs: number} | undefined;
+  /** Whom leadership was last handed to. */
+  #handedTo: ReplicaId = NO_REPLICA;
   readonly #members = new Map<ReplicaId, GroupMember>();
   readonly #observer: GroupObserver;
   readonly #log: LogPort;
@@ -106,6 +112,7 @@ export class Group {
     this.appliedTerm = stored.term;
     this.confState = stored.confState;
     this.membership = stored.membership;
+    if (start.isNew === true) this.durableMembership = stored.membership;
     this.#log = log;
     this.#tuning = tuning;
     this.#random = random;
@@ -162,6 +169,10 @@ export class Group {
     this.#loggedVote = hardState.vote;
     return isNew;
   }
+  /** The newest hard state on its way to the log, with everything committed that is applied. */
+  committedState(): LogHardState {
+    return {term: this.#loggedTerm, vote: this.#loggedVote, commit: toLogIndex(Math.max(this.commit, this.applied))};
+  }
   appliedRecord(): AppliedRecord {
     return {replica: this.replica, index: this.applied, term: this.appliedTerm, confState: this.confState, membership: this.membership, members: this.members};
   }
@@ -180,8 +191,13 @@ export class Group {
     if (held === undefined || (this.proposals.hasPending && !isDue)) return;
     this.heldTransfer = undefined;
     if (!this.isLeader) return;
+    this.#handedTo = held.to;
     this.lease.revoke();
     this.node.transferLeader(held.to);
+  }
+  /** The leader, or whom this replica handed leadership to while nobody was heard of since; 0 when neither is known. */
+  get leaderHint(): ReplicaId {
+    return this.leader === NO_REPLICA ? this.#handedTo : this.leader;
   }
   /** Gives what was queued since the last turn to the core. */
   offer(): void {
@@ -255,6 +271,7 @@ export class Group {
     this.confState = record.confState;
     this.membership = record.membership;
     this.stored = record;
+    if (record.confState.votersOutgoing.length === 0) this.durableMembership = Math.max(this.durableMembership, record.membership);
     this.flushedIndex = record.index;
     this.commit = Math.max(this.commit, record.index) as LogIndex;
     this.learnMembers(record.members);
@@ -290,7 +307,7 @@ export class Group {
     return {
       group: this.id, replica: this.replica, term: this.term, leader: this.leader, isLeader: this.isLeader, commit: this.commit,
       applied: this.applied, stored: this.stored.index, firstIndex: storage.firstIndex(), lastIndex: storage.lastIndex(),
-      confState: this.confState, membership: this.membership, isJoint: this.confState.votersOutgoing.length > 0, isLog: this.isLog, progress: this.progress(),
+      confState: this.confState, membership: this.membership, durableMembership: this.durableMembership, isJoint: this.confState.votersOutgoing.length > 0, isLog: this.isLog, progress: this.progress(),
     };
   }
   /** Of the others and this replica, as the leader's core sees them; empty elsewhere. */
@@ -363,7 +380,7 @@ export class Group {
     if (this.isLeader && (leadTransferee !== NO_REPLICA || state !== 'Leader')) return;
     const queued = this.proposals.takeQueued();
     if (!this.isLeader) {
-      this.proposals.refuse(queued, {code: 'NotLeader', leaderHint: this.leader});
+      this.proposals.refuse(queued, {code: 'NotLeader', leaderHint: this.leaderHint});
       return;
     }
     const firstIndex = toLogIndex(lastIndex + 1);
@@ -375,6 +392,7 @@ export class Group {
     if (leader === this.leader) return;
     this.leader = leader;
     this.earlyCampaignAtMs = undefined;
+    if (leader !== NO_REPLICA) this.#handedTo = NO_REPLICA;
     if (leader !== NO_REPLICA) this.#observer.sawLeader(this);
   }
   #gainLeadership(): void {
@@ -386,8 +404,8 @@ export class Group {
     this.isLeader = false;
     this.heldTransfer = undefined;
     this.lease.end();
-    const failed = this.proposals.failAll({code: 'NotLeader', leaderHint: this.leader});
-    this.reads.failAll({code: 'NotLeader', leaderHint: this.leader});
+    const failed = this.proposals.failAll({code: 'NotLeader', leaderHint: this.leaderHint});
+    this.reads.failAll({code: 'NotLeader', leaderHint: this.leaderHint});
     this.#observer.lostLeadership(this, failed);
     if (this.#isAnnounced) {
       this.#isAnnounced = false;

@@ -1,8 +1,9 @@
-import type {GroupId} from '@murmuration/base';
+import type {EventSink, GroupId} from '@murmuration/base';
 import {ApplyQueue} from './apply-queue.js';
 import {emitEvent} from './events.js';
 import type {Group, GroupObserver} from './group.js';
 import {LogAppender} from './log-appender.js';
+import {entrySizeBytesMax} from './log-writes.js';
 import type {RaftHostMetrics} from './metrics.js';
 import type {RaftHostPorts, RaftHostTuning} from './options.js';
 import {Outbox} from './outbox.js';
@@ -82,12 +83,27 @@ export function createHostParts(ports: RaftHostPorts, tuning: RaftHostTuning, me
       install().catch(storeFailed);
     },
   });
-  const receiver = new Receiver(clock, events, outbox, incarnation, (id) => owner.groupOf(id), mark);
+  const receiver = new Receiver(clock, events, outbox, incarnation, entrySizeBytesMax(log), (id) => owner.groupOf(id), mark);
   const truncation = new Truncation(log, store, events, tuning, (group) => sender.indexMin(group.id), storeFailed);
-  return {turn, outbox, appender, applyQueue, sender, snapshots, receiver, truncation, observer: createObserver(ports, metrics, sender)};
+  return {turn, outbox, appender, applyQueue, sender, snapshots, receiver, truncation, observer: createObserver(ports, metrics, sender, appender)};
 }
 
-function createObserver(ports: RaftHostPorts, metrics: RaftHostMetrics, sender: SnapshotSender): GroupObserver {
+/**
+ * Makes the configuration that a group has applied durable: with the commit index in the log it is applied again after any
+ * crash before the replica campaigns. Only then a member that left may be destroyed, as its vote can't be needed any more.
+ */
+export function makeDurable(group: Group, appender: LogAppender, events: EventSink): void {
+  const {membership} = group;
+  const isJoint = group.confState.votersOutgoing.length > 0;
+  appender.add({group: group.id, hardState: group.committedState()}, () => {
+    if (isJoint || group.isStopped || membership <= group.durableMembership) return;
+    group.durableMembership = membership;
+    group.machine.onDurableMembership?.(membership);
+    emitEvent(events, {event: 'raft-host/configuration-durable', group: group.id, membership});
+  });
+}
+
+function createObserver(ports: RaftHostPorts, metrics: RaftHostMetrics, sender: SnapshotSender, appender: LogAppender): GroupObserver {
   const {events, clock} = ports;
   return {
     becameLeader: (group) => emitEvent(events, {event: 'raft-host/became-leader', group: group.id, replica: group.replica, term: group.term}),
@@ -98,6 +114,7 @@ function createObserver(ports: RaftHostPorts, metrics: RaftHostMetrics, sender: 
     sawLeader: () => metrics.leaderChanges.add(1),
     configurationChanged: (group, index) => {
       metrics.configurationChanges.add(1);
+      makeDurable(group, appender, events);
       emitEvent(events, {
         event: 'raft-host/configuration-changed', group: group.id, index, membership: group.membership, voters: group.confState.voters,
         learners: group.confState.learners,

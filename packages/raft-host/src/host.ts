@@ -9,8 +9,9 @@ import type {CreateGroupOptions, CreateResult, LifecycleContext} from './group-l
 import {createGroup, removeGroup} from './group-lifecycle.js';
 import {handOver} from './hand-over.js';
 import type {HostParts} from './host-parts.js';
-import {createHostParts} from './host-parts.js';
+import {createHostParts, makeDurable} from './host-parts.js';
 import {LeaderHealth} from './leader-health.js';
+import {checkLogRelations, entrySizeBytesMax} from './log-writes.js';
 import type {RaftHostMetrics} from './metrics.js';
 import {createRaftHostMetrics} from './metrics.js';
 import type {RaftHostOptions, RaftHostPorts, RaftHostTuning} from './options.js';
@@ -41,6 +42,7 @@ export class RaftHost {
   readonly #health: LeaderHealth;
   readonly #budget: ProposalBudget;
   readonly #leaseDurationMs: number;
+  readonly #entrySizeBytesMax: number;
   readonly #groups = new Map<GroupId, Group>();
   readonly #unusable = new Set<GroupId>();
   readonly #creating = new Set<GroupId>();
@@ -54,6 +56,8 @@ export class RaftHost {
     this.#ports = ports;
     this.#tuning = completeTuning(options);
     this.#leaseDurationMs = leaseDurationMs(this.#tuning);
+    checkLogRelations(this.#tuning, ports.log);
+    this.#entrySizeBytesMax = entrySizeBytesMax(ports.log);
     this.#metrics = createRaftHostMetrics(ports.metrics);
     this.#budget = {countMax: this.#tuning.hostProposalsMax, bytesMax: this.#tuning.hostProposalBytesMax, count: 0, bytes: 0};
     this.#parts = createHostParts(ports, this.#tuning, this.#metrics, {
@@ -181,7 +185,7 @@ export class RaftHost {
     const refusal = this.#obstacle(group);
     if (group === undefined || refusal !== undefined) {
       this.#refuse(done, refusal ?? {code: 'UnknownGroup'});
-    } else if (!this.#ports.log.hasRoom(options.isReclaiming === true ? 'reclaiming' : 'new-data') || !group.proposals.enqueue(data, done, this.#ports.clock.monotonicMs())) {
+    } else if (data.length > this.#entrySizeBytesMax || !this.#ports.log.hasRoom(options.isReclaiming === true ? 'reclaiming' : 'new-data') || !group.proposals.enqueue(data, done, this.#ports.clock.monotonicMs())) {
       // Below the low-water mark of the disk nothing new begins here; what others lead is still taken, as is what makes
       // room, down to a lower mark.
       this.#refuse(done, {code: 'Overloaded', retryAfterMs: this.#tuning.tickMs});
@@ -301,9 +305,9 @@ export class RaftHost {
   statuses(): readonly GroupStatus[] {
     return [...this.#groups.values()].map((group) => group.status());
   }
-  /** 0 when no leader is known. */
+  /** The leader, or whom leadership was handed to from here as long as nobody is known to have it; 0 when neither is known. */
   leaderOf(groupId: GroupId): ReplicaId {
-    return this.#groups.get(groupId)?.leader ?? NO_REPLICA;
+    return this.#groups.get(groupId)?.leaderHint ?? NO_REPLICA;
   }
   membersOf(groupId: GroupId): readonly GroupMember[] {
     return this.#groups.get(groupId)?.members ?? [];
@@ -325,6 +329,7 @@ export class RaftHost {
     assert(!this.#groups.has(group.id), 'one replica of a group a process', {group: group.id});
     this.#groups.set(group.id, group);
     group.machine.onConfiguration(group.confState);
+    if (start.isNew !== true) makeDurable(group, this.#parts.appender, this.#ports.events);
     if (isEager && group.isVoter) {
       group.eagerUntilMs = this.#ports.clock.monotonicMs() + this.#tuning.electionTicks * this.#tuning.tickMs;
       group.node.campaign();
@@ -360,8 +365,8 @@ export class RaftHost {
   #obstacle(group: Group | undefined): HostFailure | undefined {
     if (this.#state !== 'running') return {code: 'Stopped'};
     if (group === undefined) return {code: 'UnknownGroup'};
-    if (group.isLog) return {code: 'NotLeader', leaderHint: group.isLeader ? NO_REPLICA : group.leader};
-    return group.isLeader ? undefined : {code: 'NotLeader', leaderHint: group.leader};
+    if (group.isLog) return {code: 'NotLeader', leaderHint: group.isLeader ? NO_REPLICA : group.leaderHint};
+    return group.isLeader ? undefined : {code: 'NotLeader', leaderHint: group.leaderHint};
   }
   #refuse(done: ProposeCallback, failure: HostFailure): void {
     this.#metrics.proposalsFailed.add(1);

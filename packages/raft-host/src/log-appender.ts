@@ -1,5 +1,6 @@
 import type {Clock, GroupId, Histogram, LogError, LogPort, LogWrite, Timers} from '@murmuration/base';
 import {assert} from '@murmuration/base';
+import {mergeWrites} from './log-writes.js';
 
 interface QueuedWrite {
   /** Undefined for a barrier, which only waits for what was added before it. */
@@ -95,7 +96,8 @@ export class LogAppender {
     const append: Append = {queued, isRefused: false, startedMs};
     this.#inFlight += 1;
     this.#appends.push(append);
-    this.#log.append(mergeWrites(queued), (error) => {
+    const writes = queued.flatMap(({write}) => (write === undefined ? [] : [write]));
+    this.#log.append(mergeWrites(writes, this.#log.writeSizeBytesMax), (error) => {
       this.#inFlight -= 1;
       assert(this.#inFlight >= 0, 'an append is answered once');
       if (this.#isStopped) return;
@@ -143,36 +145,4 @@ export class LogAppender {
     this.#isStopped = true;
     this.#queued = [];
   }
-}
-
-/** One write a group, as the log takes effect of a group's parts in a fixed order within a write. */
-function mergeWrites(queued: readonly QueuedWrite[]): readonly LogWrite[] {
-  const byGroup = new Map<GroupId, LogWrite>();
-  for (const {write} of queued) {
-    if (write === undefined) continue;
-    const earlier = byGroup.get(write.group);
-    byGroup.set(write.group, earlier === undefined ? write : mergeTwo(earlier, write));
-  }
-  return [...byGroup.values()];
-}
-
-function mergeTwo(earlier: LogWrite, later: LogWrite): LogWrite {
-  const snapshot = later.snapshot ?? earlier.snapshot;
-  const hardState = later.hardState ?? earlier.hardState;
-  const descriptor = later.descriptor ?? earlier.descriptor;
-  const entries = later.snapshot === undefined ? mergeEntries(earlier.entries, later.entries) : later.entries;
-  return {
-    group: later.group,
-    ...(entries === undefined ? undefined : {entries}),
-    ...(hardState === undefined ? undefined : {hardState}),
-    ...(snapshot === undefined ? undefined : {snapshot}),
-    ...(descriptor === undefined ? undefined : {descriptor}),
-  };
-}
-
-function mergeEntries(earlier: LogWrite['entries'], later: LogWrite['entries']): LogWrite['entries'] {
-  const laterFirst = later?.[0];
-  if (earlier === undefined || laterFirst === undefined) return later ?? earlier;
-  const kept = earlier.filter((entry) => entry.index < laterFirst.index);
-  return kept.length === 0 ? later : [...kept, ...(later ?? [])];
 }

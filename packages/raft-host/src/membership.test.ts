@@ -2,6 +2,7 @@
 // Method: whole hosts on memory logs and stores; whoever leads is told again and again what is wanted, as owners do.
 import {toReplicaId} from '@murmuration/base';
 import type {ReplicaId} from '@murmuration/base';
+import type {MemoryLogOptions} from '@murmuration/log-memory';
 import {changesToward} from './membership.js';
 import {GROUP, HostCluster} from './testing/host-cluster.js';
 import type {TestNode} from './testing/host-cluster.js';
@@ -228,6 +229,77 @@ describe('a log replica', () => {
     expect(leader.host.handLeadership(GROUP, ids(4))).toBe(0);
     await cluster.advance(2_000);
     expect(leader.host.status(GROUP)?.isLeader).toBe(true);
+  });
+});
+
+describe('a configuration that is durable', () => {
+  /** The control plane's rule for destroying who left: most of the new voters, the leader among them, would come back with it. */
+  const mayDestroy = (cluster: HostCluster, membership: number, voters: readonly number[]): boolean => {
+    const durable = voters.map((number) => cluster.node(number)).filter((node) => node.isUp && (node.host.status(GROUP)?.durableMembership ?? 0) >= membership);
+    return durable.length * 2 > voters.length && durable.some((node) => node.host.status(GROUP)?.isLeader === true);
+  };
+  async function learning(logOptions: MemoryLogOptions): Promise<HostCluster> {
+    const cluster = new HostCluster({snapshotRateBytesPerSecond: 0}, logOptions);
+    await cluster.start(4);
+    await cluster.createGroup(GROUP, 3);
+    const leader = await cluster.elected();
+    await cluster.write(leader, 'a=1');
+    await join(cluster, cluster.node(4));
+    const want = wanted(cluster, 2, {1: 'voter', 2: 'voter', 3: 'voter', 4: 'learner'});
+    await follow(cluster, want, isReached(cluster, want));
+    await cluster.until(() => cluster.node(4).host.status(GROUP)?.confState.learners.includes(toReplicaId(4)) === true, 5_000);
+    await cluster.advance(300);
+    return cluster;
+  }
+  const roles: Readonly<Record<number, Role>> = {1: 'voter', 2: 'voter', 3: 'leaving', 4: 'voter'};
+
+  test.each([1, 2, 4])('lets the one who left be destroyed: after a power cut of all, with replica %i gone too, the group comes back', async (lost) => {
+    const cluster = await learning({syncDelayMs: 5});
+    const swapped = wanted(cluster, 3, roles);
+    await follow(cluster, swapped, () => mayDestroy(cluster, 3, [1, 2, 4]));
+    for (const node of cluster.nodes) cluster.crash(node);
+    for (const number of [1, 2, 4]) if (number !== lost) await cluster.restart(cluster.node(number));
+    const leader = await cluster.elected();
+    await follow(cluster, swapped, isReached(cluster, swapped));
+    expect(leader.host.status(GROUP)).toMatchObject({membership: 3, isJoint: false, confState: {voters: [1, 2, 4]}});
+    expect(cluster.machine(leader).values.get('a')).toBe('1');
+    expect(await cluster.write(await cluster.elected(), 'b=1')).toMatchObject({ok: true});
+  });
+  test.each(Array.from({length: 24}, (_, i) => i * 5))('is found at every moment: %i ms into a swap all lose power and one more replica goes for good', async (atMs) => {
+    for (const lost of [1, 2]) {
+      const cluster = await learning({syncDelayMs: 10});
+      const swapped = wanted(cluster, 3, roles);
+      for (const node of cluster.nodes) node.host.reconcileMembers(GROUP, swapped);
+      for (let passedMs = 0; passedMs < atMs; passedMs += 5) {
+        await cluster.advance(5);
+        for (const node of cluster.nodes) node.host.reconcileMembers(GROUP, swapped);
+      }
+      const isDestroyed = mayDestroy(cluster, 3, [1, 2, 4]);
+      for (const node of cluster.nodes) cluster.crash(node);
+      for (const number of isDestroyed ? [1, 2, 4] : [1, 2, 3, 4]) if (number !== lost) await cluster.restart(cluster.node(number));
+      await cluster.elected();
+      await follow(cluster, swapped, isReached(cluster, swapped));
+      expect((await cluster.elected()).host.status(GROUP)).toMatchObject({membership: 3, isJoint: false, confState: {voters: [1, 2, 4]}});
+    }
+  }, 30_000);
+  test('is told of only once the log has it, and again after a restart', async () => {
+    const cluster = await learning({});
+    const leader = await cluster.elected();
+    expect(leader.host.status(GROUP)?.durableMembership).toBe(2);
+    const follower = cluster.nodes.slice(0, 3).find((node) => node !== leader)!;
+    const want = wanted(cluster, 3, {1: 'voter', 2: 'voter', 3: 'voter', 4: 'leaving'});
+    await follow(cluster, want, () => {
+      if ((follower.host.status(GROUP)?.membership ?? 0) < 3) return false;
+      follower.log.holdSyncs();
+      return true;
+    });
+    await cluster.advance(100);
+    follower.log.releaseSyncs();
+    await cluster.until(() => follower.host.status(GROUP)?.durableMembership === 3, 1_000);
+    expect(cluster.machine(follower).durableMemberships.at(-1)).toBe(3);
+    cluster.crash(follower);
+    await cluster.restart(follower);
+    await cluster.until(() => follower.host.status(GROUP)?.durableMembership === 3, 5_000);
   });
 });
 

@@ -1,6 +1,7 @@
 import type {Clock, EventSink, GroupId, NodeId} from '@murmuration/base';
 import {DecodeError} from '@murmuration/base';
 import type {Message, MessageType} from '@murmuration/raft';
+import {isTransferVote} from '@murmuration/raft';
 import type {EnvelopeHeader, HeartbeatClaim} from './envelope-codec.js';
 import {readEnvelope} from './envelope-codec.js';
 import {emitEvent} from './events.js';
@@ -20,17 +21,19 @@ export class Receiver {
   readonly #events: EventSink;
   readonly #outbox: Outbox;
   readonly #incarnation: number;
+  readonly #entrySizeBytesMax: number;
   readonly #groupOf: (group: GroupId) => Group | undefined;
   readonly #mark: (group: Group) => void;
 
   constructor(
-    clock: Clock, events: EventSink, outbox: Outbox, incarnation: number,
+    clock: Clock, events: EventSink, outbox: Outbox, incarnation: number, entrySizeBytesMax: number,
     groupOf: (group: GroupId) => Group | undefined, mark: (group: Group) => void,
   ) {
     this.#clock = clock;
     this.#events = events;
     this.#outbox = outbox;
     this.#incarnation = incarnation;
+    this.#entrySizeBytesMax = entrySizeBytesMax;
     this.#groupOf = groupOf;
     this.#mark = mark;
   }
@@ -55,6 +58,10 @@ export class Receiver {
   #accept(from: NodeId, groupId: GroupId, message: Message, nowMs: number): void {
     const group = this.#admit(from, groupId, message, nowMs);
     if (group === undefined) return;
+    if (message.entries.some(({data}) => data.length > this.#entrySizeBytesMax)) {
+      emitEvent(this.#events, {event: 'raft-host/envelope-refused', from, reason: 'an entry is larger than the log can take'});
+      return;
+    }
     group.node.step(message);
     this.#mark(group);
   }
@@ -92,9 +99,11 @@ export class Receiver {
     switch (message.type) {
       case 'Vote':
       case 'PreVote':
-      case 'TimeoutNow':
-        // What was promised to a leader before a restart is not remembered, but holds for E.
-        return nowMs < group.votesFromMs ? undefined : group;
+        // What was promised to a leader before a restart is not remembered, but holds for E. Not against a leader that hands
+        // over: it gave up its lease for good before it asked for the transfer, and leases of earlier terms ended before it
+        // was elected. Without this every handover soon after a restart would cost E. A promise to a leader of a later
+        // term went with that term, which is remembered and makes the core refuse.
+        return nowMs < group.votesFromMs && !isTransferVote(message) ? undefined : group;
       case 'App':
       case 'Heartbeat':
         if (message.term >= group.term) {

@@ -34,6 +34,8 @@ export interface GroupStateMachine {
   reload(appliedIndex: LogIndex): Promise<void>;
   /** New members took effect. */
   onConfiguration(confState: ConfState): void;
+  /** The configuration of this wish comes back after any crash of this process from now on. */
+  onDurableMembership?(membership: number): void;
   /** Rows of its ranges are damaged in the store: found while a snapshot was being read. */
   onDamage?(reason: string): void;
   /** The replica is gone from this process: fail what waits. */
@@ -124,6 +126,8 @@ export interface GroupStatus {
   readonly confState: ConfState;
   /** Number of the newest wish the group has applied; 0 before a joiner was told, 1 for a founder. */
   readonly membership: number;
+  /** The newest one whose configuration, no joint one, also comes back after any crash. */
+  readonly durableMembership: number;
   readonly isJoint: boolean;
   /** This replica keeps the log only. */
   readonly isLog: boolean;

@@ -10,6 +10,7 @@ export {APPEND_THREAD, APPLY_THREAD} from './types.js';
 export {encodeMessage, decodeMessage, writeMessage, readMessage, writeConfState, readConfState} from './message-codec.js';
 export {encodeConfChange, decodeConfChange, LEAVE_JOINT, CONF_CHANGES_MAX} from './conf-change-codec.js';
 export {isLocalThread} from './message.js';
+export {isTransferVote} from './campaigning.js';
 export {PENDING_READS_MAX} from './read-only.js';
 export {EMPTY_CONF_STATE} from './tracker.js';
 export {RaftError} from './errors.js';

@@ -1,7 +1,7 @@
 import type {GroupId, NodeId, ReplicaId} from '@murmuration/base';
 import {SeededRandom, nullMetrics, toGroupId, toNodeId, toReplicaId, utf8Encode} from '@murmuration/base';
 import {ManualTime, RecordingEvents} from '@murmuration/base/testing';
-import type {MemoryLog} from '@murmuration/log-memory';
+import type {MemoryLog, MemoryLogOptions} from '@murmuration/log-memory';
 import {createMemoryLog} from '@murmuration/log-memory';
 import type {ConfState} from '@murmuration/raft';
 import {MemoryStore} from '@murmuration/store-memory';
@@ -33,16 +33,18 @@ export class HostCluster {
   readonly fabric = new TestFabric(this.time);
   readonly nodes: TestNode[] = [];
   readonly #options: Partial<RaftHostOptions>;
+  readonly #logOptions: MemoryLogOptions;
   readonly #random = new SeededRandom(7);
 
-  constructor(options: Partial<RaftHostOptions> = {}) {
+  constructor(options: Partial<RaftHostOptions> = {}, logOptions: MemoryLogOptions = {}) {
     this.#options = options;
+    this.#logOptions = logOptions;
   }
   async addNode(): Promise<TestNode> {
     const number = this.nodes.length + 1;
     const node: TestNode = {
       id: toNodeId(`n${number}`), replica: toReplicaId(number), events: new RecordingEvents(), fatal: [], machines: new Map(), isUp: false,
-      log: createMemoryLog({}, {timers: this.time}), store: new MemoryStore({isCrashable: true}),
+      log: createMemoryLog(this.#logOptions, {timers: this.time}), store: new MemoryStore({isCrashable: true}),
       network: undefined as unknown as TestNetwork, host: undefined as unknown as RaftHost,
     };
     this.nodes.push(node);

@@ -10,6 +10,7 @@ export class TestMachine implements GroupStateMachine {
   readonly applied: string[] = [];
   readonly leaderships: {readonly isLeader: boolean; readonly term: Term}[] = [];
   readonly configurations: ConfState[] = [];
+  readonly durableMemberships: number[] = [];
   storedThrough = 0;
   reloads = 0;
   isStopped = false;
@@ -50,6 +51,9 @@ export class TestMachine implements GroupStateMachine {
   }
   onConfiguration(confState: ConfState): void {
     this.configurations.push(confState);
+  }
+  onDurableMembership(membership: number): void {
+    this.durableMemberships.push(membership);
   }
   stop(): void {
     this.isStopped = true;

@@ -31,7 +31,7 @@ export {
 } from './local-index.js';
 export type {KeyedIndex} from './index-key-checks.js';
 export {checkIndexKeys, checkUpdatedIndexKeys} from './index-key-checks.js';
-export type {ResolvedIndexQuery} from './operations/index-query.js';
+export type {IndexStartKey, ResolvedIndexQuery} from './operations/index-query.js';
 export {indexStartKey, resolveIndexQuery} from './operations/index-query.js';
 export type {StoredValueHeader} from './stored-value.js';
 export {
@@ -80,6 +80,7 @@ export type {CreateTableRequest} from './operations/create-table.js';
 export {parseCreateTable} from './operations/create-table.js';
 export type {IndexUpdate, UpdateTableRequest} from './operations/update-table.js';
 export {checkThroughputChanges, parseUpdateTable} from './operations/update-table.js';
+export {changeMaxima, changeWarmThroughput, checkOnDemand} from './operations/throughput-rules.js';
 export type {DescribeTableRequest} from './operations/describe-table.js';
 export {parseDescribeTable} from './operations/describe-table.js';
 export type {DeleteTableRequest} from './operations/delete-table.js';

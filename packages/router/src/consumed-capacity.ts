@@ -3,22 +3,50 @@ import {toCapacityUnits} from '@murmuration/capacity';
 /** How much of its cost a request wants to see. */
 export type CapacityDetail = 'INDEXES' | 'TOTAL' | 'NONE';
 
-/** @returns the JSON text of one ConsumedCapacity. @param tableNameGiven name or ARN, as the request gave it */
-export function consumedCapacityText(detail: 'INDEXES' | 'TOTAL', tableNameGiven: string, halfUnits: number): string {
-  const units = toCapacityUnits(halfUnits);
-  const table = detail === 'INDEXES' ? `,"Table":{"CapacityUnits":${units}}` : '';
-  return `{"TableName":${JSON.stringify(tableNameGiven)},"CapacityUnits":${units}${table}}`;
+/** What a local index has of a cost. */
+export interface IndexCost {
+  readonly name: string;
+  readonly halfUnits: number;
+}
+/** What an operation cost at one table. */
+export interface TableCost {
+  readonly tableNameGiven: string;
+  /** Of the table itself. */
+  readonly halfUnits: number;
+  /** Of those indexes that had any. */
+  readonly indexes?: readonly IndexCost[];
+}
+
+/** Table and indexes together. */
+export function totalHalfUnits({halfUnits, indexes = []}: Omit<TableCost, 'tableNameGiven'>): number {
+  return indexes.reduce((sum, index) => sum + index.halfUnits, halfUnits);
+}
+
+/** Costs of the same index joined. */
+export function joinIndexCosts(costs: readonly IndexCost[]): readonly IndexCost[] {
+  const joined = new Map<string, number>();
+  for (const {name, halfUnits} of costs) joined.set(name, (joined.get(name) ?? 0) + halfUnits);
+  return [...joined].map(([name, halfUnits]) => ({name, halfUnits}));
+}
+
+/** @returns the JSON text of one ConsumedCapacity, with the name or ARN that the request gave */
+export function consumedCapacityText(detail: 'INDEXES' | 'TOTAL', cost: TableCost): string {
+  const head = `{"TableName":${JSON.stringify(cost.tableNameGiven)},"CapacityUnits":${toCapacityUnits(totalHalfUnits(cost))}`;
+  if (detail === 'TOTAL') return `${head}}`;
+  const indexes = (cost.indexes ?? []).map(({name, halfUnits}) => `${JSON.stringify(name)}:${unitsText(halfUnits)}`);
+  return `${head},"Table":${unitsText(cost.halfUnits)}${indexes.length === 0 ? '' : `,"LocalSecondaryIndexes":{${indexes.join(',')}}`}}`;
 }
 
 /** The member with its name and a comma before it, or nothing when it was not asked for. */
-export function consumedCapacityMember(detail: CapacityDetail, tableNameGiven: string, halfUnits: number): string {
-  return detail === 'NONE' ? '' : `,"ConsumedCapacity":${consumedCapacityText(detail, tableNameGiven, halfUnits)}`;
+export function consumedCapacityMember(detail: CapacityDetail, tableNameGiven: string, halfUnits: number, indexes: readonly IndexCost[] = []): string {
+  return detail === 'NONE' ? '' : `,"ConsumedCapacity":${consumedCapacityText(detail, {tableNameGiven, halfUnits, indexes})}`;
 }
 
 /** The same for a batch: one entry a table. */
-export function consumedCapacityListMember(
-  detail: CapacityDetail, tables: readonly {readonly tableNameGiven: string; readonly halfUnits: number}[],
-): string {
-  if (detail === 'NONE') return '';
-  return `,"ConsumedCapacity":[${tables.map(({tableNameGiven, halfUnits}) => consumedCapacityText(detail, tableNameGiven, halfUnits)).join(',')}]`;
+export function consumedCapacityListMember(detail: CapacityDetail, tables: readonly TableCost[]): string {
+  return detail === 'NONE' ? '' : `,"ConsumedCapacity":[${tables.map((cost) => consumedCapacityText(detail, cost)).join(',')}]`;
+}
+
+function unitsText(halfUnits: number): string {
+  return `{"CapacityUnits":${toCapacityUnits(halfUnits)}}`;
 }

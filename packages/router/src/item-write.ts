@@ -1,8 +1,11 @@
 import {writeHalfUnits} from '@murmuration/capacity';
+import {localIndexesOf} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {WriteCommand} from '@murmuration/partition';
-import {consumedCapacityMember} from './consumed-capacity.js';
-import type {CapacityDetail} from './consumed-capacity.js';
+import {collectionMetricsText} from './collection-metrics.js';
+import type {CollectionMetrics} from './collection-metrics.js';
+import {consumedCapacityMember, totalHalfUnits} from './consumed-capacity.js';
+import type {CapacityDetail, IndexCost} from './consumed-capacity.js';
 import {RouterError} from './errors.js';
 import type {Exchange} from './exchange.js';
 import type {PartitionOutcome} from './partition-client.js';
@@ -38,9 +41,14 @@ export function sendWrite(services: OperationServices, command: WriteCommand, de
   });
 }
 
-/** Half units of an answered write: the larger of the two sizes counts. */
-export function writtenHalfUnits(oldSizeBytes: number, newSizeBytes: number): number {
-  return writeHalfUnits(Math.max(oldSizeBytes, newSizeBytes));
+/** What an answered write cost: the larger of the two sizes counts, and what its local indexes had to do. */
+export function writtenCost(
+  table: TableDescriptor, {oldSizeBytes, newSizeBytes, derived}: Extract<WriteOutcome, {readonly kind: 'written'}>,
+): {readonly halfUnits: number; readonly indexes: readonly IndexCost[]} {
+  const halfUnits = writeHalfUnits(Math.max(oldSizeBytes, newSizeBytes));
+  if (derived === undefined) return {halfUnits, indexes: []};
+  const indexes = localIndexesOf(table).map(({name}, i) => ({name, halfUnits: derived.indexHalfUnits[i] ?? 0}));
+  return {halfUnits, indexes: indexes.filter((index) => index.halfUnits > 0)};
 }
 
 export interface SingleWrite {
@@ -48,8 +56,8 @@ export interface SingleWrite {
   readonly tableNameGiven: string;
   readonly command: WriteCommand;
   readonly returnConsumedCapacity: CapacityDetail;
-  /** JSON text, when the request asks for it and the table has collections. */
-  readonly collectionMetrics: string | undefined;
+  /** When the request asks for them and the table has collections. */
+  readonly collectionMetrics: CollectionMetrics | undefined;
 }
 
 /** PutItem, UpdateItem and DeleteItem from the command on: send, wait, answer. */
@@ -58,10 +66,10 @@ export function carryOutWrite(exchange: Exchange, services: OperationServices, w
   sendWrite(services, command, exchange.deadlineMs, exchange.step((outcome) => {
     switch (outcome.kind) {
       case 'written': {
-        const halfUnits = writtenHalfUnits(outcome.oldSizeBytes, outcome.newSizeBytes);
-        services.metrics.wrote(table.name, halfUnits);
-        const metricsMember = collectionMetrics === undefined ? '' : `,"ItemCollectionMetrics":${collectionMetrics}`;
-        exchange.succeed(writeReply(outcome.attributes, consumedCapacityMember(returnConsumedCapacity, tableNameGiven, halfUnits) + metricsMember));
+        const cost = writtenCost(table, outcome);
+        services.metrics.wrote(table.name, totalHalfUnits(cost));
+        const metricsMember = collectionMetrics === undefined ? '' : `,"ItemCollectionMetrics":${collectionMetricsText(collectionMetrics, outcome.derived?.collectionSizeBytes ?? 0)}`;
+        exchange.succeed(writeReply(outcome.attributes, consumedCapacityMember(returnConsumedCapacity, tableNameGiven, cost.halfUnits, cost.indexes) + metricsMember));
         return;
       }
       case 'refused':

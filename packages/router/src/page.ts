@@ -1,4 +1,4 @@
-import {assert, compareBytes, concatBytes} from '@murmuration/base';
+import {BASE_INDEX_ID, assert, compareBytes, concatBytes} from '@murmuration/base';
 import type {IndexId} from '@murmuration/base';
 import type {StoredKeyRange, TableDescriptor} from '@murmuration/model';
 import type {Consistency, ExpressionTexts} from '@murmuration/partition';
@@ -15,7 +15,8 @@ const ITEM_COUNT_UNBOUNDED = 1_000_000;
 
 export interface PageRead extends StoredKeyRange {
   readonly table: TableDescriptor;
-  readonly index: IndexId;
+  /** Reads entries of a local index; the range is then given in the table's keys all the same. */
+  readonly local?: {readonly index: IndexId; readonly isWhole: boolean};
   readonly isReverse: boolean;
   readonly consistency: Consistency;
   /** Evaluated items at most. */
@@ -32,6 +33,8 @@ export interface PageResult {
   readonly scannedCount: number;
   /** Evaluated bytes of each partition visited, in order. */
   readonly scannedSizesBytes: readonly number[];
+  /** 4 KB blocks of items that were read beside their index entries. */
+  readonly fetchedBlockCount: number;
   /** Stored key of the last evaluated item; undefined when the range is exhausted. */
   readonly lastKey: Uint8Array | undefined;
 }
@@ -60,6 +63,7 @@ class PageReader {
   #count = 0;
   #scannedCount = 0;
   #pageSizeBytes = 0;
+  #fetchedBlockCount = 0;
   #from: Uint8Array;
   #until: Uint8Array;
   /** Partitions of this process may answer within the call, and a scan visits many: a loop, not a recursion. */
@@ -89,10 +93,10 @@ class PageReader {
   }
 
   #visit(): void {
-    const {table, index, isReverse, consistency, limit, expressions, isCountOnly, deadlineMs} = this.#read;
+    const {table, local, isReverse, consistency, limit, expressions, isCountOnly, deadlineMs} = this.#read;
     this.#isWaiting = true;
     const map = this.#services.map.current();
-    const entry = isReverse ? map.partitionsOverlapping(table.tableId, index, this.#from, this.#until).at(-1) : map.partitionOfKey(this.#from);
+    const entry = isReverse ? map.partitionsOverlapping(table.tableId, BASE_INDEX_ID, this.#from, this.#until).at(-1) : map.partitionOfKey(this.#from);
     if (entry === undefined || entry.table !== table.tableId) {
       this.#done(withoutPartition(this.#services, table));
       return;
@@ -102,7 +106,7 @@ class PageReader {
       from: greater(this.#from, entry.from), until: lesser(this.#until, entry.until), isReverse,
       itemCountMax: (limit ?? ITEM_COUNT_UNBOUNDED) - this.#scannedCount,
       pageSizeBytesMax: PAGE_SIZE_BYTES_MAX - this.#pageSizeBytes,
-      expressions, isCountOnly,
+      expressions, isCountOnly, ...(local === undefined ? {} : local),
     }, deadlineMs, (outcome) => this.#onOutcome(entry, outcome));
   }
 
@@ -129,6 +133,7 @@ class PageReader {
     this.#count += outcome.count;
     this.#scannedCount += outcome.scannedCount;
     this.#pageSizeBytes += outcome.pageSizeBytes;
+    this.#fetchedBlockCount += outcome.fetchedBlockCount ?? 0;
     this.#scannedSizesBytes.push(outcome.scannedSizeBytes);
     if (outcome.lastKey !== undefined) {
       this.#finish(outcome.lastKey);
@@ -147,7 +152,7 @@ class PageReader {
 
   #finish(lastKey: Uint8Array | undefined): void {
     this.#done({
-      items: this.#items, count: this.#count, scannedCount: this.#scannedCount, scannedSizesBytes: this.#scannedSizesBytes, lastKey,
+      items: this.#items, count: this.#count, scannedCount: this.#scannedCount, scannedSizesBytes: this.#scannedSizesBytes, fetchedBlockCount: this.#fetchedBlockCount, lastKey,
     });
   }
 }

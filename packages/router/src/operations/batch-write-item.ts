@@ -1,12 +1,13 @@
 import {EMPTY_BYTES, utf8Encode} from '@murmuration/base';
-import {encodeItem, itemText, parseBatchWriteItem, resolveBatchWrites} from '@murmuration/model';
+import {checkIndexKeys, encodeItem, itemText, localIndexesOf, parseBatchWriteItem, resolveBatchWrites} from '@murmuration/model';
 import type {BatchWrite, BatchWriteTable, PrimaryKey, TableDescriptor} from '@murmuration/model';
 import type {WriteCommand} from '@murmuration/partition';
-import {collectionMetricsText} from '../collection-metrics.js';
-import {consumedCapacityListMember} from '../consumed-capacity.js';
+import {collectionMetricsText, wantedCollectionMetrics} from '../collection-metrics.js';
+import {consumedCapacityListMember, joinIndexCosts, totalHalfUnits} from '../consumed-capacity.js';
+import type {IndexCost, TableCost} from '../consumed-capacity.js';
 import {RouterError} from '../errors.js';
 import type {Exchange} from '../exchange.js';
-import {sendWrite, writtenHalfUnits} from '../item-write.js';
+import {sendWrite, writtenCost} from '../item-write.js';
 import type {WriteOutcome} from '../item-write.js';
 import {refusal} from '../partition-errors.js';
 import type {OperationServices} from '../services.js';
@@ -39,6 +40,8 @@ export function batchWriteItem(exchange: Exchange, services: OperationServices):
 
 function toWrites(request: BatchWriteTable, table: TableDescriptor): TableWrites {
   const keys = resolveBatchWrites(request.writes, table.keySchema);
+  const indexes = localIndexesOf(table);
+  for (const write of request.writes) if (write.kind === 'put') checkIndexKeys(indexes, write.item);
   const commands = request.writes.map((write, i) => toCommand(write, table, keys[i] as PrimaryKey));
   return {table, request, keys, commands, outcomes: commands.map(() => undefined)};
 }
@@ -62,18 +65,22 @@ function answer(
   let reason = '';
   let mayHaveHappened = false;
   const unprocessed: string[] = [];
-  const capacity: {tableNameGiven: string; halfUnits: number}[] = [];
+  const capacity: TableCost[] = [];
   const metrics: string[] = [];
   for (const {table, request, keys, outcomes} of parts) {
-    const touched = new Set<string>();
+    // Of each collection the largest size that was told.
+    const touched = new Map<string, number>();
+    const indexCosts: IndexCost[] = [];
     let halfUnits = 0;
     const left: string[] = [];
     outcomes.forEach((outcome, i) => {
       if (outcome?.kind === 'written') {
         writtenCount += 1;
-        const text = collectionMetricsText(collections, table, keys[i] as PrimaryKey);
-        if (text !== undefined) touched.add(text);
-        halfUnits += writtenHalfUnits(outcome.oldSizeBytes, outcome.newSizeBytes);
+        const wanted = wantedCollectionMetrics(collections, table, keys[i] as PrimaryKey);
+        if (wanted !== undefined) touched.set(wanted.keyText, Math.max(touched.get(wanted.keyText) ?? 0, outcome.derived?.collectionSizeBytes ?? 0));
+        const cost = writtenCost(table, outcome);
+        halfUnits += cost.halfUnits;
+        indexCosts.push(...cost.indexes);
         return;
       }
       if (outcome?.kind === 'refused') throw refusal(outcome.failure);
@@ -81,9 +88,11 @@ function answer(
       reason = outcome === undefined || outcome.kind === 'no-table' ? 'the table has no partition' : outcome.reason;
       left.push(writeText(request.writes[i] as BatchWrite));
     });
-    services.metrics.wrote(table.name, halfUnits);
-    if (touched.size > 0) metrics.push(`${JSON.stringify(request.tableNameGiven)}:[${[...touched].join(',')}]`);
-    capacity.push({tableNameGiven: request.tableNameGiven, halfUnits});
+    const indexes = joinIndexCosts(indexCosts);
+    services.metrics.wrote(table.name, totalHalfUnits({halfUnits, indexes}));
+    const collectionTexts = [...touched].map(([keyText, sizeBytes]) => collectionMetricsText({keyText}, sizeBytes));
+    if (collectionTexts.length > 0) metrics.push(`${JSON.stringify(request.tableNameGiven)}:[${collectionTexts.join(',')}]`);
+    capacity.push({tableNameGiven: request.tableNameGiven, halfUnits, indexes});
     if (left.length > 0) unprocessed.push(`${JSON.stringify(request.tableNameGiven)}:[${left.join(',')}]`);
   }
   if (writtenCount === 0) throw new RouterError({code: mayHaveHappened ? 'OutcomeUnknown' : 'Unavailable', reason});

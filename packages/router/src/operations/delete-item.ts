@@ -1,6 +1,6 @@
 import {EMPTY_BYTES} from '@murmuration/base';
 import {parseDeleteItem, validateKeyObject} from '@murmuration/model';
-import {collectionMetricsText} from '../collection-metrics.js';
+import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
 import {writeExpressions} from '../expression-texts.js';
 import {carryOutWrite} from '../item-write.js';
@@ -15,7 +15,7 @@ export function deleteItem(exchange: Exchange, services: OperationServices): voi
       table,
       tableNameGiven: request.tableNameGiven,
       returnConsumedCapacity: request.returnConsumedCapacity,
-      collectionMetrics: collectionMetricsText(request.returnItemCollectionMetrics, table, key),
+      collectionMetrics: wantedCollectionMetrics(request.returnItemCollectionMetrics, table, key),
       command: {
         op: 'delete',
         key: storedItemKey(table, key),

@@ -1,5 +1,5 @@
 import {encodeItem, extractKey, parsePutItem} from '@murmuration/model';
-import {collectionMetricsText} from '../collection-metrics.js';
+import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
 import {writeExpressions} from '../expression-texts.js';
 import {carryOutWrite} from '../item-write.js';
@@ -14,7 +14,7 @@ export function putItem(exchange: Exchange, services: OperationServices): void {
       table,
       tableNameGiven: request.tableNameGiven,
       returnConsumedCapacity: request.returnConsumedCapacity,
-      collectionMetrics: collectionMetricsText(request.returnItemCollectionMetrics, table, key),
+      collectionMetrics: wantedCollectionMetrics(request.returnItemCollectionMetrics, table, key),
       command: {
         op: 'put',
         key: storedItemKey(table, key),

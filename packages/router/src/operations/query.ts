@@ -1,28 +1,35 @@
+import {BASE_INDEX_ID} from '@murmuration/base';
 import {readHalfUnits} from '@murmuration/capacity';
-import {encodePartitionKey, parseQuery, resolveQuery, storedCollectionRange, storedSortKeyRange} from '@murmuration/model';
+import {encodePartitionKey, keyFromStored, parseQuery, resolveQuery, storedCollectionRange, storedSortKeyRange} from '@murmuration/model';
 import {tokenOf} from '@murmuration/placement';
+import {consumedCapacityMember} from '../consumed-capacity.js';
 import type {Exchange} from '../exchange.js';
 import {rangeExpressions} from '../expression-texts.js';
 import {rangeAfter, readPage} from '../page.js';
 import {pageReply, readableIndex} from '../page-reply.js';
 import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
+import {queryLocalIndex} from './local-index-pages.js';
 
 export function query(exchange: Exchange, services: OperationServices): void {
   const request = parseQuery(exchange.body);
   services.tables.find(exchange, request.tableName, (table) => {
     const index = readableIndex(table, request);
+    if (index !== undefined) {
+      queryLocalIndex(exchange, services, {request, table, index});
+      return;
+    }
     const {keyCondition, startKey} = resolveQuery(request, table.keySchema);
     const partitionKey = encodePartitionKey(keyCondition.partitionKey);
     const token = tokenOf(partitionKey);
     const whole = keyCondition.sort === undefined
-      ? storedCollectionRange(table.tableId, index, token, partitionKey)
-      : storedSortKeyRange(table.tableId, index, token, partitionKey, keyCondition.sort);
+      ? storedCollectionRange(table.tableId, BASE_INDEX_ID, token, partitionKey)
+      : storedSortKeyRange(table.tableId, BASE_INDEX_ID, token, partitionKey, keyCondition.sort);
     const isReverse = !request.scanIndexForward;
     const isCountOnly = request.select === 'COUNT';
     readPage(services, {
       ...(startKey === undefined ? whole : rangeAfter(whole, storedItemKey(table, startKey), isReverse)),
-      table, index, isReverse, isCountOnly,
+      table, isReverse, isCountOnly,
       consistency: request.consistentRead ? 'strong' : 'eventual',
       limit: request.limit,
       expressions: rangeExpressions(request.expressions.input),
@@ -32,7 +39,10 @@ export function query(exchange: Exchange, services: OperationServices): void {
       const scannedSizeBytes = page.scannedSizesBytes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
       const halfUnits = readHalfUnits(scannedSizeBytes, request.consistentRead);
       services.metrics.read(table.name, halfUnits, page.items.length);
-      exchange.succeed(pageReply(table.keySchema, page, isCountOnly, request.returnConsumedCapacity, request.tableNameGiven, halfUnits));
+      exchange.succeed(pageReply(
+        page, isCountOnly, (lastKey) => keyFromStored(table.keySchema, lastKey),
+        consumedCapacityMember(request.returnConsumedCapacity, request.tableNameGiven, halfUnits),
+      ));
     }));
   });
 }

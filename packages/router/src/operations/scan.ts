@@ -1,13 +1,15 @@
+import {BASE_INDEX_ID} from '@murmuration/base';
 import {readHalfUnits} from '@murmuration/capacity';
-import {TOKEN_UNTIL, encodePartitionKey, parseScan, storedTableRange, storedTokenRange, validateKeyObject, validationError} from '@murmuration/model';
-import type {PrimaryKey} from '@murmuration/model';
+import {TOKEN_UNTIL, encodePartitionKey, keyFromStored, parseScan, storedTableRange, storedTokenRange, validateKeyObject, validationError} from '@murmuration/model';
 import {tokenOf} from '@murmuration/placement';
+import {consumedCapacityMember} from '../consumed-capacity.js';
 import type {Exchange} from '../exchange.js';
 import {rangeExpressions} from '../expression-texts.js';
 import {rangeAfter, readPage} from '../page.js';
 import {pageReply, readableIndex} from '../page-reply.js';
 import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
+import {scanLocalIndex} from './local-index-pages.js';
 
 /** Segments are equal parts of the ring, so parallel ones are disjoint and complete whatever the partitions are. */
 interface Segment {
@@ -20,15 +22,22 @@ export function scan(exchange: Exchange, services: OperationServices): void {
   services.tables.find(exchange, request.tableName, (table) => {
     const index = readableIndex(table, request);
     const {segment, exclusiveStartKey} = request;
-    const startKey = exclusiveStartKey === undefined ? undefined : validateKeyObject(table.keySchema, exclusiveStartKey, true);
-    if (segment !== undefined && startKey !== undefined) checkSegment(segment, startKey);
+    const checkToken = (token: number): void => {
+      if (segment !== undefined) checkSegment(segment, token);
+    };
     const whole = segment === undefined
-      ? storedTableRange(table.tableId, index)
-      : storedTokenRange(table.tableId, index, firstToken(segment.index, segment.count), firstToken(segment.index + 1, segment.count));
+      ? storedTableRange(table.tableId, BASE_INDEX_ID)
+      : storedTokenRange(table.tableId, BASE_INDEX_ID, firstToken(segment.index, segment.count), firstToken(segment.index + 1, segment.count));
+    if (index !== undefined) {
+      scanLocalIndex(exchange, services, {request, table, index}, whole, checkToken);
+      return;
+    }
+    const startKey = exclusiveStartKey === undefined ? undefined : validateKeyObject(table.keySchema, exclusiveStartKey, true);
+    if (startKey !== undefined) checkToken(tokenOf(encodePartitionKey(startKey.hash)));
     const isCountOnly = request.select === 'COUNT';
     readPage(services, {
       ...(startKey === undefined ? whole : rangeAfter(whole, storedItemKey(table, startKey), false)),
-      table, index, isCountOnly,
+      table, isCountOnly,
       isReverse: false,
       consistency: request.consistentRead ? 'strong' : 'eventual',
       limit: request.limit,
@@ -41,7 +50,10 @@ export function scan(exchange: Exchange, services: OperationServices): void {
         ? readHalfUnits(0, request.consistentRead)
         : page.scannedSizesBytes.reduce((sum, sizeBytes) => sum + readHalfUnits(sizeBytes, request.consistentRead), 0);
       services.metrics.read(table.name, halfUnits, page.items.length);
-      exchange.succeed(pageReply(table.keySchema, page, isCountOnly, request.returnConsumedCapacity, request.tableNameGiven, halfUnits));
+      exchange.succeed(pageReply(
+        page, isCountOnly, (lastKey) => keyFromStored(table.keySchema, lastKey),
+        consumedCapacityMember(request.returnConsumedCapacity, request.tableNameGiven, halfUnits),
+      ));
     }));
   });
 }
@@ -51,8 +63,7 @@ function firstToken(index: number, count: number): number {
   return Math.ceil((index * TOKEN_UNTIL) / count);
 }
 
-function checkSegment({index, count}: Segment, startKey: PrimaryKey): void {
-  const token = tokenOf(encodePartitionKey(startKey.hash));
+function checkSegment({index, count}: Segment, token: number): void {
   if (token >= firstToken(index, count) && token < firstToken(index + 1, count)) return;
   throw validationError('The provided starting key is invalid: Invalid ExclusiveStartKey. '
     + `Please use ExclusiveStartKey with correct Segment. TotalSegments: ${count} Segment: ${index}`);

@@ -1,5 +1,5 @@
 import {checkUpdateKeys, encodeItem, keyToItem, parseUpdateItem, validateKeyObject} from '@murmuration/model';
-import {collectionMetricsText} from '../collection-metrics.js';
+import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
 import {writeExpressions} from '../expression-texts.js';
 import {carryOutWrite} from '../item-write.js';
@@ -16,7 +16,7 @@ export function updateItem(exchange: Exchange, services: OperationServices): voi
       table,
       tableNameGiven: request.tableNameGiven,
       returnConsumedCapacity: request.returnConsumedCapacity,
-      collectionMetrics: collectionMetricsText(request.returnItemCollectionMetrics, table, key),
+      collectionMetrics: wantedCollectionMetrics(request.returnItemCollectionMetrics, table, key),
       command: {
         op: 'update',
         key: storedItemKey(table, key),

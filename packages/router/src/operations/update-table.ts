@@ -1,5 +1,5 @@
-import {checkThroughputChanges, parseUpdateTable, validationError} from '@murmuration/model';
-import type {UpdateTableRequest} from '@murmuration/model';
+import {changeMaxima, changeWarmThroughput, checkOnDemand, checkThroughputChanges, parseUpdateTable, validationError} from '@murmuration/model';
+import type {TableDescriptor, UpdateTableRequest} from '@murmuration/model';
 import type {TableChange} from '@murmuration/control-client';
 import type {Exchange} from '../exchange.js';
 import type {OperationServices} from '../services.js';
@@ -10,14 +10,22 @@ export function updateTable(exchange: Exchange, services: OperationServices): vo
   if (request.indexUpdates.length > 0) throw validationError('GlobalSecondaryIndexUpdates is not supported by this service');
   const name = request.tableName;
   callControl(exchange, services, {kind: 'describe-table', name}, (described) => {
-    checkThroughputChanges(request, tableOf(described).table);
-    callControl(exchange, services, {kind: 'update-table', name, change: toChange(request)}, (response) => {
+    const {table} = tableOf(described);
+    checkThroughputChanges(request, table);
+    callControl(exchange, services, {kind: 'update-table', name, change: toChange(request, table)}, (response) => {
       exchange.succeed(describedReply(services, 'TableDescription', tableOf(response)));
     });
   });
 }
 
-function toChange({billingMode, provisionedThroughput, extra}: UpdateTableRequest): TableChange {
+function toChange({billingMode, provisionedThroughput, onDemandThroughput, warmThroughput, extra: given}: UpdateTableRequest, table: TableDescriptor): TableChange {
+  checkOnDemand(onDemandThroughput, billingMode ?? table.billingMode);
+  const extra = {
+    ...given,
+    // What is null goes.
+    ...(onDemandThroughput === undefined ? {} : {onDemandThroughput: changeMaxima(table.extra.onDemandThroughput, onDemandThroughput) ?? null}),
+    ...(warmThroughput === undefined ? {} : {warmThroughput: changeWarmThroughput(table, warmThroughput)}),
+  };
   const throughput = billingMode === 'PAY_PER_REQUEST' ? {ReadCapacityUnits: 0, WriteCapacityUnits: 0} : provisionedThroughput;
   return {
     ...(billingMode === undefined ? {} : {billingMode}),

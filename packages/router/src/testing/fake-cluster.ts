@@ -5,7 +5,7 @@ import {
 import type {CallResult, GroupId, HttpReply, MetricRegistry, NetworkPort, NodeId, TableId} from '@murmuration/base';
 import {ManualTime, RecordingEvents} from '@murmuration/base/testing';
 import type {ClusterMapSource, ControlRequest, ControlResponse} from '@murmuration/control-client';
-import {readStoredItemSizeBytes, storedBody} from '@murmuration/model';
+import {RECORD_KIND_ITEM, baseKeyOfEntry, localIndexesOf, readStoredItemSizeBytes, shiftIndex, storedBody} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import {Page, PartitionMachine, decodePartitionRequest, encodePartitionResponse, keyText} from '@murmuration/partition';
 import type {PartitionFailure, PartitionRequest, PartitionResponse} from '@murmuration/partition';
@@ -111,7 +111,7 @@ export class FakeCluster {
           replicas: NODES.map((node, n) => ({replica: toReplicaId(n + 1), node, role: 'voter'})), preferredLeader: toReplicaId(1), membership: 1, nextReplica: toReplicaId(100), split: undefined,
         });
         if (!this.#partitions.has(group)) {
-          this.#partitions.set(group, {machine: new PartitionMachine({group, schema: table.keySchema, birth: {...range, epoch}}), table, appliedCount: 0});
+          this.#partitions.set(group, {machine: new PartitionMachine({group, schema: table.keySchema, birth: {...range, epoch}, indexes: localIndexesOf(table)}), table, appliedCount: 0});
         }
       });
     });
@@ -126,7 +126,7 @@ export class FakeCluster {
     assert(parent !== undefined, 'partition without a machine');
     const child = toGroupId(10_000 + entry.group);
     const upper = {...entry, group: child, from: at, epoch: entry.epoch + 1};
-    this.#partitions.set(child, {machine: new PartitionMachine({group: child, schema: parent.table.keySchema, birth: upper}), table: parent.table, appliedCount: 0});
+    this.#partitions.set(child, {machine: new PartitionMachine({group: child, schema: parent.table.keySchema, birth: upper, indexes: localIndexesOf(parent.table)}), table: parent.table, appliedCount: 0});
     this.#halves.set(entry.group, {...entry, until: at, epoch: entry.epoch + 1});
     this.#halves.set(child, upper);
   }
@@ -207,7 +207,9 @@ export class FakeCluster {
         const text = keyText(request.command.key);
         assert(inside(request.command.key, entry), 'key outside the partition');
         const bytes = this.#rows.get(text)?.value;
-        const {response, effect} = partition.machine.evaluate(request.command, text, {bytes, dependsOn: 0}, this.time.wallMs());
+        const collectionKey = partition.machine.collectionKeyOf(request.command.key);
+        const collection = collectionKey === undefined ? undefined : this.#rows.get(keyText(collectionKey))?.value;
+        const {response, effect} = partition.machine.evaluate(request.command, text, {bytes, dependsOn: 0}, this.time.wallMs(), {bytes: collection, dependsOn: 0});
         if (effect !== undefined) this.#apply(partition, effect);
         return response;
       }
@@ -223,15 +225,16 @@ export class FakeCluster {
         assert(compareBytes(request.from, entry.from) >= 0 && compareBytes(request.until, entry.until) <= 0, 'range outside the partition');
         const page = new Page({
           itemCountMax: request.itemCountMax, pageSizeBytesMax: request.pageSizeBytesMax, isCountOnly: request.isCountOnly,
-          hasSortKey: partition.table.keySchema.range !== undefined,
+          hasSortKey: partition.table.keySchema.range !== undefined, index: request.index, isWhole: request.isWhole,
           expressions: request.expressions === undefined ? undefined : partition.machine.compile(request.expressions),
         });
+        const [from, until] = [shiftIndex(request.from, request.index ?? 0), shiftIndex(request.until, request.index ?? 0)];
         const rows = [...this.#rows.values()]
-          .filter(({key}) => compareBytes(key, request.from) >= 0 && compareBytes(key, request.until) < 0)
+          .filter(({key}) => compareBytes(key, from) >= 0 && compareBytes(key, until) < 0)
           .sort((a, b) => (request.isReverse ? compareBytes(b.key, a.key) : compareBytes(a.key, b.key)));
         for (const {key, value} of rows) {
           if (page.isFull) break;
-          page.add(key, value);
+          page.add(key, value, request.isWhole === true ? this.#rows.get(keyText(baseKeyOfEntry(key)))?.value : undefined);
         }
         return page.finish(true);
       }
@@ -244,7 +247,7 @@ export class FakeCluster {
     partition.machine.apply(effect, toLogIndex(partition.appliedCount), batch);
     partition.machine.stored(toLogIndex(partition.appliedCount));
     for (const operation of batch.operations) {
-      if (operation.kind === 'put' && this.#map.partitionOfKey(operation.key) !== undefined) this.#rows.set(keyText(operation.key), operation);
+      if (operation.kind === 'put' && operation.key[0] === RECORD_KIND_ITEM) this.#rows.set(keyText(operation.key), operation);
       if (operation.kind === 'delete') this.#rows.delete(keyText(operation.key));
     }
   }

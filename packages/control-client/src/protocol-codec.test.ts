@@ -1,4 +1,4 @@
-import {DecodeError, toAzId, toNodeId, toReplicaId} from '@murmuration/base';
+import {DecodeError, toAzId, toGroupId, toLogIndex, toNodeId, toReplicaId, toTerm} from '@murmuration/base';
 import {decodeControlRequest, encodeControlRequest} from './protocol-codec.js';
 import type {ControlRequest} from './protocol.js';
 
@@ -10,8 +10,13 @@ const table = {
 const node = {
   node: toNodeId('a1'), az: toAzId('a'), roles: ['storage' as const], fabricAddress: 'x:1', apiAddress: '', adminAddress: '', pid: 1, incarnation: 1, diskId: 'disk', state: 'up' as const, duty: 'serving' as const,
 };
+const report = {
+  group: toGroupId(16), replica: toReplicaId(1), term: toTerm(2), isLeader: true, leader: toReplicaId(1), applied: toLogIndex(3), itemCount: 0, sizeBytes: 0, epoch: 1, membership: 4,
+  durableMembership: 3, voters: [toReplicaId(1)], learners: [], isJoint: false, progress: [], lastSplit: undefined, splitRefusal: undefined,
+};
 const requests: readonly ControlRequest[] = [
   {kind: 'register', node},
+  {kind: 'heartbeat', node: node.node, incarnation: 1, mapVersion: 1, groups: [report]},
   {kind: 'join-control', node: node.node, diskId: 'disk', replica: toReplicaId(0)},
   {kind: 'watch', node: node.node, version: -1, waitMs: 5},
   {kind: 'create-table', table},
@@ -33,6 +38,7 @@ describe('control requests on the wire', () => {
     ['a negative start number', {kind: 'register', node: {...node, incarnation: -1}}],
     ['groups that are no list', {kind: 'heartbeat', node: 'a1', incarnation: 1, mapVersion: 1, groups: {}}],
     ['a report without term', {kind: 'heartbeat', node: 'a1', incarnation: 1, mapVersion: 1, groups: [{group: 16}]}],
+    ['a report with a durable membership that is no number', {kind: 'heartbeat', node: 'a1', incarnation: 1, mapVersion: 1, groups: [{...report, durableMembership: 'all'}]}],
     ['a joiner without disk', {kind: 'join-control', node: 'a1', replica: 0}],
     ['a wait that is no number', {kind: 'watch', node: 'a1', version: 1, waitMs: 'long'}],
     ['a table without key', {kind: 'create-table', table: {...table, keySchema: {}}}],

@@ -2,6 +2,12 @@ import type {GroupId, LogIndex, NodeId, ReplicaId, Term} from '@murmuration/base
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry} from '@murmuration/placement';
 import type {TableDescriptor, Tag} from '@murmuration/model';
 
+/** Entries of one local index and the sum of their sizes. By the index's place in its table. */
+export interface LocalIndexCount {
+  readonly itemCount: number;
+  readonly sizeBytes: number;
+}
+
 /** What a storage node tells about one of its replicas with each heartbeat. */
 export interface GroupReport {
   readonly group: GroupId;
@@ -12,10 +18,17 @@ export interface GroupReport {
   readonly applied: LogIndex;
   readonly itemCount: number;
   readonly sizeBytes: number;
+  /** Absent where the table has no local index, and before the first write. */
+  readonly localIndexes?: readonly LocalIndexCount[];
   /** Of the range it has applied. */
   readonly epoch: number;
   /** The newest membership it has applied, and the configuration that came of it. */
   readonly membership: number;
+  /**
+   * The newest membership whose configuration, no joint one, this replica has after any crash too. Absent means 0. Who left
+   * with it may be destroyed once most of the new voters tell of it.
+   */
+  readonly durableMembership?: number;
   readonly voters: readonly ReplicaId[];
   readonly learners: readonly ReplicaId[];
   /** Two configurations at once: a change is under way. */
@@ -105,6 +118,7 @@ export interface PartitionLive {
   readonly term: Term;
   readonly itemCount: number;
   readonly sizeBytes: number;
+  readonly localIndexes?: readonly LocalIndexCount[];
   readonly replicas: readonly {readonly replica: ReplicaId; readonly applied: LogIndex; readonly heardMsAgo: number}[];
 }
 export interface NodeLive {
@@ -148,7 +162,7 @@ export type ControlRequest =
 export type ControlResponse =
   | {readonly kind: 'ok'; readonly version: number}
   | {readonly kind: 'delta'; readonly delta: ClusterMapDelta}
-  | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly version: number}
+  | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly localIndexes?: readonly LocalIndexCount[]; readonly version: number}
   | {readonly kind: 'tables'; readonly names: readonly string[]; readonly lastName: string | undefined}
   | {readonly kind: 'status'; readonly status: ClusterStatus}
   /** What will be done, one sentence each, and the jobs that were made for it (none in a dry run). */

@@ -5,6 +5,8 @@ import type {OperatorAction} from './protocol.js';
 /** A JSON object as it came from a peer. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Local indexes of one table: DynamoDB's limit. */
+const LOCAL_INDEXES_MAX = 5;
 /** Replicas that one process may report: far above what one can hold. */
 const REPORTS_MAX = 1_000_000;
 const MEMBERS_MAX = 64;
@@ -36,7 +38,11 @@ export function checkRequestShape(body: JsonObject): void {
         for (const name of ['group', 'replica', 'term', 'leader', 'applied']) count(report, name);
         // Estimates kept as sums of differences may be off; they only have to be numbers.
         for (const name of ['itemCount', 'sizeBytes']) if (typeof report[name] !== 'number') throw new DecodeError(`${name} is no number`);
+        if (report['localIndexes'] !== undefined) {
+          for (const held of list(report, 'localIndexes', LOCAL_INDEXES_MAX)) for (const name of ['itemCount', 'sizeBytes']) count(held, name);
+        }
         for (const name of ['epoch', 'membership']) count(report, name);
+        if (report['durableMembership'] !== undefined) count(report, 'durableMembership');
         for (const name of ['isLeader', 'isJoint']) flag(report, name);
         for (const name of ['voters', 'learners']) replicas(report, name);
         for (const member of list(report, 'progress', MEMBERS_MAX)) {

@@ -15,6 +15,7 @@ class FakeHost implements ControlGroupHost {
   membership = 1;
   behindEntries = 0;
   follows = true;
+  isDurable = true;
   readonly wanted: WantedMembers[] = [];
 
   status(): GroupStatus {
@@ -23,7 +24,7 @@ class FakeHost implements ControlGroupHost {
     }));
     return {
       group: CONTROL_GROUP_ID, replica: toReplicaId(1), term: toTerm(1), leader: toReplicaId(1), isLeader: true, commit: toLogIndex(1), applied: toLogIndex(1), stored: toLogIndex(1),
-      firstIndex: toLogIndex(1), lastIndex: toLogIndex(1), membership: this.membership, isJoint: false, isLog: false, progress,
+      firstIndex: toLogIndex(1), lastIndex: toLogIndex(1), membership: this.membership, durableMembership: this.isDurable ? this.membership : this.membership - 1, isJoint: false, isLog: false, progress,
       confState: {voters: this.voters, learners: this.learners, votersOutgoing: [], learnersNext: [], autoLeave: false},
     };
   }
@@ -66,6 +67,16 @@ describe('control members', () => {
     members.forget();
     members.join({node: C, diskId: 'second', replica: NONE});
     expect([host.voters, host.learners]).toEqual([[1, 2], [6]]);
+  });
+  test('nobody is told of a change that a power cut could undo', () => {
+    const host = new FakeHost();
+    const members = new ControlMembers(host);
+    members.join({node: C, diskId: 'new', replica: NONE});
+    members.join({node: C, diskId: 'new', replica: toReplicaId(4)});
+    host.isDurable = false;
+    expect(members.join({node: C, diskId: 'new', replica: toReplicaId(4)}).kind).toBe('failed');
+    host.isDurable = true;
+    expect(members.join({node: C, diskId: 'new', replica: toReplicaId(4)})).toMatchObject({kind: 'control-replica', isVoter: true});
   });
   test('a change that could not be begun gives nothing out', () => {
     const host = new FakeHost();

@@ -35,7 +35,8 @@ export class ControlMembers {
     const status = this.#host.status(CONTROL_GROUP_ID);
     if (status === undefined || !status.isLeader) return unavailable('the control group is not led here');
     const {confState} = status;
-    if (status.isJoint) return unavailable('the control group changes its members');
+    // One change after the other, and each for good before anybody is told of it or counts on it.
+    if (status.isJoint || status.durableMembership < status.membership) return unavailable('the control group changes its members');
     const known = this.#host.membersOf(CONTROL_GROUP_ID);
     const configured = known.filter(({replica}) => confState.voters.includes(replica) || confState.learners.includes(replica));
     const hosted = configured.find(({node, replica}) => node === request.node && replica === request.replica);

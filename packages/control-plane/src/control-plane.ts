@@ -354,12 +354,17 @@ export class ControlPlane {
     const nowMs = this.#ports.clock.monotonicMs();
     let itemCount = 0;
     let sizeBytes = 0;
+    const localIndexes: {itemCount: number; sizeBytes: number}[] = [];
     for (const entry of this.#machine.catalog.partitionsOfTable(result.table.tableId)) {
       const live = this.#liveness.partitionLive(entry, nowMs);
       itemCount += live.itemCount;
       sizeBytes += live.sizeBytes;
+      live.localIndexes?.forEach((held, i) => {
+        const sum = localIndexes[i] ?? {itemCount: 0, sizeBytes: 0};
+        localIndexes[i] = {itemCount: sum.itemCount + held.itemCount, sizeBytes: sum.sizeBytes + held.sizeBytes};
+      });
     }
-    return {kind: 'table', table: result.table, itemCount, sizeBytes, version: this.#machine.catalog.version};
+    return {kind: 'table', table: result.table, itemCount, sizeBytes, ...(localIndexes.length === 0 ? {} : {localIndexes}), version: this.#machine.catalog.version};
   }
 
   #status(): ControlResponse {

@@ -93,7 +93,11 @@ export class JobRunner {
   /** Something was told of these partitions: what waits for it goes on at once. */
   onReports(reports: readonly GroupReport[]): void {
     for (const report of reports) {
-      if (!report.isLeader) continue;
+      // What a follower has for good may be the last thing a job waits for.
+      if (!report.isLeader) {
+        if (this.#ports.catalog.runningJobOf(report.group) !== undefined) this.#advance(report.group);
+        continue;
+      }
       if (report.lastSplit !== undefined || this.#ports.catalog.runningJobOf(report.group) !== undefined) this.#advance(report.group);
     }
   }
@@ -134,6 +138,7 @@ export class JobRunner {
     const finish = entry === undefined ? undefined : splitToFinish(entry, leader, (child) => catalog.partition(toGroupId(child)) !== undefined, wallMs);
     const command = finish ?? (job === undefined ? undefined : nextJobCommand(job, {
       entry, leader, nodes: catalog.nodesById(), isLost: (node) => this.#isLost(node),
+      durableMembershipOf: (replica) => liveness.durableMembership(group, replica),
       isServing: (replica) => entry !== undefined && liveness.isHeard(entry.group, replica, nowMs),
     }, wallMs));
     if (command === undefined) return;

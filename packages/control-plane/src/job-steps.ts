@@ -27,6 +27,8 @@ export interface JobSurroundings {
   readonly isLost: (node: NodeId) => boolean;
   /** Whether a replica has told of itself lately, and that it serves. */
   readonly isServing: (replica: ReplicaId) => boolean;
+  /** Newest membership that a replica told it has for good; 0 when nothing was heard of it. */
+  readonly durableMembershipOf: (replica: ReplicaId) => number;
 }
 
 /** The next command of a running job; undefined while it has to wait. */
@@ -43,11 +45,11 @@ export function nextJobCommand(job: JobEntry, around: JobSurroundings, nowMs: nu
     case 'catch-up':
       return whileCatchingUp(job, entry, around, nowMs);
     case 'promote':
-      if (!hasReached(entry, around.leader)) return undefined;
+      if (!hasReachedForGood(entry, around)) return undefined;
       return stepOf(job, {state: 'done', step: 'remove', draft: new EntryDraft(entry).dropLeaving()}, nowMs);
     case 'undo':
     case 'cancel':
-      if (!hasReached(entry, around.leader)) return undefined;
+      if (!hasReachedForGood(entry, around)) return undefined;
       return stepOf(job, {state: step === 'undo' ? 'failed' : 'cancelled', draft: new EntryDraft(entry).dropLeaving()}, nowMs);
     default:
       return unreachable(step);
@@ -60,6 +62,18 @@ export function hasReached(entry: PartitionEntry, leader: GroupReport | undefine
   const voters = entry.replicas.filter(isVoting).map((placement) => placement.replica);
   const learners = entry.replicas.filter((placement) => placement.role === 'learner').map((placement) => placement.replica);
   return isSameSet(voters, leader.voters) && isSameSet(learners, leader.learners);
+}
+
+/**
+ * Whether the map's configuration is applied and would come back after a power cut of everything: the leader and most of the
+ * new voters, those that keep the log only included, have it for good. Before that nobody who left may be dropped from the map, as the node
+ * then destroys it: survivors that fell back to the old configuration could need its vote.
+ */
+export function hasReachedForGood(entry: PartitionEntry, around: Pick<JobSurroundings, 'leader' | 'durableMembershipOf'>): boolean {
+  const {leader, durableMembershipOf} = around;
+  if (leader === undefined || !hasReached(entry, leader) || (leader.durableMembership ?? 0) < entry.membership) return false;
+  const voters = entry.replicas.filter(isVoting);
+  return voters.filter(({replica}) => durableMembershipOf(replica) >= entry.membership).length * 2 > voters.length;
 }
 
 /** Begins to copy a replica to another node, in place of `from`. */
@@ -119,7 +133,7 @@ function nextSplitCommand(job: JobEntry, entry: PartitionEntry, leader: GroupRep
 }
 
 function afterClearing(job: JobEntry, entry: PartitionEntry, around: JobSurroundings, nowMs: number): CatalogCommand | undefined {
-  if (!hasReached(entry, around.leader)) return undefined;
+  if (!hasReachedForGood(entry, around)) return undefined;
   const cleared = new EntryDraft(entry).dropLeaving();
   const target = job.toNode === undefined ? undefined : around.nodes.get(job.toNode);
   const isTaken = cleared.replicas.some((placement) => placement.node === job.toNode);

@@ -27,12 +27,16 @@ interface ModelReplica {
   /** Ticks until it has everything; 0 is a full copy. */
   lacking: number;
   isLog: boolean;
+  /** The newest membership it has for good. */
+  durable: number;
 }
 interface ModelGroup {
   readonly group: GroupId;
   entryAtBirth: PartitionEntry;
   epoch: number;
   membership: number;
+  /** The newest membership that came with other voters. */
+  lastVoterChange: number;
   voters: readonly ReplicaId[];
   learners: readonly ReplicaId[];
   readonly replicas: Map<ReplicaId, {readonly node: NodeId; readonly state: ModelReplica}>;
@@ -179,8 +183,8 @@ class ModelCluster {
 
   #bear(entry: PartitionEntry, membership: number): ModelGroup {
     const group: ModelGroup = {
-      group: entry.group, entryAtBirth: entry, epoch: entry.epoch, membership, voters: entry.replicas.filter(isVoting).map((placement) => placement.replica), learners: [],
-      replicas: new Map(entry.replicas.map((placement) => [placement.replica, {node: placement.node, state: {lacking: 0, isLog: placement.role === 'log'}}])), lastSplit: undefined, splitRefusal: undefined, term: 1,
+      group: entry.group, entryAtBirth: entry, epoch: entry.epoch, membership, lastVoterChange: membership, voters: entry.replicas.filter(isVoting).map((placement) => placement.replica), learners: [],
+      replicas: new Map(entry.replicas.map((placement) => [placement.replica, {node: placement.node, state: {lacking: 0, isLog: placement.role === 'log', durable: membership}}])), lastSplit: undefined, splitRefusal: undefined, term: 1,
     };
     for (const placement of entry.replicas) this.given.add(`${entry.group}/${placement.replica}`);
     this.groups.set(entry.group, group);
@@ -206,12 +210,14 @@ class ModelCluster {
       if (this.given.has(name)) continue;
       expect(this.destroyed.has(name)).toBe(false);
       this.given.add(name);
-      group.replicas.set(placement.replica, {node: placement.node, state: {lacking: placement.role === 'log' ? 0 : 1 + this.random.below(6), isLog: placement.role === 'log'}});
+      group.replicas.set(placement.replica, {node: placement.node, state: {lacking: placement.role === 'log' ? 0 : 1 + this.random.below(6), isLog: placement.role === 'log', durable: 0}});
     }
     for (const [replica, held] of group.replicas) {
       if (entry.replicas.some((placement) => placement.replica === replica) || this.nodes.get(held.node)?.isUp !== true) continue;
       // The heart of it: what is destroyed must not have a vote any more.
       expect(group.voters).not.toContain(replica);
+      // Nor after a power cut of everything: most of the voters would come back with a configuration without it.
+      expect(group.voters.filter((voter) => (group.replicas.get(voter)?.state.durable ?? 0) >= group.lastVoterChange).length * 2).toBeGreaterThan(group.voters.length);
       group.replicas.delete(replica);
       this.destroyed.add(`${group.group}/${replica}`);
     }
@@ -227,11 +233,13 @@ class ModelCluster {
         const held = group.replicas.get(voter);
         if (held !== undefined && !group.voters.includes(voter) && !held.state.isLog) expect(held.state.lacking).toBe(0);
       }
+      if (wantedVoters.length !== group.voters.length || wantedVoters.some((voter) => !group.voters.includes(voter))) group.lastVoterChange = entry.membership;
       group.voters = wantedVoters;
       group.learners = wantedLearners;
       group.membership = entry.membership;
       group.term += 1;
     }
+    for (const [replica, held] of group.replicas) if (this.#isAlive(group, replica) && (!this.isFaulty || this.random.below(3) > 0)) held.state.durable = group.membership;
     if (entry.split !== undefined && entry.epoch === group.epoch && group.learners.length === 0) this.#split(group, entry, entry.split.child);
   }
 
@@ -248,8 +256,8 @@ class ModelCluster {
     parent.epoch += 1;
     parent.lastSplit = {child, atHex: toHex(at), childItemCount: 1, childSizeBytes: 1};
     const born: ModelGroup = {
-      ...parent, group: child, membership: 1, lastSplit: undefined, learners: [],
-      replicas: new Map([...parent.replicas].filter(([replica]) => parent.voters.includes(replica)).map(([replica, held]) => [replica, {node: held.node, state: {...held.state}}])),
+      ...parent, group: child, membership: 1, lastVoterChange: 1, lastSplit: undefined, learners: [],
+      replicas: new Map([...parent.replicas].filter(([replica]) => parent.voters.includes(replica)).map(([replica, held]) => [replica, {node: held.node, state: {...held.state, durable: 1}}])),
     };
     for (const replica of born.voters) this.given.add(`${child}/${replica}`);
     this.groups.set(child, born);
@@ -263,7 +271,7 @@ class ModelCluster {
         if (held.node !== node) continue;
         reports.push({
           group: group.group, replica, term: toTerm(group.term), isLeader: replica === leader, leader: leader ?? NO_REPLICA, applied: toLogIndex(1), itemCount: 1, sizeBytes: 1,
-          epoch: group.epoch, membership: group.membership, voters: group.voters, learners: group.learners, isJoint: false,
+          epoch: group.epoch, membership: group.membership, durableMembership: held.state.durable, voters: group.voters, learners: group.learners, isJoint: false,
           progress: group.learners.map((learner) => ({
             replica: learner, behindEntries: 0, behindBytes: (group.replicas.get(learner)?.state.lacking ?? 1) * 10_000_000, isActive: this.#isAlive(group, learner), isInSnapshot: false,
           })),

@@ -10,18 +10,18 @@ import type {HostedReplica} from './replica-lifecycle.js';
 export function reportOf(hosted: HostedReplica, status: GroupStatus | undefined, map: ClusterMap, duties: LeaderDuties): GroupReport | undefined {
   if (status === undefined) return undefined;
   const {group, replica} = hosted;
-  const {term, leader, applied, membership, isJoint, confState} = status;
-  const shared = {group, replica, term, leader, applied, membership, voters: confState.voters, learners: confState.learners, isJoint};
+  const {term, leader, applied, membership, durableMembership, isJoint, confState} = status;
+  const shared = {group, replica, term, leader, applied, membership, durableMembership, voters: confState.voters, learners: confState.learners, isJoint};
   if (hosted.kind === 'log') {
     // Should it lead, it does so to hand on what it has, and answers for nothing.
     return {...shared, isLeader: false, itemCount: 0, sizeBytes: 0, epoch: hosted.identity.epoch, progress: [], lastSplit: undefined, splitRefusal: undefined};
   }
-  const {itemCount, sizeBytes, epoch, lastSplit} = hosted.machine.record;
+  const {itemCount, sizeBytes, indexes, epoch, lastSplit} = hosted.machine.record;
   const entry = map.partition(group);
   const isChanging = isJoint || confState.learners.length > 0 || (entry !== undefined && entry.membership > membership);
   const isUntold = lastSplit !== undefined && (entry === undefined || entry.epoch < epoch);
   return {
-    ...shared, isLeader: status.isLeader, itemCount, sizeBytes, epoch,
+    ...shared, isLeader: status.isLeader, itemCount, sizeBytes, ...(indexes === undefined ? {} : {localIndexes: indexes}), epoch,
     progress: status.isLeader && isChanging ? progressOf(status) : [],
     lastSplit: isUntold
       ? {child: lastSplit.child, atHex: toHex(lastSplit.at), childItemCount: lastSplit.childItemCount, childSizeBytes: lastSplit.childSizeBytes}

@@ -152,6 +152,9 @@ export class HostedPartition implements GroupStateMachine {
     this.#confState = confState;
     this.#node.changed(this.group);
   }
+  onDurableMembership(): void {
+    this.#node.membershipDurable(this.group);
+  }
   onDamage(reason: string): void {
     this.#quarantine(reason);
   }

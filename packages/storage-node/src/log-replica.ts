@@ -39,6 +39,9 @@ export class LogReplica implements GroupStateMachine {
   onConfiguration(): void {
     this.#node.changed(this.group);
   }
+  onDurableMembership(): void {
+    this.#node.membershipDurable(this.group);
+  }
   stop(): void {
     // Nothing waits for it.
   }

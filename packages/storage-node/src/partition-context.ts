@@ -24,6 +24,8 @@ export interface NodeContext {
   readonly rangeReads: {count: number};
   /** Something that the control plane waits for may have happened to the group: its report goes at once. */
   changed(group: GroupId): void;
+  /** A replica here, leader or not, has its newest configuration for good: the control plane counts such reports before anybody is destroyed. */
+  membershipDurable(group: GroupId): void;
   /** A split was applied by a replica here: its upper half is to be made, from the birth row that lies in the same batch. */
   born(descriptor: GroupDescriptor, isLeading: boolean): void;
 }

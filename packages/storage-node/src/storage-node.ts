@@ -1,4 +1,4 @@
-import {DecodeError, SERVICE_PARTITION, assert} from '@murmuration/base';
+import {DecodeError, NO_REPLICA, SERVICE_PARTITION, assert} from '@murmuration/base';
 import type {GroupId, TimerHandle} from '@murmuration/base';
 import type {ClusterMapSource, GroupReport} from '@murmuration/control-client';
 import {decodePartitionRequest, encodePartitionResponse} from '@murmuration/partition';
@@ -37,6 +37,8 @@ export class StorageNode {
   readonly #duties: LeaderDuties;
   readonly #reporter: GroupReporter | undefined;
   readonly #toReport = new Set<GroupId>();
+  /** Of these, those that are told of though they are only followed here. */
+  readonly #toReportWhoever = new Set<GroupId>();
   #sweepTimer: TimerHandle | undefined;
   #followTimer: TimerHandle | undefined;
   #isStopped = true;
@@ -58,6 +60,7 @@ export class StorageNode {
     this.#context = {
       tuning, clock: ports.clock, store: ports.store, host, cache, loader, events: ports.events, metrics, rangeReads: {count: 0},
       changed: (group) => this.#changed(group),
+      membershipDurable: (group) => this.#membershipDurable(group),
       born: (descriptor, isLeading) => this.#lifecycle.born(descriptor, isLeading),
     };
     this.#lifecycle = new ReplicaLifecycle(options.node, this.#context, ports.timers, () => (source.isConfirmed() ? source.current() : undefined));
@@ -112,7 +115,10 @@ export class StorageNode {
       done(response);
     };
     if (this.#isStopped) {
-      answer({kind: 'failed', failure: {code: 'Unavailable', reason: 'the process is not serving'}});
+      // At last by where to: whoever did not hear of a handover would go on asking here.
+      const leaderHint = this.#host.leaderOf(request.group);
+      const isElsewhere = leaderHint !== NO_REPLICA && this.#host.status(request.group)?.isLeader === false;
+      answer({kind: 'failed', failure: isElsewhere ? {code: 'NotLeader', leaderHint} : {code: 'Unavailable', reason: 'the process is not serving'}});
       return;
     }
     const replica = this.#lifecycle.replicas.get(request.group);
@@ -152,6 +158,11 @@ export class StorageNode {
     const map = this.#source.current();
     for (const replica of this.#lifecycle.replicas.values()) if (replica.kind === 'full') this.#duties.follow(replica, map);
   }
+  #membershipDurable(group: GroupId): void {
+    if (this.#isStopped || this.#reporter === undefined) return;
+    this.#toReportWhoever.add(group);
+    this.#changed(group);
+  }
   /** Tells of the group in the next turn, with whatever else changes until then. */
   #changed(group: GroupId): void {
     if (this.#isStopped || this.#reporter === undefined) return;
@@ -169,9 +180,10 @@ export class StorageNode {
     for (const group of groups) {
       const replica = this.#lifecycle.replicas.get(group);
       const report = replica === undefined ? undefined : reportOf(replica, this.#host.status(group), map, this.#duties);
-      // Followers are heard of soon enough; the control plane waits for what leaders have reached.
-      if (report !== undefined && (report.isLeader || report.isUnusable === true)) reports.push(report);
+      // Followers are heard of soon enough, but for a configuration they hold for good; the control plane waits for what leaders have reached.
+      if (report !== undefined && (report.isLeader || report.isUnusable === true || this.#toReportWhoever.has(group))) reports.push(report);
     }
+    this.#toReportWhoever.clear();
     if (reports.length > 0) this.#reporter?.reportNow(reports);
   }
 

@@ -23,12 +23,22 @@ export interface Throughput {
   readonly ReadCapacityUnits: number;
   readonly WriteCapacityUnits: number;
 }
+export interface OnDemandThroughput {
+  readonly MaxReadRequestUnits?: number;
+  readonly MaxWriteRequestUnits?: number;
+}
+export interface WarmThroughput {
+  readonly ReadUnitsPerSecond?: number;
+  readonly WriteUnitsPerSecond?: number;
+}
 export interface IndexDefinition {
   readonly IndexName: string;
   readonly KeySchema: readonly KeySchemaElement[];
   readonly Projection: Projection;
   /** Global indexes of provisioned tables only. */
   readonly ProvisionedThroughput?: Throughput;
+  readonly OnDemandThroughput?: OnDemandThroughput;
+  readonly WarmThroughput?: WarmThroughput;
 }
 export interface Tag {
   readonly Key: string;
@@ -41,7 +51,8 @@ export interface TableExtra {
   readonly globalSecondaryIndexes?: readonly IndexDefinition[];
   readonly streamSpecification?: {readonly StreamEnabled: boolean; readonly StreamViewType?: string};
   readonly sseSpecification?: {readonly Enabled?: boolean; readonly SSEType?: string; readonly KMSMasterKeyId?: string};
-  readonly onDemandThroughput?: {readonly MaxReadRequestUnits?: number; readonly MaxWriteRequestUnits?: number};
+  readonly onDemandThroughput?: OnDemandThroughput;
+  readonly warmThroughput?: WarmThroughput;
   readonly tags?: readonly Tag[];
   readonly tableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
   readonly deletionProtectionEnabled?: boolean;
@@ -141,6 +152,14 @@ function describeGlobalIndex(index: IndexDefinition, arn: string, table: TableDe
     ProvisionedThroughput: {
       NumberOfDecreasesToday: 0, ...(index.ProvisionedThroughput ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0}),
     },
+    ...describeIndexThroughput(index),
+  };
+}
+
+function describeIndexThroughput({OnDemandThroughput, WarmThroughput}: IndexDefinition): Record<string, unknown> {
+  return {
+    ...(OnDemandThroughput === undefined ? {} : {OnDemandThroughput}),
+    ...(WarmThroughput === undefined ? {} : {WarmThroughput: {...WarmThroughput, Status: 'ACTIVE'}}),
   };
 }
 
@@ -148,6 +167,7 @@ function describeExtra(extra: TableExtra): Record<string, unknown> {
   return {
     ...(extra.streamSpecification === undefined ? {} : {StreamSpecification: extra.streamSpecification}),
     ...(extra.onDemandThroughput === undefined ? {} : {OnDemandThroughput: extra.onDemandThroughput}),
+    ...(extra.warmThroughput === undefined ? {} : {WarmThroughput: {...extra.warmThroughput, Status: 'ACTIVE'}}),
     ...(extra.sseSpecification?.Enabled === true
       ? {SSEDescription: {Status: 'ENABLED', SSEType: extra.sseSpecification.SSEType ?? 'KMS'}} : {}),
     ...(extra.tableClass === undefined ? {} : {TableClassSummary: {TableClass: extra.tableClass}}),

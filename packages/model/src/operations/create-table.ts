@@ -1,5 +1,6 @@
 import {invalidParameters} from '../errors.js';
 import {checkTagCount} from './tags.js';
+import {changeMaxima, checkOnDemand, checkStream} from './throughput-rules.js';
 import type {KeySchema} from '../key-schema.js';
 import type {AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement, TableExtra, Throughput} from '../table-descriptor.js';
 import {toKeySchema} from '../table-descriptor.js';
@@ -8,7 +9,7 @@ import {checkAllDefinitionsUsed, checkIndexes, checkKeySchema} from './table-rul
 import {defineMembers, readTableRequest} from './parameters.js';
 import {
   ATTRIBUTE_DEFINITIONS, BILLING_MODE, GLOBAL_INDEXES, KEY_SCHEMA, LOCAL_INDEXES, ON_DEMAND_THROUGHPUT, SSE_SPECIFICATION,
-  STREAM_SPECIFICATION, TABLE_CLASS, TAGS, THROUGHPUT,
+  STREAM_SPECIFICATION, TABLE_CLASS, TAGS, THROUGHPUT, WARM_THROUGHPUT,
 } from './table-members.js';
 
 const MEMBERS = defineMembers({
@@ -22,6 +23,7 @@ const MEMBERS = defineMembers({
   StreamSpecification: STREAM_SPECIFICATION,
   SSESpecification: SSE_SPECIFICATION,
   OnDemandThroughput: ON_DEMAND_THROUGHPUT,
+  WarmThroughput: WARM_THROUGHPUT,
   Tags: TAGS,
   TableClass: TABLE_CLASS,
   DeletionProtectionEnabled: {type: 'boolean'},
@@ -43,6 +45,9 @@ export function parseCreateTable(body: unknown): CreateTableRequest {
   const request = readTableRequest(MEMBERS, body);
   const billingMode = request.BillingMode ?? 'PROVISIONED';
   checkBilling(billingMode, request.ProvisionedThroughput);
+  checkOnDemand(request.OnDemandThroughput, billingMode);
+  for (const index of request.GlobalSecondaryIndexes ?? []) checkOnDemand(index.OnDemandThroughput, billingMode);
+  checkStream(request.StreamSpecification);
   const definitions = request.AttributeDefinitions;
   checkKeySchema(request.KeySchema, definitions);
   const local = request.LocalSecondaryIndexes?.map(toLocalIndex);
@@ -78,6 +83,8 @@ interface LocalIndexMembers {
 }
 interface GlobalIndexMembers extends LocalIndexMembers {
   readonly ProvisionedThroughput: Throughput | undefined;
+  readonly OnDemandThroughput: {readonly MaxReadRequestUnits: number | undefined; readonly MaxWriteRequestUnits: number | undefined} | undefined;
+  readonly WarmThroughput: {readonly ReadUnitsPerSecond: number | undefined; readonly WriteUnitsPerSecond: number | undefined} | undefined;
 }
 interface ProjectionMembers {
   readonly ProjectionType: 'ALL' | 'INCLUDE' | 'KEYS_ONLY' | undefined;
@@ -90,8 +97,11 @@ function toLocalIndex({IndexName, KeySchema: elements, Projection}: LocalIndexMe
 
 /** Also for the index that UpdateTable adds. @throws ModelError `ValidationException` */
 export function toGlobalIndex(index: GlobalIndexMembers): IndexDefinition {
-  const {ProvisionedThroughput} = index;
-  return ProvisionedThroughput === undefined ? toLocalIndex(index) : {...toLocalIndex(index), ProvisionedThroughput};
+  const {ProvisionedThroughput, OnDemandThroughput, WarmThroughput} = index;
+  return present<IndexDefinition>({
+    ...toLocalIndex(index), ProvisionedThroughput,
+    OnDemandThroughput: OnDemandThroughput === undefined ? undefined : changeMaxima(undefined, OnDemandThroughput), WarmThroughput,
+  });
 }
 
 function toProjection({ProjectionType, NonKeyAttributes}: ProjectionMembers): IndexDefinition['Projection'] {
@@ -118,7 +128,8 @@ function toExtra(
     globalSecondaryIndexes: global,
     streamSpecification: request.StreamSpecification,
     sseSpecification: request.SSESpecification,
-    onDemandThroughput: request.OnDemandThroughput,
+    onDemandThroughput: request.OnDemandThroughput === undefined ? undefined : changeMaxima(undefined, request.OnDemandThroughput),
+    warmThroughput: request.WarmThroughput,
     tags: request.Tags,
     tableClass: request.TableClass,
     deletionProtectionEnabled: request.DeletionProtectionEnabled,

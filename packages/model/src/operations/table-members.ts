@@ -52,6 +52,12 @@ export const ON_DEMAND_THROUGHPUT = {
     MaxReadRequestUnits: {type: 'integer', className: 'Long'}, MaxWriteRequestUnits: {type: 'integer', className: 'Long'},
   },
 } as const;
+export const WARM_THROUGHPUT = {
+  type: 'structure', className: `${CLASS}.WarmThroughput`,
+  members: {
+    ReadUnitsPerSecond: {type: 'integer', className: 'Long', min: 1}, WriteUnitsPerSecond: {type: 'integer', className: 'Long', min: 1},
+  },
+} as const;
 export const TAGS = {
   type: 'list',
   of: {
@@ -83,6 +89,7 @@ export const GLOBAL_INDEXES = {
       Projection: {...PROJECTION, required: true},
       ProvisionedThroughput: THROUGHPUT,
       OnDemandThroughput: ON_DEMAND_THROUGHPUT,
+      WarmThroughput: WARM_THROUGHPUT,
     },
   },
 } as const;

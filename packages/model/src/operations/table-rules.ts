@@ -3,6 +3,8 @@ import type {AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement
 
 export const LOCAL_INDEX_COUNT_MAX = 5;
 export const GLOBAL_INDEX_COUNT_MAX = 20;
+/** Attributes that all indexes of a table name in their projections, together. */
+const PROJECTED_NAME_COUNT_MAX = 100;
 
 /** Form of one key schema, and that its attributes are defined. @throws ModelError `ValidationException` */
 export function checkKeySchema(elements: readonly KeySchemaElement[], definitions: readonly AttributeDefinition[]): void {
@@ -33,6 +35,7 @@ export function checkIndexes(
 ): void {
   const names = new Set<string>();
   if (local !== undefined) checkLocalIndexes(tableSchema, definitions, local, names);
+  checkProjectedNames([...(local ?? []), ...(global ?? [])]);
   if (global === undefined) return;
   if (global.length === 0) throw invalidParameters('List of GlobalSecondaryIndexes is empty');
   for (const index of global) {
@@ -42,6 +45,13 @@ export function checkIndexes(
   }
   if (global.length > GLOBAL_INDEX_COUNT_MAX) {
     throw invalidParameters(`GlobalSecondaryIndex count exceeds the per-table limit of ${GLOBAL_INDEX_COUNT_MAX}`);
+  }
+}
+
+function checkProjectedNames(indexes: readonly IndexDefinition[]): void {
+  const count = indexes.reduce((sum, {Projection: {NonKeyAttributes = []}}) => sum + NonKeyAttributes.length, 0);
+  if (count > PROJECTED_NAME_COUNT_MAX) {
+    throw invalidParameters(`Number of NonKeyAttributes of all indexes exceeds per-table limit of ${PROJECTED_NAME_COUNT_MAX}`);
   }
 }
 

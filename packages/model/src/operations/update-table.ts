@@ -3,10 +3,10 @@ import type {AttributeDefinition, BillingMode, IndexDefinition, TableDescriptor,
 import {toGlobalIndex} from './create-table.js';
 import type {TableReference} from './parameters.js';
 import {defineMembers, readTableRequest, toTableReference} from './parameters.js';
+import {checkStream} from './throughput-rules.js';
 import {
   ATTRIBUTE_DEFINITIONS, BILLING_MODE, GLOBAL_INDEXES, INDEX_NAME_REQUIRED, ON_DEMAND_THROUGHPUT, SSE_SPECIFICATION,
-  STREAM_SPECIFICATION,
-  TABLE_CLASS, THROUGHPUT,
+  STREAM_SPECIFICATION, TABLE_CLASS, THROUGHPUT, WARM_THROUGHPUT,
 } from './table-members.js';
 
 const CLASS = 'com.amazonaws.dynamodb.v20120810';
@@ -36,6 +36,7 @@ const MEMBERS = defineMembers({
   SSESpecification: SSE_SPECIFICATION,
   ReplicaUpdates: {type: 'unread'},
   OnDemandThroughput: ON_DEMAND_THROUGHPUT,
+  WarmThroughput: WARM_THROUGHPUT,
   TableClass: TABLE_CLASS,
   DeletionProtectionEnabled: {type: 'boolean'},
 });
@@ -50,8 +51,11 @@ export interface UpdateTableRequest extends TableReference {
   readonly billingMode: BillingMode | undefined;
   readonly provisionedThroughput: Throughput | undefined;
   readonly indexUpdates: readonly IndexUpdate[];
+  /** As given: absent members stay as they are, -1 removes a maximum. */
+  readonly onDemandThroughput: {readonly MaxReadRequestUnits: number | undefined; readonly MaxWriteRequestUnits: number | undefined} | undefined;
+  readonly warmThroughput: {readonly ReadUnitsPerSecond: number | undefined; readonly WriteUnitsPerSecond: number | undefined} | undefined;
   /** Only what is to change; each present member replaces the table's. */
-  readonly extra: Pick<TableExtra, 'streamSpecification' | 'sseSpecification' | 'onDemandThroughput' | 'tableClass' | 'deletionProtectionEnabled'>;
+  readonly extra: Pick<TableExtra, 'streamSpecification' | 'sseSpecification' | 'tableClass' | 'deletionProtectionEnabled'>;
 }
 
 /** Every check that needs no catalog, in the service's order. @throws ModelError */
@@ -62,7 +66,7 @@ export function parseUpdateTable(body: unknown): UpdateTableRequest {
   const {BillingMode, ProvisionedThroughput} = request;
   const hasChange = ProvisionedThroughput !== undefined || BillingMode !== undefined || indexUpdates.length > 0
     || request.StreamSpecification !== undefined || request.SSESpecification !== undefined
-    || request.OnDemandThroughput !== undefined || request.TableClass !== undefined || request.DeletionProtectionEnabled !== undefined;
+    || request.OnDemandThroughput !== undefined || request.WarmThroughput !== undefined || request.TableClass !== undefined || request.DeletionProtectionEnabled !== undefined;
   if (!hasChange) {
     throw validationError('At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, '
       + 'GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required');
@@ -75,17 +79,19 @@ export function parseUpdateTable(body: unknown): UpdateTableRequest {
     throw invalidParameters('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
   }
   checkIndexUpdates(indexUpdates);
-  const {StreamSpecification, SSESpecification, OnDemandThroughput, TableClass, DeletionProtectionEnabled} = request;
+  checkStream(request.StreamSpecification);
+  const {StreamSpecification, SSESpecification, TableClass, DeletionProtectionEnabled} = request;
   return {
     ...toTableReference(request.TableName),
     attributeDefinitions: request.AttributeDefinitions,
     billingMode: BillingMode,
     provisionedThroughput: ProvisionedThroughput,
     indexUpdates,
+    onDemandThroughput: request.OnDemandThroughput,
+    warmThroughput: request.WarmThroughput,
     extra: {
       ...(StreamSpecification === undefined ? {} : {streamSpecification: withoutAbsent(StreamSpecification)}),
       ...(SSESpecification === undefined ? {} : {sseSpecification: withoutAbsent(SSESpecification)}),
-      ...(OnDemandThroughput === undefined ? {} : {onDemandThroughput: withoutAbsent(OnDemandThroughput)}),
       ...(TableClass === undefined ? {} : {tableClass: TableClass}),
       ...(DeletionProtectionEnabled === undefined ? {} : {deletionProtectionEnabled: DeletionProtectionEnabled}),
     },

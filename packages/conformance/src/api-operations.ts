@@ -23,9 +23,9 @@ const PAGE = 'TableName IndexName Select Limit ConsistentRead ExclusiveStartKey 
 export const API_OPERATIONS: readonly ApiOperation[] = [
   served('BatchGetItem', 'RequestItems ReturnConsumedCapacity'),
   served('BatchWriteItem', 'RequestItems ReturnConsumedCapacity ReturnItemCollectionMetrics'),
-  served('CreateTable', 'TableName AttributeDefinitions KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes BillingMode ProvisionedThroughput OnDemandThroughput '
+  served('CreateTable', 'TableName AttributeDefinitions KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes BillingMode ProvisionedThroughput OnDemandThroughput WarmThroughput '
     + 'StreamSpecification SSESpecification Tags TableClass DeletionProtectionEnabled',
-  'VectorIndexes WarmThroughput ResourcePolicy GlobalTableSourceArn GlobalTableSettingsReplicationMode'),
+  'VectorIndexes ResourcePolicy GlobalTableSourceArn GlobalTableSettingsReplicationMode'),
   served('DeleteItem', `Key ${WRITE}`),
   served('DeleteTable', 'TableName'),
   served('DescribeEndpoints', ''),
@@ -40,9 +40,9 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   served('TagResource', 'ResourceArn Tags'),
   served('UntagResource', 'ResourceArn TagKeys'),
   served('UpdateItem', `Key UpdateExpression AttributeUpdates ${WRITE}`),
-  served('UpdateTable', 'TableName AttributeDefinitions BillingMode ProvisionedThroughput OnDemandThroughput GlobalSecondaryIndexUpdates StreamSpecification SSESpecification '
+  served('UpdateTable', 'TableName AttributeDefinitions BillingMode ProvisionedThroughput OnDemandThroughput WarmThroughput GlobalSecondaryIndexUpdates StreamSpecification SSESpecification '
     + 'TableClass DeletionProtectionEnabled ReplicaUpdates',
-  'WarmThroughput VectorIndexUpdates MultiRegionConsistency GlobalTableWitnessUpdates GlobalTableSettingsReplicationMode'),
+  'VectorIndexUpdates MultiRegionConsistency GlobalTableWitnessUpdates GlobalTableSettingsReplicationMode'),
   answers('DescribeBackup', 'BackupArn'),
   answers('DescribeContinuousBackups', 'TableName'),
   answers('DescribeContributorInsights', 'TableName IndexName'),

@@ -2,7 +2,7 @@
 export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly string[]])[] = [
   ['Not kept or without effect', [
     '**Credentials are not checked.** Any key pair and region is accepted, also none, and none of them selects another database. A signature that is there must be whole: parts, date, algorithm, credential of five elements.',
-    '**Nothing is throttled.** Consumed capacity is computed and reported; provisioned throughput and on-demand maxima decide how many partitions a new table gets.',
+    '**Nothing is throttled.** Consumed capacity is computed and reported; provisioned throughput decides how many partitions a new table gets; on-demand maxima and warm throughput are kept and described.',
     '**Secondary indexes**, local and global, are checked and described, not filled; reading one is refused with a `ValidationException`. UpdateTable refuses to add, change or remove one.',
     'Stream, encryption and table class are kept and described only. `ReplicaUpdates` of UpdateTable is refused with a `ValidationException`.',
     'Parameters in the column "ignored" are taken for unknown members, which the service ignores.',
@@ -21,6 +21,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
   ['Chosen where the service\'s own words are not known', [
     'A 51st tag is a `LimitExceededException`; a table given by name and by ARN in one batch is a `ValidationException`.',
     'Texts of `PolicyNotFoundException`, `BackupNotFoundException`, `ExportNotFoundException`, `ImportNotFoundException`, `TableNotFoundException` and of a tagged resource that is not there; the suite compares their type only.',
+    'Refusals of on-demand maxima, stream views and more than 100 projected names: the suite compares their type only. Also the two texts on a warm throughput that would become less.',
     'The order of several joined constraint failures: the suite takes any.',
     'BatchGetItem gives items of one partition as long as they fit 1 MB together; the rest comes back as unprocessed.',
     'How a structure is printed inside a constraint failure (a key schema that is too long): the suite compares what stands around it.',

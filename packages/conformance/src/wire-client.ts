@@ -52,7 +52,11 @@ export class WireClient {
     const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
       const request = send(
-        {host: this.#url.hostname, port: this.#url.port, path, method, headers: all, agent: this.#agent, timeout: TIMEOUT_MS},
+        {
+          host: this.#url.hostname, port: this.#url.port, path, method, headers: all, timeout: TIMEOUT_MS,
+          // A connection that is to end here is not one to go on with.
+          agent: all['connection'] === 'close' ? false : this.#agent,
+        },
         (response) => {
           const parts: Buffer[] = [];
           response.on('data', (part: Buffer) => parts.push(part));

@@ -160,6 +160,7 @@ const tables: readonly ConformanceCase[] = [
   create('a stream without a word on whether', {StreamSpecification: {StreamViewType: 'x'}}, nothing('streamSpecification.streamEnabled'),
     wrong('x', 'streamSpecification.streamViewType', oneOf('NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY'))),
   create('an unknown encryption', {SSESpecification: {SSEType: 'x'}}, wrong('x', 'sSESpecification.sSEType', oneOf('AES256', 'KMS'))),
+  create('a warm throughput of 0', {WarmThroughput: {ReadUnitsPerSecond: 0, WriteUnitsPerSecond: 0}}, wrong('0', 'warmThroughput.readUnitsPerSecond', least(1)), wrong('0', 'warmThroughput.writeUnitsPerSecond', least(1))),
   create('an empty tag', {Tags: [{}]}, nothing('tags.1.member.key'), nothing('tags.1.member.value')),
   create('tags of wrong length', {Tags: [{Key: '', Value: LONG + LONG}]}, wrong('', 'tags.1.member.key', shortest(1)), wrong(LONG + LONG, 'tags.1.member.value', longest(256))),
   one('CreateTable', 'more than ten failures show ten', {TableName: 'a;b', BillingMode: 'x', TableClass: 'x', KeySchema: [], AttributeDefinitions: [{}, {}, {}, {}]},

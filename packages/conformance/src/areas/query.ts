@@ -84,6 +84,11 @@ export const QUERY: Area = {
       has('Query', {TableName: RANGE, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'query-large'}}, ConsistentRead: true, ProjectionExpression: 'sk'},
         {Count: 4, ScannedCount: 4, LastEvaluatedKey: {pk: {S: 'query-large'}, sk: {S: '3'}}}),
       has('Query', {TableName: RANGE, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'query-large'}}, ConsistentRead: true, Select: 'COUNT'}, {Count: 4, ScannedCount: 4})),
+    // Each such item measures its 50,000 bytes, 2, and 17 times 18 and the sort key's 1,000.
+    proves('3 Page', 'query: a page is measured with its sort keys, not by item size alone',
+      ...fill(RANGE, Array.from({length: 20}, (_none, i) => ({pk: {S: 'query-measure'}, sk: {S: String(i + 10).padEnd(1000, 'k')}, t: {S: 'x'.repeat(48_982)}}))),
+      has('Query', {TableName: RANGE, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'query-measure'}}, ConsistentRead: true, Select: 'COUNT'},
+        {Count: 16, ScannedCount: 16, LastEvaluatedKey: {pk: {S: 'query-measure'}, sk: {S: '25'.padEnd(1000, 'k')}}})),
     order(NUMBERS, 'N', {N: '77'}, ['-1000', '-2', '-1.5', '-0.001', '0', '0.001', '1', '9', '10', '100.5', '1000000']),
     order(BYTES, 'B', {B: 'cXVlcnk='}, ['AA==', 'AAA=', 'AAE=', 'AQ==', 'fw==', 'gA==', '/w==', '//8=']),
     order(RANGE, 'S', {S: 'query-order'}, ['A', 'Z', 'a', 'aa', 'z', '\u00e4', '\uff5e', '\u{1f600}']),

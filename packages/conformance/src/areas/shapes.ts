@@ -83,6 +83,7 @@ const table: readonly (readonly [string, Kind])[] = [
   ['SSESpecification', {field: 'SSESpecification'}], ['SSESpecification.Enabled', 'Boolean'], ['SSESpecification.SSEType', 'String'], ['SSESpecification.KMSMasterKeyId', 'String'],
   ['TableClass', 'String'], ['DeletionProtectionEnabled', 'Boolean'],
   ['OnDemandThroughput', {field: 'OnDemandThroughput'}], ['OnDemandThroughput.MaxReadRequestUnits', 'Long'], ['OnDemandThroughput.MaxWriteRequestUnits', 'Long'],
+  ['WarmThroughput', {field: 'WarmThroughput'}], ['WarmThroughput.ReadUnitsPerSecond', 'Long'], ['WarmThroughput.WriteUnitsPerSecond', 'Long'],
 ];
 
 /** Every member whose JSON type is checked, by operation. */

@@ -11,6 +11,8 @@ const withRange = tableBody(NAME, {name: 'pk', type: 'S'}, {name: 'sk', type: 'N
 const notFound = (name: string): string => `Requested resource not found: Table: ${name} not found`;
 const UUID = pattern(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 const arnOf = (name: string): Matcher => pattern(new RegExp(`^arn:aws:dynamodb:[a-z0-9-]+:[0-9]{12}:table/${name.replaceAll('.', '\\.')}$`));
+/** A refusal whose words are not known for certain. */
+const UNKNOWN = new Matcher('any text', (value) => typeof value === 'string');
 const isActive = new Matcher('an active table', (value) => (value as {TableStatus?: unknown} | undefined)?.TableStatus === 'ACTIVE');
 const active = (TableName: string): Step => until('DescribeTable', {TableName}, {Table: isActive});
 const removed = (TableName: string): readonly Step[] => [has('DeleteTable', {TableName}, {TableDescription: including({TableStatus: 'DELETING'})}), untilGone('DescribeTable', {TableName})];
@@ -69,6 +71,10 @@ export const TABLES: Area = {
     made('encryption with a key', {SSESpecification: {Enabled: true, SSEType: 'KMS'}}, {SSEDescription: including({Status: 'ENABLED', SSEType: 'KMS'})}),
     made('a stream is described', {StreamSpecification: {StreamEnabled: true, StreamViewType: 'NEW_IMAGE'}}, {StreamSpecification: {StreamEnabled: true, StreamViewType: 'NEW_IMAGE'}}),
     made('maxima of an on-demand table', {OnDemandThroughput: {MaxReadRequestUnits: 10, MaxWriteRequestUnits: 5}}, {OnDemandThroughput: {MaxReadRequestUnits: 10, MaxWriteRequestUnits: 5}}),
+    made('warm throughput', {WarmThroughput: {ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4000}}, {WarmThroughput: including({ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4000})}),
+    made('a maximum of -1 is none', {OnDemandThroughput: {MaxReadRequestUnits: -1, MaxWriteRequestUnits: 5}}, {OnDemandThroughput: including({MaxWriteRequestUnits: 5})}),
+    made('maxima and warm throughput of an index', {...withRange, ...defined('pk', 'sk', 'gk'), GlobalSecondaryIndexes: [global({OnDemandThroughput: {MaxReadRequestUnits: 9}, WarmThroughput: {ReadUnitsPerSecond: 12_000}})]},
+      {GlobalSecondaryIndexes: [including({OnDemandThroughput: {MaxReadRequestUnits: 9}, WarmThroughput: including({ReadUnitsPerSecond: 12_000})})]}),
     made('indexes', {...withRange, ...defined('pk', 'sk', 'lk', 'gk'), LocalSecondaryIndexes: [local({Projection: {ProjectionType: 'KEYS_ONLY'}})],
       GlobalSecondaryIndexes: [global({Projection: {ProjectionType: 'INCLUDE', NonKeyAttributes: ['a', 'b']}})]}, {
       LocalSecondaryIndexes: [{
@@ -114,6 +120,16 @@ export const TABLES: Area = {
     refused('six local indexes', {...defined('pk', 'sk', 'lk'), LocalSecondaryIndexes: Array.from({length: 6}, (_none, i) => index(`local-${i}`, [['pk', 'HASH'], ['lk', 'RANGE']]))},
       `${P}Number of LocalSecondaryIndexes exceeds per-table limit of 5`, withRange),
     refused('21 global indexes', {...defined('pk', 'gk'), GlobalSecondaryIndexes: Array.from({length: 21}, (_none, i) => index(`global-${i}`, [['gk', 'HASH']]))}, `${P}GlobalSecondaryIndex count exceeds the per-table limit of 20`),
+    refused('101 projected names over all indexes', {...defined('pk', 'gk'), GlobalSecondaryIndexes: Array.from({length: 6}, (_none, i) => index(`global-${i}`, [['gk', 'HASH']],
+      {Projection: {ProjectionType: 'INCLUDE', NonKeyAttributes: Array.from({length: i === 5 ? 1 : 20}, (_inner, n) => `a${n}`)}}))}, UNKNOWN),
+    refused('on-demand maxima of a provisioned table', {BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT, OnDemandThroughput: {MaxReadRequestUnits: 5}}, UNKNOWN),
+    refused('a maximum of 0', {OnDemandThroughput: {MaxReadRequestUnits: 0}}, UNKNOWN),
+    refused('a maximum of -2', {OnDemandThroughput: {MaxWriteRequestUnits: -2}}, UNKNOWN),
+    refused('a stream without a view', {StreamSpecification: {StreamEnabled: true}}, UNKNOWN),
+    refused('a view without a stream', {StreamSpecification: {StreamEnabled: false, StreamViewType: 'NEW_IMAGE'}}, UNKNOWN),
+    refused('provisioned throughput of an index billed by request', {...defined('pk', 'gk'), GlobalSecondaryIndexes: [global({ProvisionedThroughput: THROUGHPUT})]}, UNKNOWN),
+    refused('an index without throughput of a provisioned table', {...defined('pk', 'gk'), BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT, GlobalSecondaryIndexes: [global()]}, UNKNOWN),
+    proves('4 CreateTable', 'create: 51 tags', fails('CreateTable', {...definition, Tags: Array.from({length: 51}, (_none, i) => ({Key: `k${i}`, Value: ''}))}, 'LimitExceededException', undefined)),
     // UpdateTable, DescribeTable, DeleteTable, ListTables.
     noTable('DescribeTable'), noTable('DeleteTable'), noTable('UpdateTable', {DeletionProtectionEnabled: true}), noTable('DescribeTimeToLive'),
     proves('2 Table and index names', 'describe: by ARN', has('DescribeTable', {TableName: ARN}, {Table: including({TableName: HASH, KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}]})})),
@@ -145,7 +161,13 @@ export const TABLES: Area = {
       has('UpdateTable', {TableName: NAME, TableClass: 'STANDARD_INFREQUENT_ACCESS'}, {}), active(NAME),
       has('DescribeTable', {TableName: NAME}, {Table: including({TableClassSummary: including({TableClass: 'STANDARD_INFREQUENT_ACCESS'})})}),
       has('UpdateTable', {TableName: NAME, OnDemandThroughput: {MaxReadRequestUnits: 7}}, {}), active(NAME),
-      has('DescribeTable', {TableName: NAME}, {Table: including({OnDemandThroughput: including({MaxReadRequestUnits: 7})})}), ...removed(NAME)),
+      has('DescribeTable', {TableName: NAME}, {Table: including({OnDemandThroughput: including({MaxReadRequestUnits: 7})})}),
+      has('UpdateTable', {TableName: NAME, OnDemandThroughput: {MaxWriteRequestUnits: 8}}, {}), active(NAME),
+      has('DescribeTable', {TableName: NAME}, {Table: including({OnDemandThroughput: {MaxReadRequestUnits: 7, MaxWriteRequestUnits: 8}})}),
+      has('UpdateTable', {TableName: NAME, OnDemandThroughput: {MaxReadRequestUnits: -1, MaxWriteRequestUnits: -1}, WarmThroughput: {ReadUnitsPerSecond: 15_000}}, {}), active(NAME),
+      has('DescribeTable', {TableName: NAME}, {Table: including({OnDemandThroughput: absent, WarmThroughput: including({ReadUnitsPerSecond: 15_000})})}),
+      invalid('UpdateTable', {TableName: NAME, WarmThroughput: {ReadUnitsPerSecond: 14_999}},
+        `${P}Requested ReadUnitsPerSecond for WarmThroughput for table is lower than current WarmThroughput, decreasing WarmThroughput is not supported`), ...removed(NAME)),
     proves('8 List order', 'list: pages in order of names', has('ListTables', {ExclusiveStartTableName: 'Conformance.', Limit: 3},
       {TableNames: ['Conformance.Bytes', HASH, INDEXED], LastEvaluatedTableName: INDEXED}),
     has('ListTables', {ExclusiveStartTableName: INDEXED, Limit: 2}, {TableNames: ['Conformance.Numbers', RANGE], LastEvaluatedTableName: RANGE}),

@@ -116,6 +116,22 @@ export const WIRE: Area = {
         status: 200, headers: {'content-encoding': undefined}, body: '{"Item":{"pk":{"S":"wire"}}}',
       })),
     one('1 Request', 'Expect: 100-continue is answered before the body', post({...CALL, expect: '100-continue'}), {status: 200}),
+    one('1 Compression out', 'the first of several codings is taken', post({...CALL, 'x-amz-target': target('GetItem'), 'accept-encoding': 'gzip, deflate'}, JSON.stringify({...GET, ConsistentRead: true})), {
+      status: 200, headers: {'content-encoding': 'gzip'},
+    }),
+    ...['close', 'keep-alive'].map((connection) => one('1 Response headers', `connection: ${connection} is served`, post({...CALL, connection}), {status: 200, headers: {'content-length': /^[0-9]+$/}})),
+    one('1 Request', 'a query behind the path is served', {...post(CALL), path: '/?a=b'}, {status: 200}),
+    one('1 Request', 'another path is served too', {...post(CALL), path: '/table/x'}, {status: 200}),
+    one('1 Request', 'header names in any case', {method: 'POST', headers: {'Content-Type': JSON_1_0, 'X-AMZ-TARGET': target('ListTables')}, body: '{}', isUnsigned: true}, {status: 200}),
+    one('1 Response headers', 'an error has them all', post({...CALL, 'x-amz-target': target('GetItem')}), {
+      status: 400, headers: {'content-type': JSON_1_0, 'x-amzn-requestid': /^[0-9A-Z]{52}$/, 'x-amz-crc32': /^[0-9]+$/, 'content-length': /^[0-9]+$/}, type: 'ValidationException',
+    }),
+    one('1 Error body', 'a SerializationException has a capital Message', post({...CALL, 'x-amz-target': target('GetItem')}, '{"TableName":5}'), {
+      status: 400, body: '{"__type":"com.amazon.coral.service#SerializationException","Message":"NUMBER_VALUE cannot be converted to String"}',
+    }),
+    one('1 Error body', 'a ValidationException has a small one', post({...CALL}, '{"Limit":0}'), {
+      status: 400, body: '{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value \'0\' at \'limit\' failed to satisfy constraint: Member must have value greater than or equal to 1"}',
+    }),
     // Members.
     proves('1 JSON rules', 'unknown members are ignored', has('ListTables', {Limit: 1, Unknown: {deep: [1, 'x']}}, {})),
     proves('1 JSON rules', 'a member that is null is absent', gives('GetItem', {TableName: HASH, Key: {pk: {S: 'wire-none'}}, ConsistentRead: null, ProjectionExpression: null}, {})),

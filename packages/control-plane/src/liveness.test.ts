@@ -29,8 +29,8 @@ describe('Liveness', () => {
     const liveness = new Liveness({suspectAfterMs: 100, downAfterMs: 500});
     liveness.reset(0);
     liveness.heartbeat(toNodeId('a1'), 1, [report(1, 4, true)], 10);
-    liveness.heartbeat(toNodeId('b1'), 1, [report(2, 5, true)], 20);
-    expect(liveness.partitionLive(entry, 30)).toMatchObject({leader: 2, term: 5, itemCount: 3, sizeBytes: 30});
+    liveness.heartbeat(toNodeId('b1'), 1, [{...report(2, 5, true), localIndexes: [{itemCount: 2, sizeBytes: 9}]}], 20);
+    expect(liveness.partitionLive(entry, 30)).toMatchObject({leader: 2, term: 5, itemCount: 3, sizeBytes: 30, localIndexes: [{itemCount: 2, sizeBytes: 9}]});
     expect(liveness.partitionLive(entry, 200).leader).toBe(0);
   });
 });

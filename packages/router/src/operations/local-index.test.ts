@@ -161,3 +161,11 @@ describe('writes to a table with local indexes', () => {
       .toMatchObject({status: 400, body: {message: 'The update expression attempted to update the secondary index key to unsupported type'}});
   });
 });
+
+test('DescribeTable tells what each local index holds, and nothing of it where nobody knows', () => {
+  const cluster = clusterWith([]);
+  cluster.answerControl = () => ({kind: 'table', table: TABLE, itemCount: 5, sizeBytes: 500, localIndexes: [{itemCount: 4, sizeBytes: 40}, {itemCount: 4, sizeBytes: 30}], version: 3});
+  expect(cluster.call('DescribeTable', {TableName: 'Music'}).body).toMatchObject({Table: {ItemCount: 5, LocalSecondaryIndexes: [
+    {IndexName: 'ByYear', ItemCount: 4, IndexSizeBytes: 40}, {IndexName: 'Years', ItemCount: 4, IndexSizeBytes: 30}, {IndexName: 'All', ItemCount: 0, IndexSizeBytes: 0},
+  ]}});
+});

@@ -24,6 +24,11 @@ export interface GroupReport {
   readonly epoch: number;
   /** The newest membership it has applied, and the configuration that came of it. */
   readonly membership: number;
+  /**
+   * The newest membership whose configuration, no joint one, this replica has after any crash too. Absent means 0. Who left
+   * with it may be destroyed once most of the new voters tell of it.
+   */
+  readonly durableMembership?: number;
   readonly voters: readonly ReplicaId[];
   readonly learners: readonly ReplicaId[];
   /** Two configurations at once: a change is under way. */

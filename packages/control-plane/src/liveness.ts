@@ -70,6 +70,11 @@ export class Liveness {
     return this.#reports.get(group)?.get(replica)?.report.isUnusable === true;
   }
 
+  /** The newest membership that a replica told it has for good. It does not go back, so also what was told long ago counts. */
+  durableMembership(group: GroupId, replica: ReplicaId): number {
+    return this.#reports.get(group)?.get(replica)?.report.durableMembership ?? 0;
+  }
+
   /** Forgets what was told of partitions and replicas that are no more, a while after the last word. */
   prune(entryOf: (group: GroupId) => PartitionEntry | undefined, nowMs: number): void {
     for (const [group, replicas] of this.#reports) {

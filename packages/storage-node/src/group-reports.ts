@@ -10,8 +10,8 @@ import type {HostedReplica} from './replica-lifecycle.js';
 export function reportOf(hosted: HostedReplica, status: GroupStatus | undefined, map: ClusterMap, duties: LeaderDuties): GroupReport | undefined {
   if (status === undefined) return undefined;
   const {group, replica} = hosted;
-  const {term, leader, applied, membership, isJoint, confState} = status;
-  const shared = {group, replica, term, leader, applied, membership, voters: confState.voters, learners: confState.learners, isJoint};
+  const {term, leader, applied, membership, durableMembership, isJoint, confState} = status;
+  const shared = {group, replica, term, leader, applied, membership, durableMembership, voters: confState.voters, learners: confState.learners, isJoint};
   if (hosted.kind === 'log') {
     // Should it lead, it does so to hand on what it has, and answers for nothing.
     return {...shared, isLeader: false, itemCount: 0, sizeBytes: 0, epoch: hosted.identity.epoch, progress: [], lastSplit: undefined, splitRefusal: undefined};

@@ -3,7 +3,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
   ['Not kept or without effect', [
     '**Credentials are not checked.** Any key pair and region is accepted, also none, and none of them selects another database. A signature that is there must be whole: parts, date, algorithm, credential of five elements.',
     '**Nothing is throttled.** Consumed capacity is computed and reported; provisioned throughput decides how many partitions a new table gets; on-demand maxima and warm throughput are kept and described.',
-    '**Secondary indexes**, local and global, are checked and described, not filled; reading one is refused with a `ValidationException`. UpdateTable refuses to add, change or remove one.',
+    '**Global secondary indexes** are checked and described, not filled; reading one is refused with a `ValidationException`. UpdateTable refuses to add, change or remove one. Their keys have one or two attributes, not up to eight.',
     'Stream, encryption and table class are kept and described only. `ReplicaUpdates` of UpdateTable is refused with a `ValidationException`.',
     'Parameters in the column "ignored" are taken for unknown members, which the service ignores.',
     'DescribeContinuousBackups says `DISABLED` of continuous backups too, where the service says `ENABLED` of every table: the past of a table is not kept here.',
@@ -11,7 +11,6 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
   ]],
   ['Another behaviour', [
     'Item count and size of a table are at most a heartbeat old, not hours; before the first heartbeats after a change of the control plane\'s leader they may be too low.',
-    'ItemCollectionMetrics tells 0 to 1 GB of every collection: sizes of collections are not counted.',
     'Items of a Scan come in the order of this service\'s own hash. Segments are disjoint and complete, as everywhere.',
     'A filtered read is one partition after another, in key order.',
     'Tags change at once, and all of them come in one answer of ListTagsOfResource.',

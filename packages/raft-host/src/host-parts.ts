@@ -92,12 +92,13 @@ export function createHostParts(ports: RaftHostPorts, tuning: RaftHostTuning, me
  * Makes the configuration that a group has applied durable: with the commit index in the log it is applied again after any
  * crash before the replica campaigns. Only then a member that left may be destroyed, as its vote can't be needed any more.
  */
-export function makeDurable(group: Group, appender: LogAppender, events: EventSink): void {
+export function makeDurable(group: Group, appender: LogAppender, events: EventSink, metrics: RaftHostMetrics): void {
   const {membership} = group;
   const isJoint = group.confState.votersOutgoing.length > 0;
   appender.add({group: group.id, hardState: group.committedState()}, () => {
     if (isJoint || group.isStopped || membership <= group.durableMembership) return;
     group.durableMembership = membership;
+    metrics.configurationsDurable.add(1);
     group.machine.onDurableMembership?.(membership);
     emitEvent(events, {event: 'raft-host/configuration-durable', group: group.id, membership});
   });
@@ -114,7 +115,7 @@ function createObserver(ports: RaftHostPorts, metrics: RaftHostMetrics, sender: 
     sawLeader: () => metrics.leaderChanges.add(1),
     configurationChanged: (group, index) => {
       metrics.configurationChanges.add(1);
-      makeDurable(group, appender, events);
+      makeDurable(group, appender, events, metrics);
       emitEvent(events, {
         event: 'raft-host/configuration-changed', group: group.id, index, membership: group.membership, voters: group.confState.voters,
         learners: group.confState.learners,

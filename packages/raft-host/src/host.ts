@@ -329,7 +329,7 @@ export class RaftHost {
     assert(!this.#groups.has(group.id), 'one replica of a group a process', {group: group.id});
     this.#groups.set(group.id, group);
     group.machine.onConfiguration(group.confState);
-    if (start.isNew !== true) makeDurable(group, this.#parts.appender, this.#ports.events);
+    if (start.isNew !== true) makeDurable(group, this.#parts.appender, this.#ports.events, this.#metrics);
     if (isEager && group.isVoter) {
       group.eagerUntilMs = this.#ports.clock.monotonicMs() + this.#tuning.electionTicks * this.#tuning.tickMs;
       group.node.campaign();

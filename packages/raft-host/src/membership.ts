@@ -6,6 +6,7 @@ import type {GroupMember, ReconcileResult, WantedMember, WantedMembers} from './
 
 /** A follower this far behind is caught up soon enough to be handed leadership: proposals pause meanwhile. */
 const HAND_OVER_BEHIND_ENTRIES_MAX = 1_000;
+const HAND_OVER_BEHIND_BYTES_MAX = 1024 * 1024;
 
 type Changes = ConfChange['changes'];
 
@@ -71,6 +72,6 @@ function bestOf(group: Group, candidates: readonly ReplicaId[]): ReplicaId {
 }
 
 function fitFollowers(group: Group): ReturnType<Group['progress']>[number][] {
-  return group.progress().filter(({replica, isActive, isLog, state, behindEntries}) => replica !== group.replica && isActive && !isLog
-    && state === 'replicate' && behindEntries <= HAND_OVER_BEHIND_ENTRIES_MAX && group.confState.voters.includes(replica));
+  return group.progress().filter(({replica, isActive, isLog, state, behindEntries, behindBytes}) => replica !== group.replica && isActive && !isLog
+    && state === 'replicate' && behindEntries <= HAND_OVER_BEHIND_ENTRIES_MAX && behindBytes <= HAND_OVER_BEHIND_BYTES_MAX && group.confState.voters.includes(replica));
 }

@@ -5,6 +5,7 @@ export interface RaftHostMetrics {
   readonly hasLeader: Gauge;
   readonly leaderChanges: Counter;
   readonly configurationChanges: Counter;
+  readonly configurationsDurable: Counter;
   readonly proposalsCommitted: Counter;
   readonly proposalsApplied: Counter;
   readonly proposalsFailed: Counter;
@@ -25,6 +26,9 @@ export function createRaftHostMetrics(registry: MetricRegistry): RaftHostMetrics
     hasLeader: registry.gauge({name: 'raft_has_leader', help: 'Groups of this process that know a leader.'}),
     leaderChanges: registry.counter({name: 'raft_leader_changes_total', help: 'Times a group of this process saw a new leader.'}),
     configurationChanges: registry.counter({name: 'raft_configuration_changes_total', help: 'Changes of members that replicas of this process applied.'}),
+    configurationsDurable: registry.counter({
+      name: 'raft_configurations_durable_total', help: 'Configurations that replicas of this process have for good, over any crash: those applied, and those found at a start.',
+    }),
     proposalsCommitted: registry.counter({name: 'raft_proposals_committed_total', help: 'Proposals made here that committed.'}),
     proposalsApplied: registry.counter({name: 'raft_proposals_applied_total', help: 'Entries applied by replicas of this process.'}),
     proposalsFailed: registry.counter({name: 'raft_proposals_failed_total', help: 'Proposals made here that were refused or whose outcome became unknown.'}),

@@ -124,6 +124,20 @@ describe('membership by the map', () => {
     expect(back.node.groups).toEqual([PARENT]);
   });
 
+  it('followers tell at once of a configuration they have for good, and a process that stops serving names whom leadership went to', async () => {
+    const cluster = await TestCluster.start();
+    await cluster.addProcess('a2');
+    cluster.reported.length = 0;
+    askMembers(cluster, PARENT, [at(1, 'a1'), at(2, 'b1'), at(3, 'c1'), at(4, 'a2', 'learner')]);
+    await cluster.until(() => [1, 2, 3].every((replica) => cluster.reported.some((report) => report.replica === replica && report.durableMembership === 2)), 1_000);
+    const leader = cluster.leaderOf(PARENT);
+    await cluster.settle(leader.host.handOver().then(() => undefined));
+    leader.node.stop();
+    const next = cluster.processes.find(({host}) => host.status(PARENT)?.isLeader === true);
+    const hint = next === undefined ? leader.host.leaderOf(PARENT) : next.host.status(PARENT)?.replica;
+    expect(await cluster.ask(leader, putValue(cluster, 'k1', 5))).toEqual({kind: 'failed', failure: {code: 'NotLeader', leaderHint: hint}});
+  });
+
   it('leadership goes to the preferred replica when the map names another one, and away from a process that drains', async () => {
     const cluster = await TestCluster.start();
     expect(cluster.leaderOf(PARENT).name).toBe('a1');
@@ -229,6 +243,20 @@ describe('a split', () => {
     expect((await countOf(cluster, cluster.entry(PARENT))) + (await countOf(cluster, cluster.entry(CHILD)))).toBe(40);
     await cluster.run(500);
     for (const process of cluster.processes) expect(process.node.groups).toEqual([PARENT, CHILD]);
+  });
+
+  it.each([0, 1, 2, 5, 10, 20].flatMap((afterMs) => ['a1', 'b1', 'c1'].map((lost) => [afterMs, lost] as const)))('comes back whole when all lose power %i ms after the leader told of it, the map is cut already and %s is gone for good', async (afterMs, lost) => {
+    const cluster = await TestCluster.start();
+    await fill(cluster);
+    await split(cluster);
+    finishSplit(cluster, PARENT);
+    await cluster.run(afterMs);
+    const dead = [...cluster.processes];
+    for (const process of dead) await cluster.crash(process);
+    for (const process of dead) if (process.name !== lost) await cluster.restart(process);
+    await cluster.until(() => [PARENT, CHILD].every((group) => leaderReport(cluster, group) !== undefined), 20_000);
+    for (const pk of names) expect(await read(cluster, pk)).toMatchObject({v: {N: '1'}});
+    expect((await countOf(cluster, cluster.entry(PARENT))) + (await countOf(cluster, cluster.entry(CHILD)))).toBe(40);
   });
 
   it('a birth row alone makes the child: the crash came between the split in the store and the child in the log', async () => {

@@ -1,5 +1,5 @@
 import {DecodeError, NO_REPLICA, SERVICE_PARTITION, assert} from '@murmuration/base';
-import type {GroupId, TimerHandle} from '@murmuration/base';
+import type {GroupId, ReplicaId, TimerHandle} from '@murmuration/base';
 import type {ClusterMapSource, GroupReport} from '@murmuration/control-client';
 import {decodePartitionRequest, encodePartitionResponse} from '@murmuration/partition';
 import type {PartitionRequest, PartitionResponse} from '@murmuration/partition';
@@ -39,6 +39,8 @@ export class StorageNode {
   readonly #toReport = new Set<GroupId>();
   /** Of these, those that are told of though they are only followed here. */
   readonly #toReportWhoever = new Set<GroupId>();
+  /** Who led what is led elsewhere, when this process stopped serving. */
+  readonly #leadersAtStop = new Map<GroupId, ReplicaId>();
   #sweepTimer: TimerHandle | undefined;
   #followTimer: TimerHandle | undefined;
   #isStopped = true;
@@ -97,6 +99,10 @@ export class StorageNode {
 
   /** Fails what waits. Stop it before the Raft host, which then gives leaderships away. */
   stop(): void {
+    for (const group of this.#lifecycle.replicas.keys()) {
+      const leader = this.#host.leaderOf(group);
+      if (leader !== NO_REPLICA && this.#host.status(group)?.isLeader === false) this.#leadersAtStop.set(group, leader);
+    }
     this.#isStopped = true;
     this.#sweepTimer?.cancel();
     this.#followTimer?.cancel();
@@ -116,9 +122,8 @@ export class StorageNode {
     };
     if (this.#isStopped) {
       // At last by where to: whoever did not hear of a handover would go on asking here.
-      const leaderHint = this.#host.leaderOf(request.group);
-      const isElsewhere = leaderHint !== NO_REPLICA && this.#host.status(request.group)?.isLeader === false;
-      answer({kind: 'failed', failure: isElsewhere ? {code: 'NotLeader', leaderHint} : {code: 'Unavailable', reason: 'the process is not serving'}});
+      const leaderHint = this.#leadersAtStop.get(request.group);
+      answer({kind: 'failed', failure: leaderHint === undefined ? {code: 'Unavailable', reason: 'the process is not serving'} : {code: 'NotLeader', leaderHint}});
       return;
     }
     const replica = this.#lifecycle.replicas.get(request.group);

@@ -343,10 +343,14 @@ function areApart(a: Path, b: Path): boolean {
   const i = a.findIndex((element, position) => element !== b[position]);
   return i >= 0 && i < b.length && typeof a[i] === typeof b[i];
 }
+/** Often a neighbour of one drawn before, so that one list or map is touched at several places. */
 function drawPaths(draw: Draw, document: Document, countMax: number): readonly Path[] {
   const paths: Path[] = [];
-  for (let i = 0; i <= draw.below(countMax); i += 1) {
-    const path = drawPath(draw, document);
+  const count = 1 + draw.below(countMax);
+  for (let i = 0; i < count; i += 1) {
+    const neighbour = paths.length > 0 && draw.below(2) === 0 ? draw.one(paths) : undefined;
+    const path = neighbour === undefined ? drawPath(draw, document)
+      : [...neighbour.slice(0, -1), typeof neighbour.at(-1) === 'number' ? draw.below(6) : draw.one(NAMES)];
     if (paths.every((other) => areApart(path, other) && areApart(other, path))) paths.push(path);
   }
   return paths;

@@ -1,6 +1,6 @@
 import {CONTROL_GROUP_ID, toGroupId} from '@murmuration/base';
 import type {ClusterMapContent, PartitionEntry} from '@murmuration/placement';
-import {counterDifference, replicaDifference, replicasByGroup} from './inspect.js';
+import {counterDifference, localIndexDifference, replicaDifference, replicasByGroup} from './inspect.js';
 import type {ReplicaView} from './inspect.js';
 import type {SimCluster} from './sim-cluster.js';
 
@@ -57,15 +57,18 @@ function groupLack(group: number, running: readonly ReplicaView[], replicaCount:
 /** Compares everything that is stored, in a cluster at rest. @returns what is wrong, undefined when nothing is */
 export async function auditStores(cluster: SimCluster, map: ClusterMapContent): Promise<string | undefined> {
   const views = replicasByGroup(cluster);
-  const catalogFault = await replicaDifference(CONTROL_GROUP_ID, undefined, (views.get(CONTROL_GROUP_ID) ?? []).map((view) => view.node));
+  const catalogFault = await replicaDifference(CONTROL_GROUP_ID, undefined, undefined, (views.get(CONTROL_GROUP_ID) ?? []).map((view) => view.node));
   if (catalogFault !== undefined) return catalogFault;
   for (const entry of map.partitions) {
     const holders = (views.get(entry.group) ?? []).map((view) => view.node).filter((node) => entry.replicas.some((placement) => placement.node === node.id && placement.role !== 'log'));
-    const difference = await replicaDifference(toGroupId(entry.group), entry, holders);
+    const table = map.tables.find(({tableId}) => tableId === entry.table);
+    const difference = await replicaDifference(toGroupId(entry.group), entry, table, holders);
     if (difference !== undefined) return difference;
     for (const node of holders) {
       const wrong = await counterDifference(entry, node);
       if (wrong !== undefined) return wrong;
+      const drifted = table === undefined ? undefined : await localIndexDifference(entry, table, node);
+      if (drifted !== undefined) return drifted;
     }
   }
   return undefined;

@@ -2,7 +2,10 @@ import {
   CONTROL_GROUP_ID, KEY_KIND_CATALOG, KEY_KIND_ITEM, KEY_KIND_PARTITION_META, KEY_KIND_SNAPSHOT_STAGING, compareBytes, equalBytes, prefixEnd, toGroupId, toHex, utf8Decode,
 } from '@murmuration/base';
 import type {GroupId, ScanRange, StoreRow} from '@murmuration/base';
-import {readStoredItemSizeBytes} from '@murmuration/model';
+import {auditIndex} from '@murmuration/checkers';
+import type {ItemJson} from '@murmuration/checkers';
+import {COLLECTION_INDEX_ID, keyNames, localIndexesOf, readStoredItemSizeBytes, shiftIndex, storedBody} from '@murmuration/model';
+import type {TableDescriptor} from '@murmuration/model';
 import {decodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {PartitionEntry} from '@murmuration/placement';
 import type {GroupStatus} from '@murmuration/raft-host';
@@ -54,17 +57,24 @@ function prefixRange(prefix: Uint8Array): ScanRange {
   return {from: prefix, until: prefixEnd(prefix) ?? new Uint8Array([0xff])};
 }
 
-/** What one group keeps in the stores: items of its range and its small records, or the catalog. */
-function rangesOf(group: GroupId, entry: PartitionEntry | undefined): readonly ScanRange[] {
+/** What one group keeps in the stores: items of its range, entries of their local indexes, and its small records, or the catalog. */
+function rangesOf(group: GroupId, entry: PartitionEntry | undefined, table: TableDescriptor | undefined): readonly ScanRange[] {
   if (group === CONTROL_GROUP_ID) return [prefixRange(new Uint8Array([KEY_KIND_CATALOG]))];
-  return entry === undefined ? [] : [{from: entry.from, until: entry.until}, prefixRange(partitionMetaPrefix(group))];
+  if (entry === undefined) return [];
+  const ids = [...(table === undefined ? [] : localIndexesOf(table).map(({indexId}) => indexId)), COLLECTION_INDEX_ID];
+  return [{from: entry.from, until: entry.until}, ...ids.map((id) => underIndex(entry, id)), prefixRange(partitionMetaPrefix(group))];
+}
+function underIndex({from, until}: PartitionEntry, index: number): ScanRange {
+  return {from: shiftIndex(from, index), until: shiftIndex(until, index)};
 }
 
 /** @returns what differs between the stored rows of replicas that applied the same; undefined when nothing does */
-export async function replicaDifference(group: GroupId, entry: PartitionEntry | undefined, nodes: readonly SimNode[]): Promise<string | undefined> {
+export async function replicaDifference(
+  group: GroupId, entry: PartitionEntry | undefined, table: TableDescriptor | undefined, nodes: readonly SimNode[],
+): Promise<string | undefined> {
   const [first, ...others] = nodes;
   if (first === undefined) return undefined;
-  for (const range of rangesOf(group, entry)) {
+  for (const range of rangesOf(group, entry, table)) {
     const expected = await rowsOf(first, range);
     for (const other of others) {
       const rows = await rowsOf(other, range);
@@ -124,4 +134,25 @@ export async function counterDifference(entry: PartitionEntry, node: SimNode): P
   const sizeBytes = rows.reduce((sum, row) => sum + readStoredItemSizeBytes(row.value), 0);
   if (record.itemCount === rows.length && record.sizeBytes === sizeBytes) return undefined;
   return `group ${entry.group} on ${node.id} counts ${record.itemCount} items of ${record.sizeBytes} bytes and holds ${rows.length} of ${sizeBytes}`;
+}
+
+/** @returns how the local indexes that a node holds of a partition differ from its items, or from their counts; undefined when they agree */
+export async function localIndexDifference(entry: PartitionEntry, table: TableDescriptor, node: SimNode): Promise<string | undefined> {
+  const indexes = localIndexesOf(table);
+  if (indexes.length === 0) return undefined;
+  const asJson = ({value}: StoreRow): ItemJson => JSON.parse(utf8Decode(storedBody(value))) as ItemJson;
+  const baseRows = (await rowsOf(node, {from: entry.from, until: entry.until})).map(asJson);
+  const [bytes] = await node.machine.store.memory.getMany([partitionRecordKey(entry.group)]);
+  const counts = bytes === undefined ? [] : decodePartitionRecord(bytes, entry).indexes ?? [];
+  for (const [i, {indexId, name, sortKey, projection}] of indexes.entries()) {
+    const rows = await rowsOf(node, underIndex(entry, indexId));
+    const {violations} = auditIndex({
+      baseRows, indexRows: rows.map(asJson), baseKey: keyNames(table.keySchema), indexKey: [table.keySchema.hash.name, sortKey.name],
+      projection: projection.kind === 'INCLUDE' ? {kind: 'include', attributes: projection.attributes} : {kind: projection.kind === 'ALL' ? 'all' : 'keys-only'},
+    });
+    const counted = counts[i]?.itemCount ?? 0;
+    if (violations.length > 0) return `index ${name} of group ${entry.group} on ${node.id}: ${violations.join('; ')}`;
+    if (counted !== rows.length) return `index ${name} of group ${entry.group} on ${node.id} counts ${counted} entries and holds ${rows.length}`;
+  }
+  return undefined;
 }

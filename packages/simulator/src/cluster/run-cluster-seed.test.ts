@@ -15,7 +15,7 @@ const OPERATIONS_MIN = 30_000;
 /** Rare things that a handful of seeds must reach, or a fault has fallen silent. */
 const REACHED = [
   'raft-host/lost-leadership', 'raft-host/snapshot-installed', 'raft-host/log-truncated', 'raft-host/configuration-changed', 'partition/not-leading',
-  'partition/split', 'partition/removed', 'control-plane/following', 'control-plane/job-done', 'operator/split-partition/taken', 'operator/transfer-leader/taken',
+  'partition/split', 'partition/removed', 'workload/local-indexes', 'control-plane/following', 'control-plane/job-done', 'operator/split-partition/taken', 'operator/transfer-leader/taken',
 ];
 
 describe('the cluster profile', () => {

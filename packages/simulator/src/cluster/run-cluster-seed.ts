@@ -158,10 +158,13 @@ class ClusterRun {
     for (const node of this.#cluster.nodes) node.start();
     await this.#until('set-up', SETUP_MS_MAX, () => (this.#cluster.nodes.every((node) => node.isReady) ? undefined : 'nodes are not ready'));
     const load = world.chance.fork('teams');
+    const indexChance = world.chance.fork('local-indexes');
     for (let i = 0; i < this.#settings.tableCount; i += 1) {
       const name = `table-${i}`;
       const hasSortKey = load.isHeads();
-      this.#request('CreateTable', tableRequest(name, hasSortKey));
+      const hasLocalIndexes = hasSortKey && indexChance.isHeads();
+      if (hasLocalIndexes) world.probes.hit('workload/local-indexes');
+      this.#request('CreateTable', tableRequest(name, hasSortKey, hasLocalIndexes));
       for (let k = 0; k < this.#settings.teamCount; k += 1) {
         if (k % this.#settings.tableCount !== i) continue;
         const team = new Team(name, hasSortKey, `t${i}-team${k}`, this.#settings.workload, load.fork(`team:${k}`));

@@ -137,4 +137,18 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     find: '      loader.applied(text, value);\n',
     replace: '',
   },
+  {
+    name: 'local-entry-left-behind', profile: 'cluster', isSafety: true,
+    breaks: 'an item whose index key changes stays in the index under the old one as well (R9)',
+    file: 'packages/partition/src/local-entries.ts',
+    find: '    rows.push({key: before.key, value: undefined});\n',
+    replace: '',
+  },
+  {
+    name: 'local-entries-not-in-snapshots', profile: 'cluster', isSafety: true,
+    breaks: 'a replica that gets a snapshot has the items without the entries of their local indexes (R9)',
+    file: 'packages/storage-node/src/hosted-partition.ts',
+    find: '    return [{from, until}, ...derived, {from: meta, until: metaEnd}];',
+    replace: '    return [{from, until}, ...derived.slice(0, 0), {from: meta, until: metaEnd}];',
+  },
 ];

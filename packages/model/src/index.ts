@@ -87,6 +87,7 @@ export type {DeleteTableRequest} from './operations/delete-table.js';
 export {parseDeleteTable} from './operations/delete-table.js';
 export type {ListTablesRequest} from './operations/list-tables.js';
 export {LIST_TABLES_COUNT_MAX, listTablesPage, parseListTables} from './operations/list-tables.js';
+export {checkGlobalIndexKeys} from './operations/global-index-keys.js';
 export type {ResourceReference, TagResourceRequest, UntagResourceRequest} from './operations/tags.js';
 export {
   TAG_COUNT_MAX, changeTags, parseGetResourcePolicy, parseListTagsOfResource, parseTagResource, parseUntagResource, tagLimitMessage,

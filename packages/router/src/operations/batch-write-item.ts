@@ -1,5 +1,5 @@
 import {EMPTY_BYTES, utf8Encode} from '@murmuration/base';
-import {checkIndexKeys, encodeItem, itemText, localIndexesOf, parseBatchWriteItem, resolveBatchWrites} from '@murmuration/model';
+import {encodeItem, itemText, parseBatchWriteItem, resolveBatchWrites} from '@murmuration/model';
 import type {BatchWrite, BatchWriteTable, PrimaryKey, TableDescriptor} from '@murmuration/model';
 import type {WriteCommand} from '@murmuration/partition';
 import {collectionMetricsText, wantedCollectionMetrics} from '../collection-metrics.js';
@@ -7,6 +7,7 @@ import {consumedCapacityListMember, joinIndexCosts, totalHalfUnits} from '../con
 import type {IndexCost, TableCost} from '../consumed-capacity.js';
 import {RouterError} from '../errors.js';
 import type {Exchange} from '../exchange.js';
+import {checkItemIndexKeys} from '../index-keys.js';
 import {sendWrite, writtenCost} from '../item-write.js';
 import type {WriteOutcome} from '../item-write.js';
 import {refusal} from '../partition-errors.js';
@@ -40,8 +41,7 @@ export function batchWriteItem(exchange: Exchange, services: OperationServices):
 
 function toWrites(request: BatchWriteTable, table: TableDescriptor): TableWrites {
   const keys = resolveBatchWrites(request.writes, table.keySchema);
-  const indexes = localIndexesOf(table);
-  for (const write of request.writes) if (write.kind === 'put') checkIndexKeys(indexes, write.item);
+  for (const write of request.writes) if (write.kind === 'put') checkItemIndexKeys(table, write.item);
   const commands = request.writes.map((write, i) => toCommand(write, table, keys[i] as PrimaryKey));
   return {table, request, keys, commands, outcomes: commands.map(() => undefined)};
 }

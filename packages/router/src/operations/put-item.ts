@@ -2,6 +2,7 @@ import {encodeItem, extractKey, parsePutItem} from '@murmuration/model';
 import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
 import {writeExpressions} from '../expression-texts.js';
+import {checkItemIndexKeys} from '../index-keys.js';
 import {carryOutWrite} from '../item-write.js';
 import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
@@ -10,6 +11,7 @@ export function putItem(exchange: Exchange, services: OperationServices): void {
   const request = parsePutItem(exchange.body);
   services.tables.find(exchange, request.tableName, (table) => {
     const key = extractKey(table.keySchema, request.item);
+    checkItemIndexKeys(table, request.item);
     carryOutWrite(exchange, services, {
       table,
       tableNameGiven: request.tableNameGiven,

@@ -5,6 +5,7 @@ import {EXPRESSIONS} from './areas/expressions.js';
 import {ITEMS} from './areas/items.js';
 import {KEYS} from './areas/keys.js';
 import {LEGACY} from './areas/legacy.js';
+import {LOCAL_INDEXES} from './areas/local-indexes.js';
 import {OPERATIONS} from './areas/operations.js';
 import {ORDER} from './areas/order.js';
 import {QUERY} from './areas/query.js';
@@ -17,4 +18,4 @@ import {WIRE} from './areas/wire.js';
 import type {Area} from './conformance-case.js';
 
 /** In the order in which a request is judged, then by operation. */
-export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, KEYS, ORDER, EXPRESSIONS, ITEMS, QUERY, SCAN, LEGACY, BATCH, CAPACITY, TABLES, TAGS, DESCRIBE, OPERATIONS, SDK];
+export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, KEYS, ORDER, EXPRESSIONS, ITEMS, QUERY, SCAN, LOCAL_INDEXES, LEGACY, BATCH, CAPACITY, TABLES, TAGS, DESCRIBE, OPERATIONS, SDK];

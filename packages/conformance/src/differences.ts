@@ -3,7 +3,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
   ['Not kept or without effect', [
     '**Credentials are not checked.** Any key pair and region is accepted, also none, and none of them selects another database. A signature that is there must be whole: parts, date, algorithm, credential of five elements.',
     '**Nothing is throttled.** Consumed capacity is computed and reported; provisioned throughput decides how many partitions a new table gets; on-demand maxima and warm throughput are kept and described.',
-    '**Global secondary indexes** are checked and described, not filled; reading one is refused with a `ValidationException`. UpdateTable refuses to add, change or remove one. Their keys have one or two attributes, not up to eight.',
+    '**Global secondary indexes** are checked and described, not filled; reading one is refused with a `ValidationException`. UpdateTable refuses to add, change or remove one. Their keys have one or two attributes, not up to eight. A put holds the keys of an item against them; an update does not.',
     'Stream, encryption and table class are kept and described only. `ReplicaUpdates` of UpdateTable is refused with a `ValidationException`.',
     'Parameters in the column "ignored" are taken for unknown members, which the service ignores.',
     'DescribeContinuousBackups says `DISABLED` of continuous backups too, where the service says `ENABLED` of every table: the past of a table is not kept here.',
@@ -23,6 +23,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
     'Refusals of on-demand maxima, stream views and more than 100 projected names: the suite compares their type only. Also the two texts on a warm throughput that would become less.',
     'The order of several joined constraint failures: the suite takes any.',
     'BatchGetItem gives items of one partition as long as they fit 1 MB together; the rest comes back as unprocessed.',
+    'What an update that gives the key of a local index another type is told, and how the refusal of a start key without its index key goes on: the suite compares type and beginning.',
     'How a structure is printed inside a constraint failure (a key schema that is too long): the suite compares what stands around it.',
   ]],
 ];

@@ -11,6 +11,8 @@ export const BYTES = 'Conformance.Bytes';
 export const INDEXED = 'Conformance.Indexed';
 /** Read from its beginning to its end: what writes here is one case. */
 export const SCANNED = 'Conformance.Scanned';
+/** Has local indexes `all`, `keys` and `some`, of every kind of projection, by `a`, `k` and `i`. */
+export const VIEWS = 'Conformance.Views';
 /** Names a table that is never there. */
 export const MISSING = 'Conformance.Missing';
 
@@ -36,6 +38,13 @@ const TABLES: readonly Body[] = [
   tableBody(NUMBERS, pk('N'), sk('N')),
   tableBody(BYTES, pk('B'), sk('B')),
   tableBody(SCANNED, pk('S'), sk('N')),
+  {
+    ...tableBody(VIEWS, pk('S'), sk('S')),
+    AttributeDefinitions: ['pk', 'sk', 'a', 'k', 'i'].map((AttributeName) => ({AttributeName, AttributeType: AttributeName === 'k' ? 'N' : 'S'})),
+    LocalSecondaryIndexes: ([['all', 'a', {ProjectionType: 'ALL'}], ['keys', 'k', {ProjectionType: 'KEYS_ONLY'}], ['some', 'i', {ProjectionType: 'INCLUDE', NonKeyAttributes: ['x']}]] as const).map(([IndexName, range, Projection]) => ({
+      IndexName, KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}, {AttributeName: range, KeyType: 'RANGE'}], Projection,
+    })),
+  },
   {
     ...tableBody(INDEXED, pk('S'), sk('S')),
     AttributeDefinitions: [

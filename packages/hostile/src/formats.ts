@@ -1,7 +1,7 @@
 import {mkdtempSync, rmSync, writeFileSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {DecodeError, EMPTY_BYTES, NO_REPLICA, equalBytes, toGroupId, toLogIndex, toReplicaId, toTerm, utf8Decode, utf8Encode} from '@murmuration/base';
+import {DecodeError, EMPTY_BYTES, NO_REPLICA, equalBytes, toGroupId, toIndexId, toLogIndex, toReplicaId, toTerm, utf8Decode, utf8Encode} from '@murmuration/base';
 import {decodeControlRequest, encodeControlRequest} from '@murmuration/control-client';
 import {decodeNumberKey, encodeNumberKey, encodeStoredValue, readStoredHeader} from '@murmuration/model';
 import {
@@ -27,6 +27,7 @@ export interface Format {
 const GROUP = toGroupId(17);
 const KEY = Uint8Array.of(16, 0, 0, 0, 7, 0, 0, 1, 2, 3, 4, 2, 97, 0, 1);
 const BIRTH = {from: Uint8Array.of(1), until: Uint8Array.of(2), epoch: 1};
+const INDEX_COUNTS = [{itemCount: 3, sizeBytes: 2 ** 33}, {itemCount: 0, sizeBytes: 0}];
 const EXPRESSIONS = {condition: 'a = :v', update: undefined, filter: undefined, projection: 'a, b', namesJson: '{"#a":"b"}', valuesJson: '{":v":{"N":"1"}}'};
 
 function message(fields: Partial<Message>): Message {
@@ -90,19 +91,23 @@ export async function openFormats(): Promise<readonly Format[]> {
       }}),
       encodePartitionRequest({kind: 'get', group: GROUP, epoch: 3, consistency: 'strong', keys: [KEY, KEY]}),
       encodePartitionRequest({kind: 'range', group: GROUP, epoch: 3, consistency: 'eventual', from: KEY, until: Uint8Array.of(17), isReverse: true, itemCountMax: 100, pageSizeBytesMax: 1_000_000, expressions: EXPRESSIONS, isCountOnly: false}),
+      encodePartitionRequest({kind: 'range', group: GROUP, epoch: 3, consistency: 'strong', from: KEY, until: Uint8Array.of(17), isReverse: false, itemCountMax: 1, pageSizeBytesMax: 9, expressions: undefined, isCountOnly: true, index: toIndexId(3), isWhole: true}),
     ], decodePartitionRequest),
     plain('partition response', [
       encodePartitionResponse({kind: 'written', attributes: utf8Encode('{}'), oldSizeBytes: 5, newSizeBytes: 6}),
       encodePartitionResponse({kind: 'got', items: [utf8Encode('{}'), undefined], sizesBytes: [2, 0]}),
       encodePartitionResponse({kind: 'ranged', items: [utf8Encode('{}')], count: 1, scannedCount: 2, scannedSizeBytes: 3, pageSizeBytes: 4, lastKey: KEY}),
+      encodePartitionResponse({kind: 'written', attributes: undefined, oldSizeBytes: 5, newSizeBytes: 6, derived: {indexHalfUnits: [2, 0, 4], collectionSizeBytes: 2 ** 33}}),
+      encodePartitionResponse({kind: 'ranged', items: [], count: 0, scannedCount: 2, scannedSizeBytes: 3, pageSizeBytes: 4, lastKey: undefined, fetchedBlockCount: 9}),
       encodePartitionResponse({kind: 'failed', failure: {code: 'Rejected', error: 'ValidationException', message: 'no'}}),
     ], decodePartitionResponse),
     plain('effect', [
       encodeEffect({sequence: 4, timestampHlc: 2 ** 50, itemCountDelta: -1, sizeBytesDelta: 2 ** 40, changes: [{key: KEY, value: Uint8Array.of(1, 2, 3)}, {key: KEY, value: undefined}]}),
       encodeEffect({sequence: 1, timestampHlc: 0, itemCountDelta: 0, sizeBytesDelta: 0, changes: [{key: KEY, value: new Uint8Array(300)}]}),
+      encodeEffect({sequence: 1, timestampHlc: 0, itemCountDelta: 1, sizeBytesDelta: 9, indexDeltas: INDEX_COUNTS, changes: [{key: KEY, value: undefined}]}),
     ], decodeEffect),
-    plain('split effect', [encodeSplitEffect({sequence: 9, timestampHlc: 77, child: GROUP, at: KEY, epoch: 2, childItemCount: 5, childSizeBytes: 500})], decodeSplitEffect),
-    plain('partition record', [encodePartitionRecord(emptyRecord(BIRTH)), encodePartitionRecord({...emptyRecord(BIRTH), sequence: 2 ** 40, itemCount: 7, lastSplit: {child: GROUP, at: KEY, childItemCount: 1, childSizeBytes: 2}})],
+    plain('split effect', [encodeSplitEffect({sequence: 9, timestampHlc: 77, child: GROUP, at: KEY, epoch: 2, childItemCount: 5, childSizeBytes: 500}), encodeSplitEffect({sequence: 9, timestampHlc: 77, child: GROUP, at: KEY, epoch: 2, childItemCount: 5, childSizeBytes: 500, childIndexes: INDEX_COUNTS})], decodeSplitEffect),
+    plain('partition record', [encodePartitionRecord(emptyRecord(BIRTH)), encodePartitionRecord({...emptyRecord(BIRTH), indexes: INDEX_COUNTS}), encodePartitionRecord({...emptyRecord(BIRTH), sequence: 2 ** 40, itemCount: 7, lastSplit: {child: GROUP, at: KEY, childItemCount: 1, childSizeBytes: 2}})],
       (bytes) => decodePartitionRecord(bytes, BIRTH)),
     plain('Raft message', [
       encodeMessage(message({})),

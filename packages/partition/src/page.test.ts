@@ -1,5 +1,5 @@
-import {utf8Decode} from '@murmuration/base';
-import {buildStoredKey, encodeItem, encodePartitionKey, encodeSortKey, encodeStoredValue, itemSizeBytes, parseItem} from '@murmuration/model';
+import {toIndexId, utf8Decode} from '@murmuration/base';
+import {buildStoredKey, encodeItem, encodePartitionKey, encodeSortKey, encodeStoredValue, itemSizeBytes, parseItem, shiftIndex} from '@murmuration/model';
 import type {KeySchema} from '@murmuration/model';
 import {CompiledCache} from './compiled-cache.js';
 import {Page, pageMeasureBytes} from './page.js';
@@ -32,6 +32,13 @@ describe('Page', () => {
   it('keeps the item that crosses the size limit and stops behind it', () => {
     const measure = pageMeasureBytes(row(1).sizeBytes, encodeSortKey({kind: 'N', value: '1'}).length);
     expect(fill({...ALL, pageSizeBytesMax: 2 * measure}, 9).finish(false)).toMatchObject({scannedCount: 3, pageSizeBytes: 3 * measure, lastKey: row(3).key});
+  });
+  it('of items fetched beside their entries is bounded by the items, costs the entries, and names its last key in the keys of the table', () => {
+    const page = new Page({...ALL, pageSizeBytesMax: 1_000, index: toIndexId(2), isWhole: true});
+    const big = encodeStoredValue({itemSizeBytes: 900, timestampHlc: 1, sequence: 1, flags: 0}, encodeItem(parseItem({pk: {S: 'a'}, z: {S: 'z'}})));
+    for (let n = 1; !page.isFull; n += 1) page.add(shiftIndex(row(n).key, 2), row(n).value, big);
+    expect(page.finish(false)).toMatchObject({scannedCount: 2, scannedSizeBytes: 2 * row(1).sizeBytes, fetchedBlockCount: 2, lastKey: row(2).key});
+    expect(() => new Page({...ALL, isWhole: true}).add(row(1).key, row(1).value)).toThrow('an index entry without its item');
   });
   it('measures what it scanned, not what passed the filter', () => {
     const expressions = new CompiledCache(SCHEMA).compile({...NO_TEXTS, filter: 'x = :one', valuesJson: '{":one":{"N":"1"}}'});

@@ -52,7 +52,9 @@ export class Page {
     const itemSizeBytes = readStoredItemSizeBytes(value);
     this.#scannedCount += 1;
     this.#scannedSizeBytes += itemSizeBytes;
-    this.#pageSizeBytes += pageMeasureBytes(itemSizeBytes, hasSortKey ? (parseStoredKey(key).sortKey?.length ?? 0) : 0);
+    // An answer holds items and not entries where items are fetched, so those bound it.
+    const shownSizeBytes = base === undefined ? itemSizeBytes : Math.max(itemSizeBytes, readStoredItemSizeBytes(base));
+    this.#pageSizeBytes += pageMeasureBytes(shownSizeBytes, hasSortKey ? (parseStoredKey(key).sortKey?.length ?? 0) : 0);
     this.#lastKey = key;
     this.#isFull = this.#scannedCount >= itemCountMax || this.#pageSizeBytes > pageSizeBytesMax;
     const body = this.#options.isWhole === true ? this.#fetched(base) : storedBody(value);

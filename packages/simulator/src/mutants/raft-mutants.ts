@@ -76,7 +76,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
   },
   // Reads
   {
-    ...raft('reading.ts'), name: 'read-index-before-own-term-commit', breaks: 'a new leader answers reads with old values', isSafety: true, isQuick: true,
+    ...raft('reading.ts'), name: 'read-index-before-own-term-commit', breaks: 'a new leader answers reads with old values', isSafety: true,
     find: '  if (!core.hasCommittedInTerm) {', replace: '  if (core.id < 0) {',
   },
   {
@@ -92,7 +92,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: 'group.lease.acknowledged(message.from, heartbeatSentAtMs);', replace: 'group.lease.acknowledged(message.from, nowMs);',
   },
   {
-    ...host('options.ts'), name: 'lease-as-long-as-two-elections', breaks: 'two leaders serve reads at one time', isSafety: true,
+    ...host('options.ts'), name: 'lease-as-long-as-two-elections', breaks: 'two leaders serve reads at one time', isSafety: true, isQuick: true,
     find: 'const promiseMs = (tuning.electionTicks - 1) * tuning.tickMs;', replace: 'const promiseMs = 2 * tuning.electionTicks * tuning.tickMs;',
   },
   {

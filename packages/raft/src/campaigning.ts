@@ -1,4 +1,5 @@
 import {assert, equalBytes, NO_REPLICA, utf8Encode} from '@murmuration/base';
+import type {LogIndex, Term} from '@murmuration/base';
 
 import {markTerm} from './marks.js';
 import type {RaftCore} from './raft-core.js';
@@ -56,17 +57,12 @@ function campaign(core: RaftCore, kind: CampaignKind): void {
   }
 }
 
-/** Whether a vote is asked for because the leader itself handed over: no promise to that leader stands against it. */
-export function isTransferVote(message: Message): boolean {
-  return message.type === 'Vote' && equalBytes(message.context, TRANSFER_CONTEXT);
-}
-
 /**
  * Whether a vote request of a higher term is to be ignored altogether, because a leader was heard from within the
  * election timeout (Raft thesis, 4.2.3): whoever was removed or cut off disturbs nobody.
  */
 export function isWithinLease(core: RaftCore, message: Message): boolean {
-  if (isTransferVote(message)) return false;
+  if (equalBytes(message.context, TRANSFER_CONTEXT)) return false;
   return core.options.checkQuorum && core.lead !== NO_REPLICA && core.electionElapsedTicks < core.options.electionTicks;
 }
 
@@ -90,11 +86,26 @@ export function answerVoteRequest(core: RaftCore, message: Message): void {
     }
     return;
   }
-  core.send({type: answer, to: message.from, term: core.term, reject: true});
+  core.send({type: answer, to: message.from, term: core.term, reject: true, ...knownToOutsider(core)});
+}
+
+/**
+ * What a refusal tells when the refuser is no voter any more by its own view: the newest entry it knows to be committed.
+ * A leader that demoted itself may be the only one to know so, and hold more entries than those whose election it
+ * refuses; it never campaigns, and they would ask for its vote for ever.
+ */
+function knownToOutsider(core: RaftCore): {readonly index?: LogIndex; readonly logTerm?: Term} {
+  const own = core.tracker.progress(core.id);
+  if (own !== undefined && !own.isLearner) return {};
+  const {committed} = core.log;
+  return {index: committed, logTerm: core.log.termOrZero(committed)};
 }
 
 /** Counts an answer to the own request, and acts when the election is decided. */
 export function countVote(core: RaftCore, message: Message): void {
+  // An entry that is committed there and stands here is committed here too, and with it the configuration that asks
+  // for fewer votes, or for other ones.
+  if (message.reject && message.logTerm > 0 && core.log.matchesTerm(message.index, message.logTerm)) core.log.commitTo(message.index);
   core.tracker.recordVote(message.from, !message.reject);
   switch (core.tracker.voteResult()) {
     case 'VoteWon':

@@ -57,6 +57,21 @@ test('a vote survives a restart: nobody else gets one in that term', () => {
   expect(node.ready().messages.map((message) => [message.type, Number(message.to), message.reject])).toEqual([['VoteResp', 3, true]]);
 });
 
+test('a replica that is no voter any more tells with its refusal what is committed', () => {
+  const {node} = start(stored([2], [1, 1, 1], {term: 1, vote: 0, commit: 2}), {applied: markIndex(2)});
+  node.step(from(2, 2, {type: 'Vote', index: markIndex(2), logTerm: markTerm(1)}));
+  expect(node.ready().messages.map((message) => [message.type, message.reject, Number(message.index), Number(message.logTerm)])).toEqual([['VoteResp', true, 2, 1]]);
+});
+
+test('a candidate learns from such a refusal, where its own log has that entry', () => {
+  for (const [logTerm, commit] of [[1, 3], [2, 1]] as const) {
+    const {node} = start(stored([1, 2], [1, 1, 1], {term: 1, vote: 0, commit: 1}), {applied: markIndex(1)});
+    node.campaign();
+    node.step(from(2, 2, {type: 'VoteResp', reject: true, index: markIndex(3), logTerm: markTerm(logTerm)}));
+    expect(Number(node.status().commit)).toBe(commit);
+  }
+});
+
 test('a read in a group of one waits for the first commit of the term, which a restart makes lag', () => {
   // Entry 3 was acknowledged before the crash, but the commit index on disk says 2.
   const storage = stored([1], [1, 1, 1], {term: 1, vote: 1, commit: 2});

@@ -83,7 +83,7 @@ export class SimClient {
     });
   }
   /**
-   * Reads the whole collection, page by page or in a batch, or all of the table. Each item that could be in it is read strongly
+   * Reads the whole collection, page by page, by an index or in a batch, or all of the table. Each item that could be in it is read strongly
    * at some moment of that, and one that is not in the answer was missing then.
    */
   #query({item}: Planned): void {
@@ -91,15 +91,20 @@ export class SimClient {
     const keys = hasSortKey ? this.#team.keys.slice(-QUERIED_KEYS_MAX) : [item.key];
     const reads = keys.map((key) => ({key, process: this.#recorder.invoke({kind: 'get', key, isStrong: true}, this.#node)}));
     const found = new Map<string, ItemJson>();
+    const draw = this.#chance.below(10);
+    // An index shows an item only while it has the key of the index: what it leaves out says nothing.
+    const isByIndex = this.#team.hasLocalIndexes && draw >= 6;
     const end = (outcome: Outcome): void => {
       for (const {key, process} of reads) {
-        this.#recorder.complete(process, outcome.kind === 'ok' ? {kind: 'ok', answer: {kind: 'image', item: found.get(keyTextOf(key))}} : outcome);
+        const image = found.get(keyTextOf(key));
+        if (outcome.kind === 'ok' && isByIndex && image === undefined) this.#recorder.complete(process, {kind: 'unknown', error: 'not in the index'});
+        else this.#recorder.complete(process, outcome.kind === 'ok' ? {kind: 'ok', answer: {kind: 'image', item: image}} : outcome);
       }
       this.#team.ended(item, false, undefined);
       this.#ended(outcome);
     };
-    const draw = this.#chance.below(10);
-    if (draw < 2) this.#batchGet(keys, found, end);
+    if (isByIndex) this.#pages({name: 'Query', body: {...this.#queryRequest(item.key).body, ...this.#indexOf()}}, found, end);
+    else if (draw < 2) this.#batchGet(keys, found, end);
     else this.#pages(draw < 3 ? this.#scanRequest() : this.#queryRequest(item.key), found, end);
   }
   #queryRequest(key: ItemJson): PagedRequest {
@@ -109,6 +114,10 @@ export class SimClient {
       KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: {':pk': {S: name}}, ScanIndexForward: this.#chance.isHeads(),
       ...(this.#chance.isHeads() ? {Limit: this.#chance.between(1, 8)} : {}),
     }};
+  }
+  /** Of the whole items by value, or of the keys by counter with the rest fetched. */
+  #indexOf(): {readonly IndexName: string; readonly Select?: string} {
+    return this.#chance.isHeads() ? {IndexName: 'by-v'} : {IndexName: 'by-n', Select: 'ALL_ATTRIBUTES'};
   }
   #scanRequest(): PagedRequest {
     return {name: 'Scan', body: this.#chance.isHeads() ? {Limit: this.#chance.between(5, 40)} : {}};

@@ -167,7 +167,7 @@ class ClusterRun {
       this.#request('CreateTable', tableRequest(name, hasSortKey, hasLocalIndexes));
       for (let k = 0; k < this.#settings.teamCount; k += 1) {
         if (k % this.#settings.tableCount !== i) continue;
-        const team = new Team(name, hasSortKey, `t${i}-team${k}`, this.#settings.workload, load.fork(`team:${k}`));
+        const team = new Team({name, hasSortKey, hasLocalIndexes}, `t${i}-team${k}`, this.#settings.workload, load.fork(`team:${k}`));
         this.#teams.push(team);
         for (let c = 0; c < this.#settings.clientsPerTeam; c += 1) {
           this.#clients.push(new SimClient(world, this.#cluster.api, this.#cluster, this.#recorder, team, load.fork(`client:${k}:${c}`), {

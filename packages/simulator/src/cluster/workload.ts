@@ -45,6 +45,8 @@ export interface Planned {
 export class Team {
   readonly table: string;
   readonly hasSortKey: boolean;
+  /** Its table has the local indexes of `tableRequest`. */
+  readonly hasLocalIndexes: boolean;
   readonly name: string;
   readonly #options: WorkloadOptions;
   readonly #chance: Chance;
@@ -52,9 +54,10 @@ export class Team {
   readonly #allKeys: ItemJson[] = [];
   #valueNext = 0;
 
-  constructor(table: string, hasSortKey: boolean, name: string, options: WorkloadOptions, chance: Chance) {
-    this.table = table;
-    this.hasSortKey = hasSortKey;
+  constructor(table: {readonly name: string; readonly hasSortKey: boolean; readonly hasLocalIndexes: boolean}, name: string, options: WorkloadOptions, chance: Chance) {
+    this.table = table.name;
+    this.hasSortKey = table.hasSortKey;
+    this.hasLocalIndexes = table.hasLocalIndexes;
     this.name = name;
     this.#options = options;
     this.#chance = chance;

@@ -16,8 +16,6 @@ export interface Mutant {
   readonly replace: string;
   /** A safety fault must be found; one of liveness or of a second line of defence may survive a short search. */
   readonly isSafety: boolean;
-  /** Its schedule is so rare that only a campaign finds it: it may survive a search of a thousand seeds. */
-  readonly isRare?: boolean;
   /** Found within seconds: part of `npm test`. */
   readonly isQuick?: boolean;
 }

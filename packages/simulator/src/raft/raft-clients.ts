@@ -1,12 +1,16 @@
-import type {NodeId} from '@murmuration/base';
+import type {NodeId, ReplicaId} from '@murmuration/base';
+import type {ConfState} from '@murmuration/raft';
 import type {ProposeResult} from '@murmuration/raft-host';
 import type {Chance} from '../world/chance.js';
+import type {SimNetwork} from '../world/sim-network.js';
 import type {World} from '../world/world.js';
+import {NS_PER_MS, SimulationError} from '../world/world.js';
+import {isMajority} from './durable-book.js';
 import {encodeCommand} from './register-command.js';
 import type {RegisterAnswer, RegisterCommand} from './register-command.js';
 import type {RegisterCall} from './register-history.js';
 import {GROUP} from './raft-node.js';
-import type {RaftNode} from './raft-node.js';
+import type {RaftLife, RaftNode} from './raft-node.js';
 import type {RaftSwarm} from './raft-swarm.js';
 
 /** Calls of one run at most: the end of a history is the dearest part of its check. */
@@ -19,6 +23,7 @@ export class RaftClients {
   readonly #chance: Chance;
   readonly #swarm: RaftSwarm;
   readonly #nodes: readonly RaftNode[];
+  readonly #network: SimNetwork;
   readonly #lastValues = new Map<number, number>();
   #isStopped = false;
   #commandNext = 1;
@@ -27,11 +32,12 @@ export class RaftClients {
   readCount = 0;
   leaseReadCount = 0;
 
-  constructor(world: World, swarm: RaftSwarm, nodes: readonly RaftNode[]) {
+  constructor(world: World, swarm: RaftSwarm, nodes: readonly RaftNode[], network: SimNetwork) {
     this.#world = world;
     this.#chance = world.chance.fork('clients');
     this.#swarm = swarm;
     this.#nodes = nodes;
+    this.#network = network;
   }
   start(): void {
     for (let i = 0; i < this.#swarm.clientCount; i += 1) {
@@ -125,13 +131,27 @@ export class RaftClients {
         return answer(outcome);
       }
     }
+    const askedNs = this.#world.nowNs;
+    const confBefore = life.host.status(GROUP)?.confState;
     life.host.readIndex(GROUP, (result) => {
+      if (result.ok) this.#checkRound(node, life, askedNs, confBefore);
       // The machine may have been replaced by a restart of the group meanwhile.
       if (result.ok && life.machine === machine) {
         this.readCount += 1;
         answer(seen());
       } else answer({kind: 'no-effect'});
     });
+  }
+  /** A round that a quorum confirmed: of a majority, something must have come since the read was asked for. */
+  #checkRound(node: RaftNode, life: RaftLife, askedNs: number, confBefore: ConfState | undefined): void {
+    const confNow = life.host.status(GROUP)?.confState;
+    const isHeard = (voter: ReplicaId): boolean => {
+      const from = this.#nodes.find((each) => each.replica === voter);
+      return from === node || (from !== undefined && this.#network.link(from.id, node.id).deliveredAtNs >= askedNs);
+    };
+    // A change of members may take effect between the question and the answer.
+    if ([confBefore, confNow].some((conf) => conf !== undefined && isMajority(conf, isHeard))) return;
+    throw new SimulationError('read-without-quorum', `${node.id} confirms a read of ${(askedNs / NS_PER_MS).toFixed(3)} ms, and heard from no majority of ${JSON.stringify(confNow)} since`);
   }
 }
 

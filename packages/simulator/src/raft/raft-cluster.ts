@@ -9,6 +9,7 @@ import {SimNetwork} from '../world/sim-network.js';
 import type {World} from '../world/world.js';
 import {SimulationError} from '../world/world.js';
 import {CommittedLog} from './committed-log.js';
+import {DurableBook} from './durable-book.js';
 import {RaftInvariants} from './raft-invariants.js';
 import {GROUP, LOG_DIRECTORY, RaftNode} from './raft-node.js';
 import type {RaftLife, RaftNodeOwner} from './raft-node.js';
@@ -23,6 +24,7 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
   readonly nodes: readonly NodeId[];
   readonly members: readonly RaftNode[];
   readonly committed = new CommittedLog();
+  readonly durable = new DurableBook();
   readonly invariants: RaftInvariants;
   readonly operator: RaftOperator;
   readonly #world: World;
@@ -44,7 +46,7 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
       onEvent: (_machine, record) => this.#onEvent(this.members[i] as RaftNode, record),
       onDeath: () => this.#superviseLater(this.members[i] as RaftNode),
     }), toReplicaId(i < swarm.voterCount ? i + 1 : 0), this));
-    this.invariants = new RaftInvariants(world, this.members);
+    this.invariants = new RaftInvariants(world, this.members, this.durable);
     this.operator = new RaftOperator(world, swarm, this.members, this.invariants);
   }
   get clockRateErrorMax(): number {
@@ -72,6 +74,7 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
     }
     await until('the group is made', () => madeCount === voters.length);
     await until('a leader is elected', () => this.members.some((node) => node.life?.machine?.isLeader === true));
+    for (const node of this.members) node.machine.disk.setSlowness(this.swarm.diskSlowness);
   }
   /** Faults end: links, disks and clocks are good again, and everything runs. */
   calm(): void {
@@ -81,6 +84,7 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
     for (const a of this.nodes) for (const b of this.nodes) this.network.setProfile(a, b, undefined);
     for (const node of this.members) {
       node.machine.disk.heal();
+      node.machine.store.setSlowness(1);
       node.machine.process?.resume();
       node.start();
     }
@@ -109,6 +113,7 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
   observerOf(node: RaftNode): RegisterObserver {
     return {
       applied: (command, answer, stateHash) => {
+        this.#isDurableHere(node, command.index, command.term);
         this.committed.applied(node.id, command, answer, stateHash);
         this.invariants.applied(node, command.index, command.term);
       },
@@ -162,6 +167,7 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
     node.isSuspect = false;
     if (node.replica === 0) node.isDamaged = false;
     machine.disk.wipe();
+    node.page.clear();
     machine.store.wipe();
   }
   rottableFiles(machine: SimMachine): readonly string[] {
@@ -172,6 +178,11 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
     return this.operator.change(chance) ? () => undefined : undefined;
   }
 
+  /** Nothing is applied before it is durable in the replica's own log: the store must never know more than the log. */
+  #isDurableHere(node: RaftNode, index: number, term: number): void {
+    if (node.replica === 0 || this.durable.hasEntry(node.replica, index, term)) return;
+    throw new SimulationError('applied-before-durable', `${node.id} applies entry ${index} of term ${term}, which its log has not acknowledged`);
+  }
   #nodeOf(machine: SimMachine): RaftNode {
     return this.members.find((node) => node.machine === machine) as RaftNode;
   }
@@ -181,6 +192,10 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
   }
   #onEvent(node: RaftNode, record: EventRecord): void {
     switch (record.event) {
+      case 'raft/became-pre-candidate':
+      case 'raft/became-candidate':
+        this.invariants.campaigns(node);
+        break;
       case 'raft-host/became-leader':
         this.invariants.becameLeader(node, toReplicaId(record['replica'] as number), record['term'] as number);
         break;

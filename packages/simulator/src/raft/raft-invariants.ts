@@ -3,6 +3,8 @@ import {crc32c, toLogIndex} from '@murmuration/base';
 import type {ConfState} from '@murmuration/raft';
 import type {World} from '../world/world.js';
 import {SimulationError} from '../world/world.js';
+import {isMajority} from './durable-book.js';
+import type {DurableBook} from './durable-book.js';
 import {GROUP} from './raft-node.js';
 import type {RaftLife, RaftNode} from './raft-node.js';
 
@@ -11,6 +13,15 @@ interface Seen {
   readonly replica: ReplicaId;
   term: number;
   commit: number;
+}
+
+/** A leader as it was seen after its last event. */
+interface SeenLeader {
+  readonly life: RaftLife;
+  readonly term: number;
+  runCount: number;
+  commit: number;
+  confState: ConfState;
 }
 
 interface KnownEntry {
@@ -29,6 +40,8 @@ export class RaftInvariants {
   readonly #nodes: readonly RaftNode[];
   readonly #leaderOfTerm = new Map<number, ReplicaId>();
   readonly #seen = new Map<RaftNode, Seen>();
+  readonly #durable: DurableBook;
+  readonly #seenLeaders = new Map<RaftNode, SeenLeader>();
   readonly #configurations = new Map<number, string>();
   #configurationLast: {readonly index: number; readonly confState: ConfState} | undefined;
   /** By index of a command, the least term a replica was in when it applied it: it was committed in that term or before. */
@@ -37,8 +50,9 @@ export class RaftInvariants {
   leaseCount = 0;
   leaderCount = 0;
 
-  constructor(world: World, nodes: readonly RaftNode[]) {
+  constructor(world: World, nodes: readonly RaftNode[], durable: DurableBook) {
     this.#world = world;
+    this.#durable = durable;
     this.#nodes = nodes;
   }
   get membersLast(): ConfState | undefined {
@@ -50,6 +64,7 @@ export class RaftInvariants {
   /** After each event: cheap. */
   afterEvent(): void {
     if (this.#newLeaders.length > 0) this.#checkNewLeaders();
+    for (const [node, seen] of this.#seenLeaders) this.#checkLeader(node, seen);
     let holder: RaftNode | undefined;
     for (const node of this.#nodes) {
       const {life} = node;
@@ -65,7 +80,12 @@ export class RaftInvariants {
     this.#leaderOfTerm.set(term, replica);
     this.leaderCount += 1;
     const {life} = node;
-    if (life === undefined) return;
+    const status = life?.host.status(GROUP);
+    if (life === undefined || status === undefined) return;
+    if (!isMajority(status.confState, (voter) => this.#durable.hasVoted(voter, term, replica))) {
+      throw new SimulationError('votes-not-durable', `${node.id} leads in term ${term} without durable votes of a majority of ${JSON.stringify(status.confState)}`);
+    }
+    this.#seenLeaders.set(node, {life, term, runCount: life.process.runCount, commit: status.commit, confState: status.confState});
     for (let i = this.#knownInTerm.length - 1; i >= 0; i -= 1) {
       const entry = this.#knownInTerm[i] as KnownEntry;
       if (entry.termMin >= term) continue;
@@ -88,11 +108,48 @@ export class RaftInvariants {
       return false;
     });
   }
+  /**
+   * A leader's commit rule: the newest committed entry is of its own term, and durable on a majority of its
+   * configuration, of both halves of a joint one.
+   */
+  #checkLeader(node: RaftNode, seen: SeenLeader): void {
+    const {life} = seen;
+    if (life.process.runCount === seen.runCount) return;
+    seen.runCount = life.process.runCount;
+    const status = life.process.isDead || node.life !== life ? undefined : life.host.status(GROUP);
+    if (status?.isLeader !== true || status.term !== seen.term) {
+      this.#seenLeaders.delete(node);
+      return;
+    }
+    const {commit, confState} = status;
+    if (commit > seen.commit) {
+      const has = (voter: ReplicaId): boolean => this.#durable.hasEntry(voter, commit, seen.term);
+      // The event that advanced the mark may have switched the configuration as well.
+      if (!isMajority(confState, has) && !isMajority(seen.confState, has)) {
+        throw new SimulationError('commit-without-majority', `${node.id} commits ${commit} in term ${seen.term}; an entry of that term is not durable on a majority of ${JSON.stringify(confState)}`);
+      }
+      this.#committedIn(commit, seen.term as Term, seen.term as Term);
+      seen.commit = commit;
+    }
+    seen.confState = confState;
+  }
+  /** Nobody stands for election by a configuration that it knows to be replaced. */
+  campaigns(node: RaftNode): void {
+    const status = node.life?.host.status(GROUP);
+    if (status === undefined) return;
+    for (const index of this.#configurations.keys()) {
+      if (index > status.applied && index <= status.commit) throw new SimulationError('old-configuration', `${node.id} campaigns at ${status.applied}, and knows that the configuration at ${index} is committed`);
+    }
+  }
+  #committedIn(index: number, entryTerm: Term, termMin: Term): void {
+    const last = this.#knownInTerm.at(-1);
+    if (last === undefined || last.index < index) this.#knownInTerm.push({index, entryTerm, termMin});
+  }
   applied(node: RaftNode, index: LogIndex, entryTerm: Term): void {
     const last = this.#knownInTerm.at(-1);
     if (last !== undefined && last.index >= index) return;
     const termNow = node.life?.host.status(GROUP)?.term;
-    if (termNow !== undefined) this.#knownInTerm.push({index, entryTerm, termMin: termNow});
+    if (termNow !== undefined) this.#committedIn(index, entryTerm, termNow);
   }
   founded(confState: ConfState): void {
     this.#configurationLast = {index: 0, confState};

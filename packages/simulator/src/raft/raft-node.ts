@@ -6,6 +6,8 @@ import type {GroupDescriptor} from '@murmuration/raft-host';
 import type {SimMachine} from '../world/sim-machine.js';
 import type {SimNetwork} from '../world/sim-network.js';
 import type {SimProcess} from '../world/sim-process.js';
+import {DurablePage} from './durable-book.js';
+import type {DurableBook} from './durable-book.js';
 import type {RaftSwarm} from './raft-swarm.js';
 import {RegisterMachine} from './register-machine.js';
 import type {RegisterObserver} from './register-machine.js';
@@ -27,6 +29,7 @@ export interface RaftNodeOwner {
   readonly swarm: RaftSwarm;
   readonly network: SimNetwork;
   readonly nodes: readonly NodeId[];
+  readonly durable: DurableBook;
   observerOf(node: RaftNode): RegisterObserver;
   /** A host runs: groups found in the log take part. */
   started(node: RaftNode, life: RaftLife): void;
@@ -37,6 +40,8 @@ export interface RaftNodeOwner {
 /** One node: log on the simulated disk, store, host, and the replica it holds. */
 export class RaftNode {
   readonly machine: SimMachine;
+  /** What this machine's log acknowledged. */
+  readonly page: DurablePage;
   readonly #owner: RaftNodeOwner;
   #life: RaftLife | undefined;
   /** Replica that lives here, or that is to live here once the group knows it; 0 for none. */
@@ -52,6 +57,7 @@ export class RaftNode {
     this.machine = machine;
     this.replica = replica;
     this.#owner = owner;
+    this.page = new DurablePage(owner.durable, () => this.replica);
   }
   get id(): NodeId {
     return this.machine.node;
@@ -87,7 +93,7 @@ export class RaftNode {
   async #boot(process: SimProcess): Promise<void> {
     const {swarm, network, nodes} = this.#owner;
     const {clock, timers, events} = process;
-    const log = await openFileLog({
+    const opened = await openFileLog({
       directory: LOG_DIRECTORY, segmentSizeBytes: SEGMENT_SIZE_BYTES, segmentCountSpare: swarm.logSegmentSpares, entryCacheBytesMax: swarm.logCacheBytesMax,
       freeBytesMin: 2 * SEGMENT_SIZE_BYTES, batchBytesMax: swarm.logBatchBytesMax, rewriteBytesMax: 1_024, rewriteSegmentCountMin: swarm.logRewriteSegmentCountMin,
       retryDelayMs: swarm.electionMs / 2,
@@ -96,6 +102,8 @@ export class RaftNode {
       drawLogId: () => Uint8Array.from({length: 16}, () => process.chance.below(256)),
     });
     if (process.isDead) return;
+    this.page.opened(this.id, opened, GROUP, this.isDamaged);
+    const log = this.page.watch(opened, GROUP);
     const port = network.open(process);
     const store = this.machine.store.open(process);
     const observer = this.#owner.observerOf(this);

@@ -214,6 +214,8 @@ export class RaftOperator {
       }
       leader.host.proposeConfChange(GROUP, {transition, changes, context: EMPTY_BYTES}, this.#members(), (result) => {
         if (!result.ok && result.failure.code === 'OutcomeUnknown') return;
+        // Handed over at once: the next leader may not have applied the change yet.
+        if (result.ok && !this.#isCalm && this.#chance.permille(2 * this.#swarm.transferPermille)) this.#transfer();
         this.#unresolvedCount -= 1;
       });
     });

@@ -31,6 +31,8 @@ export interface RaftSwarm {
   readonly detectMs: number;
   readonly redialMs: number;
   readonly disk: SimDiskOptions;
+  /** All disks are so many times as slow while faults happen: writes that are long under way get overtaken by other leaders' writes. */
+  readonly diskSlowness: number;
   readonly storeCallMs: number;
   readonly logSegmentSpares: number;
   readonly logBatchBytesMax: number;
@@ -104,6 +106,7 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     detectMs: electionMs * chance.pick([0.5, 1, 3]),
     redialMs: chance.pick([1, 10, 50]),
     disk: {capacityBytes: 4 * 1024 * 1024, writeMs: 0.02, syncMs: chance.pick([0.1, 0.5, 2]), callMsMax: 6 * electionMs},
+    diskSlowness: isStorm ? chance.pick([1, 1, 10, 40, 100]) : chance.pick([1, 1, 1, 10]),
     storeCallMs: chance.pick([0.01, 0.1, 1]),
     logSegmentSpares: chance.below(2),
     logBatchBytesMax: chance.pick([1_024, 8_192, 65_536]),

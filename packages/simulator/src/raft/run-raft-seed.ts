@@ -28,7 +28,7 @@ export async function runRaftSeed(options: RaftSeedOptions): Promise<SeedResult>
   const swarm = drawRaftSwarm(world.chance.fork('swarm'));
   const faults = options.faults ?? drawRaftFaults(world.chance.fork('faults'), swarm);
   const cluster = new RaftCluster(world, swarm);
-  const clients = new RaftClients(world, swarm, cluster.members);
+  const clients = new RaftClients(world, swarm, cluster.members, cluster.network);
   let applied: readonly Fault[] = [];
   let failure: Error | undefined;
   try {

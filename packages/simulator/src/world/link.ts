@@ -43,6 +43,8 @@ export class Link {
   queuedBytes = 0;
   freeAtNs = 0;
   lastArrivalNs = 0;
+  /** When something last came through. */
+  deliveredAtNs = Number.NEGATIVE_INFINITY;
   constructor(from: NodeId, to: NodeId, profile: LinkProfile) {
     this.from = from;
     this.to = to;

@@ -146,6 +146,9 @@ function pause(victims: readonly SimMachine[]): (() => void) | undefined {
   };
 }
 
+/** How often a fault that waits for something looks. */
+const POLL_MS = 2;
+
 type Pair = readonly [SimMachine, SimMachine];
 
 function cutLinks(target: FaultTarget, pairs: readonly Pair[], isReset: boolean): (() => void) | undefined {
@@ -253,12 +256,7 @@ function diskFault(target: FaultTarget, fault: Fault, chance: Chance): (() => vo
   const {disk} = machine;
   switch (fault.kind) {
     case 'slow-disk':
-      if (chance.permille(300)) {
-        disk.hang();
-        return () => disk.release();
-      }
-      disk.setSlowness(chance.between(2, 500));
-      return () => disk.setSlowness(1);
+      return slowDisk(target, machine, chance);
     case 'failed-sync': {
       const way = chance.below(4);
       if (way === 0) disk.lieAfterNextSync();
@@ -283,6 +281,52 @@ function diskFault(target: FaultTarget, fault: Fault, chance: Chance): (() => vo
     default:
       return undefined;
   }
+}
+
+/** The log's disk, the store, or both; now and then of a leader that is cut off meanwhile, and is back before its disk is. */
+function slowDisk(target: FaultTarget, machine: SimMachine, chance: Chance): () => void {
+  const [leader] = chance.sample(target.leaders(), 1);
+  const isBehind = leader !== undefined && chance.permille(300);
+  const {disk, store} = isBehind ? leader : machine;
+  const undo = isBehind ? cutUntilReplaced(target, leader, chance) : undefined;
+  const way = chance.below(10);
+  if (way < 3) disk.hang();
+  else if (way < 8) disk.setSlowness(chance.between(2, 500));
+  if (way > 5) store.setSlowness(chance.between(2, 200));
+  return () => {
+    undo?.();
+    disk.release();
+    disk.setSlowness(1);
+    store.setSlowness(1);
+  };
+}
+
+/**
+ * Cut off until another leads: then what it wrote for itself alone is overwritten while it is still being written. Others
+ * reach it before the new leader does, so it learns of the new term first, and what takes the place of its entries later.
+ */
+function cutUntilReplaced(target: FaultTarget, leader: SimMachine, chance: Chance): () => void {
+  const isReset = chance.isHeads();
+  const cuts = target.machines().filter((other) => other !== leader).map((other) => ({other, undo: cutLinks(target, [[leader, other], [other, leader]], isReset)}));
+  const pauseMs = chance.between(1, 150);
+  let left = chance.sample(cuts, cuts.length);
+  const healOne = (): void => {
+    const next = left.find(({other}) => !target.leaders().includes(other)) ?? left[0];
+    left = left.filter((cut) => cut !== next);
+    next?.undo?.();
+    if (left.length > 0) target.network.later(pauseMs, healOne);
+  };
+  const look = (): void => {
+    if (left.length === 0) return;
+    if (target.leaders().some((other) => other !== leader)) healOne();
+    else target.network.later(POLL_MS, look);
+  };
+  look();
+  return () => {
+    const rest = left;
+    left = [];
+    for (const {undo} of rest) undo?.();
+  };
 }
 
 function rot(target: FaultTarget, machine: SimMachine, chance: Chance): void {

@@ -193,8 +193,12 @@ export class SimNetwork {
     link.queuedBytes += cargo.sizeBytes;
     this.#world.afterNs(arrivalNs - nowNs, () => {
       link.queuedBytes -= cargo.sizeBytes;
-      if (link.isCut) this.#world.probes.hit('net/lost-in-cut');
-      else cargo.deliver();
+      if (link.isCut) {
+        this.#world.probes.hit('net/lost-in-cut');
+        return;
+      }
+      link.deliveredAtNs = this.#world.nowNs;
+      cargo.deliver();
     });
   }
 }

@@ -40,6 +40,8 @@ export class SimProcess {
   #eventCostNs = 0;
   #isWaking = false;
   #waiting: (() => void)[] = [];
+  /** Events that ran here so far: who did not run did not change. */
+  runCount = 0;
   #callsToLive = Number.POSITIVE_INFINITY;
   #deathAfterCalls: Death = 'kill';
 
@@ -114,6 +116,7 @@ export class SimProcess {
   }
 
   #run(run: () => void): void {
+    this.runCount += 1;
     if (this.#eventCostNs > 0) this.#busyUntilNs = this.#world.nowNs + this.#eventCostNs;
     try {
       run();

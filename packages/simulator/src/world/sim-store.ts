@@ -11,6 +11,9 @@ export interface SimStoreOptions {
   readonly callMs: number;
 }
 
+/** No call takes longer than this, however slow the store is. */
+const CALL_MS_MAX = 1_000;
+
 /**
  * One node's store, which outlives its processes. Writes are unsynced: whatever way a process ends, some prefix of what
  * was not flushed is kept and the rest is gone.
@@ -22,6 +25,7 @@ export class SimStore {
   #store = new MemoryStore({isCrashable: true});
   #failuresLeft = 0;
   #lastWriteNs = 0;
+  #slowness = 1;
 
   constructor(world: World, chance: Chance, options: SimStoreOptions = {callMs: 0.05}) {
     this.#world = world;
@@ -56,6 +60,10 @@ export class SimStore {
     // The memory store takes its image before it returns the promise.
     this.#store.flush().catch(() => undefined);
   }
+  /** All calls take `factor` times as long. */
+  setSlowness(factor: number): void {
+    this.#slowness = factor;
+  }
   /** The next write fails, and with it the store of the process that made it. */
   failNextWrite(): void {
     this.#failuresLeft = 1;
@@ -73,7 +81,7 @@ export class SimStore {
   #late<T>(process: SimProcess, run: () => Promise<T>, isWrite: boolean): Promise<T> {
     if (!process.touch()) return new Promise(() => undefined);
     const nowNs = this.#world.nowNs;
-    let atNs = nowNs + Math.floor(this.#options.callMs === 0 ? 0 : this.#chance.heavyTail(this.#options.callMs) * NS_PER_MS);
+    let atNs = nowNs + Math.floor(this.#options.callMs === 0 ? 0 : Math.min(CALL_MS_MAX, this.#chance.heavyTail(this.#options.callMs) * this.#slowness) * NS_PER_MS);
     // Writes take effect in call order; reads go their own way.
     if (isWrite) this.#lastWriteNs = atNs = Math.max(atNs, this.#lastWriteNs);
     return new Promise((resolve, reject) => {

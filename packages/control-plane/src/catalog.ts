@@ -392,7 +392,8 @@ export class Catalog {
       groups.push(group);
       this.#partitions.set(group, {
         group, table: tableId, index: planned.index, from: fromHex(planned.fromHex), until: fromHex(planned.untilHex),
-        epoch: 1, membership: 1, replicas: planned.replicas, nextReplica: toReplicaId(planned.replicas.length + 1), split: undefined,
+        epoch: 1, membership: 1, replicas: planned.replicas, nextReplica: toReplicaId(planned.replicas.length + 1),
+        founderCount: planned.replicas.length, split: undefined,
         preferredLeader: planned.preferredLeader,
       });
     }

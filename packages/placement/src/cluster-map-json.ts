@@ -83,6 +83,7 @@ function parsePartition(value: unknown): PartitionEntry {
     membership: within(json['membership'], 1, Number.MAX_SAFE_INTEGER, 'membership'),
     replicas: list(json, 'replicas', parseReplica),
     nextReplica: toReplicaId(within(json['nextReplica'], 1, Number.MAX_SAFE_INTEGER, 'nextReplica')),
+    ...(json['founderCount'] === undefined ? {} : {founderCount: within(json['founderCount'], 1, Number.MAX_SAFE_INTEGER, 'founderCount')}),
     split: json['split'] === undefined ? undefined : parseSplit(json['split']),
     preferredLeader: toReplicaId(within(json['preferredLeader'], 0, Number.MAX_SAFE_INTEGER, 'preferredLeader')),
   };

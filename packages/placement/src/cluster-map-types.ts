@@ -39,6 +39,11 @@ export interface PartitionEntry {
   readonly replicas: readonly ReplicaPlacement[];
   /** The id of the next replica. Ids of a group are never used twice. */
   readonly nextReplica: ReplicaId;
+  /**
+   * Replicas 1 to this found the group: who hears of it late, after the membership changed, is as good a founder as one who was
+   * slow, and may be needed when the first ones are lost. Absent where there are no founders but those at membership 1.
+   */
+  readonly founderCount?: number;
   readonly split: PlannedSplit | undefined;
   /** Whom to try first as leader when nothing better is known: spread over AZs at creation. */
   readonly preferredLeader: ReplicaId;

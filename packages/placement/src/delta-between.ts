@@ -41,7 +41,7 @@ function isSamePartition(a: PartitionEntry | undefined, b: PartitionEntry): bool
   return (
     a.group === b.group && a.table === b.table && a.index === b.index && a.epoch === b.epoch &&
     a.preferredLeader === b.preferredLeader && equalBytes(a.from, b.from) && equalBytes(a.until, b.until) &&
-    a.membership === b.membership && a.nextReplica === b.nextReplica && isSameSplit(a.split, b.split) &&
+    a.membership === b.membership && a.nextReplica === b.nextReplica && a.founderCount === b.founderCount && isSameSplit(a.split, b.split) &&
     JSON.stringify(a.replicas) === JSON.stringify(b.replicas)
   );
 }

@@ -67,6 +67,28 @@ async function split(cluster: TestCluster, child = CHILD, group = PARENT): Promi
 }
 
 describe('membership by the map', () => {
+  it('founders that hear of their group only when one of them is lost already found it', async () => {
+    const cluster = new TestCluster(1);
+    await cluster.addProcess('a2');
+    cluster.publish({[PARENT]: {
+      membership: 3, nextReplica: toReplicaId(5), founderCount: 3, preferredLeader: toReplicaId(2),
+      replicas: [at(1, 'a1', 'leaving'), at(2, 'b1'), at(3, 'c1'), at(4, 'a2', 'log')],
+    }});
+    await cluster.addProcess('b1');
+    await cluster.addProcess('c1');
+    await untilMembership(cluster, PARENT);
+    expect(leaderReport(cluster, PARENT)).toMatchObject({voters: [2, 3, 4], learners: []});
+    await call(cluster, () => putValue(cluster, 'a', 7));
+    expect(await read(cluster, 'a')).toMatchObject({v: {N: '7'}});
+  });
+  it('a replica that came later than the founders founds nothing', async () => {
+    const cluster = new TestCluster(1);
+    const founderCount = 3;
+    cluster.publish({[PARENT]: {membership: 2, nextReplica: toReplicaId(5), founderCount, replicas: [at(1, 'a1', 'leaving'), at(2, 'b1'), at(4, 'c1')]}});
+    const late = await cluster.addProcess('c1');
+    await cluster.until(() => late.host.status(PARENT) !== undefined);
+    expect(late.host.status(PARENT)).toMatchObject({replica: 4, membership: 0, confState: {voters: []}});
+  });
   it('a replica moves: learner, caught up, voter in place of another, whose rows and id are gone then', async () => {
     const cluster = await TestCluster.start();
     await fill(cluster);

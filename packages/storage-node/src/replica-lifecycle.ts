@@ -1,4 +1,4 @@
-import {WriteBatch, assert, compareBytes} from '@murmuration/base';
+import {WriteBatch, assert, compareBytes, toReplicaId} from '@murmuration/base';
 import type {GroupId, NodeId, ReplicaId, ScanRange, Timers, TimerHandle} from '@murmuration/base';
 import {localIndexesOf} from '@murmuration/model';
 import {decodePartitionRecord, partitionRecordKey} from '@murmuration/partition';
@@ -181,20 +181,22 @@ export class ReplicaLifecycle {
     };
     const isLog = placement.role === 'log';
     if (!isLog && this.#isHeld(entry)) return false;
-    const isFounder = entry.epoch === 1 && entry.membership === 1 && placement.role === 'voter';
+    const founders = foundersOf(entry);
+    const isFounder = founders.includes(placement.replica);
+    const isFirst = isFounder && entry.membership === 1;
     const descriptor: GroupDescriptor = {
       group: entry.group,
       replica: placement.replica,
-      initialConfState: {voters: isFounder ? votersOf(entry) : [], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
+      initialConfState: {voters: isFounder ? founders : [], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
       members: entry.replicas.map(memberOf),
       ...(isLog ? {isLog} : {}),
       ownerData: encodeIdentity(identity),
     };
     this.#busy.add(entry.group);
     const machine = this.open(descriptor);
-    this.#prepare(machine.stateRanges(), isFounder).then(
+    this.#prepare(machine.stateRanges(), isFirst).then(
       () => this.#node.host.createGroup(
-        descriptor, {machine, campaignFirst: isFounder && placement.replica === entry.preferredLeader, afterStore: !isFounder},
+        descriptor, {machine, campaignFirst: isFirst && placement.replica === entry.preferredLeader, afterStore: !isFirst},
         (result) => this.#created(descriptor, identity, result.ok ? undefined : result.reason),
       ),
       (error: unknown) => this.#created(descriptor, identity, reasonOf(error)),
@@ -202,8 +204,8 @@ export class ReplicaLifecycle {
     return true;
   }
   /** Effects on their way to the store, and a removal that a crash cut short, may leave rows; they must be gone for good before the group exists. */
-  async #prepare(ranges: readonly ScanRange[], isFounder: boolean): Promise<void> {
-    if (!isFounder) await this.#node.host.whenDrained();
+  async #prepare(ranges: readonly ScanRange[], isFirst: boolean): Promise<void> {
+    if (!isFirst) await this.#node.host.whenDrained();
     await this.#wipe(ranges);
   }
   #created({group, replica}: GroupDescriptor, {table, epoch}: PartitionIdentity, failure: string | undefined): void {
@@ -297,8 +299,15 @@ const NO_RANGE = {from: new Uint8Array(0), until: new Uint8Array(0), epoch: 1};
 function memberOf({replica, node, role}: ReplicaPlacement): GroupDescriptor['members'][number] {
   return role === 'log' ? {replica, node, isLog: true} : {replica, node};
 }
-function votersOf(entry: PartitionEntry): readonly ReplicaId[] {
-  return entry.replicas.filter(({role}) => role === 'voter').map(({replica}) => replica).sort((a, b) => a - b);
+/**
+ * Replicas that begin with a configuration and need nobody to tell them of it. A founder that never was here is as empty as the
+ * others were, also when it hears of its group only after the map asked for other members: the rest may have lost what they had.
+ * Ids are never used twice and a lost disk retires those on it, so it has promised nothing yet.
+ */
+function foundersOf({epoch, membership, replicas, founderCount}: PartitionEntry): readonly ReplicaId[] {
+  if (epoch > 1) return [];
+  if (founderCount !== undefined) return Array.from({length: founderCount}, (_, i) => toReplicaId(i + 1));
+  return membership > 1 ? [] : replicas.filter(({role}) => role === 'voter').map(({replica}) => replica).sort((a, b) => a - b);
 }
 
 function reasonOf(error: unknown): string {

@@ -246,9 +246,9 @@ class ClusterRun {
       headers: ADMIN_HEADERS, body: undefined, timeoutMs: 2_000,
     }, (result) => {
       if (result.kind !== 'answered' || result.status !== 200) return;
-      const {jobs} = result.body as {readonly jobs?: readonly {readonly state: string; readonly kind: string; readonly group: number; readonly step: string}[]};
+      const {jobs} = result.body as {readonly jobs?: readonly {readonly state: string; readonly kind: string; readonly partition: number; readonly step: string}[]};
       const open = (jobs ?? []).filter((job) => job.state === 'running');
-      this.#jobsHeard = open.length === 0 ? undefined : open.map((job) => `${job.kind} of group ${job.group} at ${job.step}`).join();
+      this.#jobsHeard = open.length === 0 ? undefined : open.map((job) => `${job.kind} of group ${job.partition} at ${job.step}`).join();
     });
     return this.#jobsHeard;
   }

@@ -103,8 +103,8 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     name: 'joiner-founds', profile: 'cluster', isSafety: true,
     breaks: 'a replica that joins takes itself for a founder and votes among strangers',
     file: 'packages/storage-node/src/replica-lifecycle.ts',
-    find: 'const isFounder = entry.epoch === 1 && entry.membership === 1 && placement.role === \'voter\';',
-    replace: 'const isFounder = placement.role !== \'log\';',
+    find: 'const founders = foundersOf(entry);',
+    replace: 'const founders = placement.role === \'log\' ? foundersOf(entry) : entry.replicas.map(({replica}) => replica);',
   },
   {
     // The map itself asserts that a change fits: a process that meets a gap ends.

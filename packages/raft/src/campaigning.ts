@@ -57,12 +57,17 @@ function campaign(core: RaftCore, kind: CampaignKind): void {
   }
 }
 
+/** Whether a vote is asked for because the leader itself handed over: no promise to that leader stands against it. */
+export function isTransferVote(message: Message): boolean {
+  return message.type === 'Vote' && equalBytes(message.context, TRANSFER_CONTEXT);
+}
+
 /**
  * Whether a vote request of a higher term is to be ignored altogether, because a leader was heard from within the
  * election timeout (Raft thesis, 4.2.3): whoever was removed or cut off disturbs nobody.
  */
 export function isWithinLease(core: RaftCore, message: Message): boolean {
-  if (equalBytes(message.context, TRANSFER_CONTEXT)) return false;
+  if (isTransferVote(message)) return false;
   return core.options.checkQuorum && core.lead !== NO_REPLICA && core.electionElapsedTicks < core.options.electionTicks;
 }
 

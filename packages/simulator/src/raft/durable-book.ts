@@ -102,6 +102,7 @@ export class DurablePage {
       groups: () => log.groups(),
       group: (id) => log.group(id),
       unusable: () => log.unusable(),
+      writeSizeBytesMax: log.writeSizeBytesMax,
       term: (id, index) => log.term(id, index),
       entries: (id, from, until, sizeBytesMax) => log.entries(id, from, until, sizeBytesMax),
       truncatePrefix: (id, through) => {

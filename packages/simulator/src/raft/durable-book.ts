@@ -86,6 +86,10 @@ export class DurablePage {
     record.baseIndex = Math.max(record.baseIndex, first - 1);
     if (state.hardState !== undefined) this.#holdState(record, state.hardState);
   }
+  /** Something was handed to the log and is not durable yet. */
+  get isWriting(): boolean {
+    return this.#inFlight.size > 0;
+  }
   /** The port that a host is given: it writes down what is acknowledged. */
   watch(log: LogPort, group: GroupId): LogPort {
     return {
@@ -102,7 +106,6 @@ export class DurablePage {
       groups: () => log.groups(),
       group: (id) => log.group(id),
       unusable: () => log.unusable(),
-      writeSizeBytesMax: log.writeSizeBytesMax,
       term: (id, index) => log.term(id, index),
       entries: (id, from, until, sizeBytesMax) => log.entries(id, from, until, sizeBytesMax),
       truncatePrefix: (id, through) => {
@@ -123,6 +126,7 @@ export class DurablePage {
       groupBytes: (id) => log.groupBytes(id),
       counts: () => log.counts(),
       close: () => log.close(),
+      writeSizeBytesMax: log.writeSizeBytesMax,
     };
   }
 

@@ -41,6 +41,7 @@ export class RaftInvariants {
   readonly #leaderOfTerm = new Map<number, ReplicaId>();
   readonly #seen = new Map<RaftNode, Seen>();
   readonly #durable: DurableBook;
+  readonly #runCounts = new Map<RaftLife, number>();
   readonly #seenLeaders = new Map<RaftNode, SeenLeader>();
   readonly #configurations = new Map<number, string>();
   #configurationLast: {readonly index: number; readonly confState: ConfState} | undefined;
@@ -65,6 +66,7 @@ export class RaftInvariants {
   afterEvent(): void {
     if (this.#newLeaders.length > 0) this.#checkNewLeaders();
     for (const [node, seen] of this.#seenLeaders) this.#checkLeader(node, seen);
+    for (const node of this.#nodes) if (node.page.isWriting) this.#checkApplied(node);
     let holder: RaftNode | undefined;
     for (const node of this.#nodes) {
       const {life} = node;
@@ -132,6 +134,15 @@ export class RaftInvariants {
       seen.commit = commit;
     }
     seen.confState = confState;
+  }
+  /** Nothing is applied before it is durable in the replica's own log: the store must never know more than the log. */
+  #checkApplied({id, life}: RaftNode): void {
+    if (life === undefined || this.#runCounts.get(life) === life.process.runCount) return;
+    this.#runCounts.set(life, life.process.runCount);
+    const status = life.host.status(GROUP);
+    const term = status === undefined ? undefined : life.log.term(GROUP, status.applied);
+    if (status === undefined || term === undefined || status.applied < status.firstIndex || this.#durable.hasEntry(status.replica, status.applied, term)) return;
+    throw new SimulationError('applied-before-durable', `${id} has applied entry ${status.applied} of term ${term}, which its log has not acknowledged`);
   }
   /** Nobody stands for election by a configuration that it knows to be replaced. */
   campaigns(node: RaftNode): void {

@@ -286,11 +286,13 @@ function diskFault(target: FaultTarget, fault: Fault, chance: Chance): (() => vo
 /** The log's disk, the store, or both; now and then of a leader that is cut off meanwhile, and is back before its disk is. */
 function slowDisk(target: FaultTarget, machine: SimMachine, chance: Chance): () => void {
   const [leader] = chance.sample(target.leaders(), 1);
-  const isBehind = leader !== undefined && chance.permille(300);
+  const isBehind = leader !== undefined && chance.isHeads();
   const {disk, store} = isBehind ? leader : machine;
   const undo = isBehind ? cutUntilReplaced(target, leader, chance) : undefined;
   const way = chance.below(10);
-  if (way < 3) disk.hang();
+  // Writes that last longer than it takes to elect another leader.
+  if (isBehind) disk.setSlowness(chance.between(100, 3_000));
+  else if (way < 3) disk.hang();
   else if (way < 8) disk.setSlowness(chance.between(2, 500));
   if (way > 5) store.setSlowness(chance.between(2, 200));
   return () => {
@@ -308,7 +310,7 @@ function slowDisk(target: FaultTarget, machine: SimMachine, chance: Chance): () 
 function cutUntilReplaced(target: FaultTarget, leader: SimMachine, chance: Chance): () => void {
   const isReset = chance.isHeads();
   const cuts = target.machines().filter((other) => other !== leader).map((other) => ({other, undo: cutLinks(target, [[leader, other], [other, leader]], isReset)}));
-  const pauseMs = chance.between(1, 150);
+  const pauseMs = chance.between(1, 500);
   let left = chance.sample(cuts, cuts.length);
   const healOne = (): void => {
     const next = left.find(({other}) => !target.leaders().includes(other)) ?? left[0];

@@ -1,6 +1,6 @@
 import type {OperatorAction} from '@murmuration/control-client';
 import type {ClusterMapContent} from '@murmuration/placement';
-import {toGroupId, toNodeId} from '@murmuration/base';
+import {toGroupId} from '@murmuration/base';
 import type {Chance} from '../world/chance.js';
 import type {World} from '../world/world.js';
 import {ADMIN_HEADERS, apiHeaders} from './api-client.js';
@@ -44,11 +44,19 @@ export class SimOperator {
     };
     if (periodMs > 0) again();
   }
-  /** No further orders; nodes that were drained are taken back into service. */
+  /** No further orders but those of `takeBack`. */
   stop(): void {
     this.#isStopped = true;
-    for (const node of this.#drained) this.#act({kind: 'undrain-node', node: toNodeId(node)});
-    this.#drained.clear();
+  }
+  /**
+   * Nodes that were drained go back into service: one of three that lost its disk could not be healed otherwise. To be called
+   * again until the map shows it, as an order may be lost.
+   * @returns what is missing, undefined when all serve
+   */
+  takeBack(): string | undefined {
+    const drained = this.#map()?.nodes.filter((node) => node.duty === 'draining').map(({node}) => node) ?? [];
+    for (const node of drained) this.#act({kind: 'undrain-node', node});
+    return drained.length === 0 ? undefined : `${drained.join()} is drained`;
   }
   orderSomething(): void {
     const map = this.#map();

@@ -224,6 +224,7 @@ class ClusterRun {
     }
     for (const node of this.#cluster.nodes) this.#restart(node.machine);
     const limitMs = ELECTIONS_TO_CONVERGE_MAX * this.#cluster.electionMs + JOBS_MS_MAX;
+    await this.#until('drained-come-back', limitMs, () => this.#operator.takeBack());
     const doneBefore = this.#clients.map((client) => client.okCount);
     await this.#until('clients-succeed', limitMs, () => {
       const stuck = this.#clients.findIndex((client, i) => client.okCount < (doneBefore[i] ?? 0) + OPERATIONS_TO_SUCCEED);

@@ -38,8 +38,8 @@ export interface NodeWatcher {
 export interface DiskImage {
   readonly log: ReturnType<SimMachine['disk']['image']>;
   readonly papers: ReadonlyMap<string, Uint8Array>;
-  /** Starts that were let in before it was made. */
-  readonly startCount: number;
+  /** Of the identity in it. */
+  readonly incarnation: number;
 }
 
 interface Life {
@@ -69,7 +69,9 @@ export class SimNode {
   #papers = new Map<string, Uint8Array>();
   /** The last start was refused: the next one comes back empty. */
   #replaced: {readonly incarnation: number} | undefined;
-  #startCount = 0;
+  /** Of the identity on the disk, from the moment it is written on. */
+  #incarnation = 0;
+  #incarnationLetIn = 0;
   #life: Life | undefined;
   #onDown: (() => void)[] = [];
 
@@ -138,13 +140,13 @@ export class SimNode {
     assert(this.#life === undefined, 'a disk is changed while its machine is down', {node: this.id});
     this.#wipe();
   }
-  /** Starts that the gate let in. */
-  get startCount(): number {
-    return this.#startCount;
+  /** Of the newest start that the gate let in. */
+  get incarnationLetIn(): number {
+    return this.#incarnationLetIn;
   }
   /** A copy of the disk as it is now, to be put back some day. */
   diskImage(): DiskImage {
-    return {log: this.machine.disk.image(), papers: new Map(this.#papers), startCount: this.#startCount};
+    return {log: this.machine.disk.image(), papers: new Map(this.#papers), incarnation: this.#incarnation};
   }
   /** An old copy is put in; what the store held since is gone. Only while down. */
   putBack(image: DiskImage): void {
@@ -152,6 +154,7 @@ export class SimNode {
     this.#wipe();
     this.machine.disk.restore(image.log);
     this.#papers = new Map(image.papers);
+    this.#incarnation = image.incarnation;
   }
   /** Runs something inside the present life, as an event of its own. */
   inside(run: (node: MurmurNode) => void): void {
@@ -169,6 +172,7 @@ export class SimNode {
     const replaced = this.#replaced;
     const owner = {clusterId: config.clusterId, node: config.node, directory: 'simulated'};
     const identity = nextIdentity(this.#papers.get('identity'), owner, () => toHex(drawBytes(random, 8)), replaced);
+    this.#incarnation = identity.incarnation;
     await this.#paper(process, 'identity').save(encodeIdentity(identity));
     const network = this.#network.open(process);
     const metrics = createStartGateMetrics(nullMetrics);
@@ -187,7 +191,7 @@ export class SimNode {
       return;
     }
     this.#replaced = undefined;
-    this.#startCount += 1;
+    this.#incarnationLetIn = identity.incarnation;
     const log = await openFileLog(
       {directory: LOG_DIRECTORY, segmentSizeBytes, segmentCountSpare: 1, freeBytesMin: 4 * segmentSizeBytes, entryCacheBytesMax: 256 * 1024, rewriteSegmentCountMin: 3, reserveBytes: 0},
       {clock, timers, events, metrics: nullMetrics, fileSystem: this.machine.disk.mount(process, LOG_DIRECTORY), drawLogId: () => drawBytes(random, LOG_ID_BYTES)},

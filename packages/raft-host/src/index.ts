@@ -12,5 +12,5 @@ export {RaftHostError} from './errors.js';
 export type {RaftHostFailure} from './errors.js';
 export type {RaftHostEvent} from './events.js';
 export type {AppliedRecord} from './record-codec.js';
-export {decodeAppliedRecord, decodeDescriptor, encodeDescriptor} from './record-codec.js';
-export {appliedKey} from './keys.js';
+export {decodeAppliedRecord, decodeDescriptor, decodeTombstone, encodeDescriptor} from './record-codec.js';
+export {appliedKey, tombstoneKey} from './keys.js';

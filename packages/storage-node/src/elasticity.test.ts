@@ -2,6 +2,7 @@
 // write lost, doubled or answered twice. Method: as in storage-node.test.ts; the tests publish maps as a control plane would.
 import {StoreError, WriteBatch, compareBytes, equalBytes, fromHex, toGroupId, toReplicaId, toNodeId, utf8Decode} from '@murmuration/base';
 import type {GroupId} from '@murmuration/base';
+import {emptyRecord, encodePartitionRecord, partitionRecordKey} from '@murmuration/partition';
 import type {PartitionResponse} from '@murmuration/partition';
 import type {PartitionEntry, ReplicaPlacement, ReplicaRole} from '@murmuration/placement';
 import {birthKey, readBirths} from './birth-rows.js';
@@ -80,6 +81,29 @@ describe('membership by the map', () => {
     expect(leaderReport(cluster, PARENT)).toMatchObject({voters: [2, 3, 4], learners: []});
     await call(cluster, () => putValue(cluster, 'a', 7));
     expect(await read(cluster, 'a')).toMatchObject({v: {N: '7'}});
+  });
+  it('rows that a crash left behind a removed replica go at the next start, those of a range that is held by another stay', async () => {
+    const cluster = await TestCluster.start(2);
+    for (const pk of names) await call(cluster, () => putValue(cluster, pk, 1));
+    const [parent, other] = [cluster.entry(PARENT), cluster.entry(toGroupId(17))];
+    await cluster.addProcess('a2');
+    askMembers(cluster, PARENT, [at(1, 'a1', 'leaving'), at(2, 'b1'), at(3, 'c1'), at(4, 'a2')]);
+    await untilMembership(cluster, PARENT);
+    askMembers(cluster, PARENT, [at(2, 'b1'), at(3, 'c1'), at(4, 'a2')]);
+    const left = cluster.process('a1');
+    await cluster.until(() => left.events.named('partition/removed').length === 1);
+    const batch = new WriteBatch();
+    batch.put(partitionRecordKey(PARENT), encodePartitionRecord({...emptyRecord({from: parent.from, until: other.until, epoch: 1}), sequence: 1, itemCount: 1}));
+    const orphan = names.map((name) => keyOf(name)).find((key) => compareBytes(key, parent.until) < 0) as Uint8Array;
+    batch.put(orphan, Uint8Array.of(1));
+    await cluster.settle(left.store.write(batch));
+    await cluster.settle(left.store.flush());
+    const kept = names.map((name) => keyOf(name)).find((key) => compareBytes(key, other.from) >= 0) as Uint8Array;
+    await cluster.crash(left);
+    const back = await cluster.restart(left);
+    await cluster.until(() => back.events.named('partition/leftovers-wiped').length === 1);
+    const rows = await back.store.getMany([orphan, partitionRecordKey(PARENT), kept, partitionRecordKey(toGroupId(17))]);
+    expect(rows.map((row) => row !== undefined)).toEqual([false, false, true, true]);
   });
   it('a replica that came later than the founders founds nothing', async () => {
     const cluster = new TestCluster(1);

@@ -9,6 +9,8 @@ export type StorageNodeEvent =
   | {readonly event: 'partition/split-refused'; readonly level: 'warn'; readonly group: GroupId; readonly child: GroupId; readonly reason: string}
   | {readonly event: 'partition/quarantined'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
   | {readonly event: 'partition/unusable-removed'; readonly level: 'info'; readonly group: GroupId}
+  /** Rows that a replica removed in an earlier life of the process had left behind. */
+  | {readonly event: 'partition/leftovers-wiped'; readonly level: 'info'; readonly group: GroupId}
   | {readonly event: 'partition/leading'; readonly level: 'info'; readonly group: GroupId; readonly term: number}
   | {readonly event: 'partition/not-leading'; readonly level: 'info'; readonly group: GroupId; readonly term: number; readonly proposalsOpen: number}
   | {readonly event: 'partition/effect-refused'; readonly level: 'warn'; readonly group: GroupId; readonly index: number; readonly sequence: number}

@@ -7,6 +7,7 @@ import {appliedKey, decodeAppliedRecord} from '@murmuration/raft-host';
 import type {GroupDescriptor, GroupStateMachine} from '@murmuration/raft-host';
 import {birthKey, readBirths} from './birth-rows.js';
 import {HostedPartition} from './hosted-partition.js';
+import {readLeftovers} from './leftover-rows.js';
 import {LogReplica} from './log-replica.js';
 import {decodeIdentity, encodeIdentity} from './owner-data.js';
 import type {PartitionIdentity} from './owner-data.js';
@@ -130,6 +131,18 @@ export class ReplicaLifecycle {
       const {group} = descriptor;
       if (this.replicas.has(group)) await this.#forgetBirth(group);
       else if (!this.#unusable.has(group) && !this.#busy.has(group)) this.#createBorn(descriptor, false);
+    }
+    await this.#wipeLeftovers();
+  }
+  /** A crash may have come between the removal of a replica and the wiping of its rows: nothing else would ever find them. */
+  async #wipeLeftovers(): Promise<void> {
+    // Nobody knows which rows are those of a replica that cannot tell its range: all stay.
+    if ([...this.#unusable.values()].some(({ranges}) => ranges.length === 0)) return;
+    const held = [...[...this.replicas.values()].flatMap((replica) => (replica.kind === 'full' ? [replica.range] : [])), ...[...this.#unusable.values()].flatMap(({ranges}) => ranges)];
+    const isHere = (group: GroupId): boolean => this.replicas.has(group) || this.#unusable.has(group);
+    for (const {group, ranges} of await readLeftovers(this.#node.store, isHere, held)) {
+      await this.#wipe(ranges);
+      emit(this.#node.events, {event: 'partition/leftovers-wiped', level: 'info', group});
     }
   }
 

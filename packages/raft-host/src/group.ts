@@ -97,6 +97,8 @@ export class Group {
   /** The machine was told that it leads. */
   #isAnnounced = false;
   #isCoreLeader = false;
+  /** A majority is ready to vote for it, and the votes are on their way. */
+  isCandidate = false;
   #loggedTerm: Term;
   #loggedVote: number;
 
@@ -225,6 +227,7 @@ export class Group {
   observe(ready: Ready): void {
     if (ready.softState !== undefined) {
       this.#isCoreLeader = ready.softState.state === 'Leader';
+      this.isCandidate = ready.softState.state === 'Candidate';
       this.#followLeader(ready.softState.lead);
     }
     if (ready.hardState !== undefined) {

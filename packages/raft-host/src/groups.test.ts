@@ -41,6 +41,28 @@ describe('many groups', () => {
 });
 
 describe('a group', () => {
+  test('that is new elects in one term however long its syncs take', async () => {
+    const cluster = new HostCluster();
+    await cluster.start(3);
+    const [first, ...others] = cluster.nodes;
+    await cluster.advance(10);
+    let createdCount = 0;
+    for (const node of cluster.nodes) {
+      node.host.createGroup(cluster.descriptor(GROUP, node.replica, 3), {campaignFirst: node === first}, () => {
+        createdCount += 1;
+      });
+    }
+    await cluster.until(() => createdCount === 3, 200);
+    for (const node of others) node.log.holdSyncs();
+    await cluster.advance(120);
+    const term = first?.host.status(GROUP)?.term ?? 0;
+    for (const node of others) node.log.releaseSyncs();
+    await cluster.elected();
+    expect(cluster.leader()).toBe(first);
+    expect(cluster.leader()?.host.status(GROUP)?.term).toBe(term);
+    expect(term).toBeLessThanOrEqual(2);
+  });
+
   test('that is made twice is made once', async () => {
     const cluster = new HostCluster();
     await cluster.start(1);

@@ -341,8 +341,11 @@ export class RaftHost {
   #campaignEagerly(group: Group): void {
     this.#ports.timers.after(EAGER_PAUSE_MS, () => {
       if (group.isStopped || group.isInstalling || group.leader !== NO_REPLICA || this.#ports.clock.monotonicMs() >= group.eagerUntilMs) return;
-      group.node.campaign();
-      this.#parts.turn.mark(group);
+      // Asking again would make votes worthless that are being written: a sync may well take longer than the pause.
+      if (!group.isCandidate) {
+        group.node.campaign();
+        this.#parts.turn.mark(group);
+      }
       this.#campaignEagerly(group);
     });
   }

@@ -17,7 +17,7 @@ export function tickGroup(group: Group, nowMs: number, events: EventSink): void 
     if (nowMs < group.votesFromMs) return;
     emitEvent(events, {event: 'raft-host/early-campaign', group: group.id, lostLeader: group.leader});
     group.node.campaign();
-  } else if (group.leader === NO_REPLICA && nowMs < group.eagerUntilMs) {
+  } else if (group.leader === NO_REPLICA && !group.isCandidate && nowMs < group.eagerUntilMs) {
     group.node.campaign();
   }
 }

@@ -9,6 +9,7 @@ import {runCampaign} from './tools/campaign.js';
 import {CampaignTotals} from './tools/ledger.js';
 import type {LedgerEntry} from './tools/ledger.js';
 import {isProfileName, loadProfile} from './tools/profiles.js';
+import {REQUIRED_FROM_SEEDS, silentProbes} from './tools/required-probes.js';
 import {encodeRegression} from './tools/regression.js';
 import {shrink} from './tools/shrink.js';
 
@@ -89,9 +90,11 @@ async function many(profile: ProfileName, firstSeed: number, seedCount: number, 
   if (ledgerFile !== undefined) append(ledgerFile, entry);
   process.stdout.write(`${profile}: ${entry.virtualHours} virtual hours, ${entry.operationCount} operations checked, ${entry.eventCount} events, ${cpuSeconds.toFixed(1)} CPU seconds, `
     + `${((performance.now() - startedMs) / 1_000).toFixed(1)} seconds, hash ${totals.hash}\n`);
+  const silent = seedCount >= REQUIRED_FROM_SEEDS ? silentProbes(entry) : [];
+  for (const name of silent) process.stdout.write(`never reached: ${name}\n`);
   const failedCount = totals.failures.length;
   process.stdout.write(`${seedCount - failedCount} passed, ${failedCount} failed\n`);
-  return failedCount === 0 ? 0 : 1;
+  return failedCount === 0 && silent.length === 0 ? 0 : 1;
 }
 
 function tell(result: SeedResult): void {

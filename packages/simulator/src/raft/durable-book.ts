@@ -50,6 +50,7 @@ export class DurableBook {
 export class DurablePage {
   readonly #book: DurableBook;
   readonly #replicaOf: () => ReplicaId;
+  readonly #onRare: (what: string) => void;
   /** Terms by index, of the entries that are there now. */
   readonly #terms = new Map<number, number>();
   #term = 0;
@@ -58,8 +59,9 @@ export class DurablePage {
   readonly #inFlight = new Set<readonly LogWrite[]>();
 
   /** @param replicaOf the replica that lives on the machine now */
-  constructor(book: DurableBook, replicaOf: () => ReplicaId) {
+  constructor(book: DurableBook, replicaOf: () => ReplicaId, onRare: (what: string) => void) {
     this.#book = book;
+    this.#onRare = onRare;
     this.#replicaOf = replicaOf;
   }
   /** The disk is another one, or the group was removed. */
@@ -78,6 +80,8 @@ export class DurablePage {
     const first = state?.firstIndex ?? 1;
     const last = state?.lastIndex ?? 0;
     if (!isDamaged) this.#compare(node, log, group);
+    if (last > this.#lastIndex && this.#lastIndex > 0) this.#onRare('found-more-than-acknowledged');
+    if (this.#inFlight.size > 0) this.#onRare('died-while-writing');
     this.clear();
     if (state === undefined) return;
     const record = this.#book.of(this.#replicaOf());
@@ -98,8 +102,9 @@ export class DurablePage {
         if (own.length === 0) return log.append(writes, done);
         this.#inFlight.add(own);
         log.append(writes, (error) => {
-          this.#inFlight.delete(own);
-          if (error === undefined) for (const write of own) this.#takes(write);
+          // Gone from the list when the group was removed meanwhile: what it still writes binds nobody.
+          const isWanted = this.#inFlight.delete(own);
+          if (isWanted && error === undefined) for (const write of own) this.#takes(write);
           done(error);
         });
       },
@@ -133,12 +138,15 @@ export class DurablePage {
   #takes(write: LogWrite): void {
     const record = this.#book.of(this.#replicaOf());
     if (write.snapshot !== undefined) {
+      this.#onRare(this.#terms.size > 0 ? 'snapshot-over-a-log' : 'snapshot-into-nothing');
       this.#terms.clear();
       this.#lastIndex = write.snapshot.index;
       record.baseIndex = Math.max(record.baseIndex, write.snapshot.index);
     }
     const first = write.entries?.[0]?.index;
     if (first !== undefined) {
+      if (this.#lastIndex >= first) this.#onRare('entries-overwritten');
+      if (this.#lastIndex >= first && this.#inFlight.size > 0) this.#onRare('entries-overwritten-with-more-to-come');
       for (let index: number = this.#lastIndex; index >= first; index -= 1) this.#terms.delete(index);
       for (const entry of write.entries ?? []) this.#hold(record, entry.index, entry.term);
       this.#lastIndex = write.entries?.at(-1)?.index ?? this.#lastIndex;

@@ -97,6 +97,7 @@ export class RaftClients {
       isOver = true;
       timeout.cancel();
       call.outcome = outcome;
+      this.#world.probes.hit(`client/${command === undefined ? 'read' : 'write'}-${outcome.kind}`);
       if (outcome.kind !== 'open') call.completedMs = this.#world.nowMs;
       if (outcome.kind === 'ok') {
         this.#hint = node.id;

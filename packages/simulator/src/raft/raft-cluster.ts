@@ -110,6 +110,9 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
   }
 
   // RaftNodeOwner
+  onRare(what: string): void {
+    this.#world.probes.hit(`raft-profile/${what}`);
+  }
   observerOf(node: RaftNode): RegisterObserver {
     return {
       applied: (command, answer, stateHash) => {

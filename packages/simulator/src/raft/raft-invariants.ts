@@ -87,6 +87,9 @@ export class RaftInvariants {
     if (!isMajority(status.confState, (voter) => this.#durable.hasVoted(voter, term, replica))) {
       throw new SimulationError('votes-not-durable', `${node.id} leads in term ${term} without durable votes of a majority of ${JSON.stringify(status.confState)}`);
     }
+    if (status.confState.votersOutgoing.length > 0) this.#world.probes.hit('raft-profile/elected-while-joint');
+    if (this.#seenLeaders.size > 0) this.#world.probes.hit('raft-profile/two-believe-to-lead');
+    if (status.applied < status.commit) this.#world.probes.hit('raft-profile/elected-before-all-is-applied');
     this.#seenLeaders.set(node, {life, term, runCount: life.process.runCount, commit: status.commit, confState: status.confState});
     for (let i = this.#knownInTerm.length - 1; i >= 0; i -= 1) {
       const entry = this.#knownInTerm[i] as KnownEntry;
@@ -130,10 +133,22 @@ export class RaftInvariants {
       if (!isMajority(confState, has) && !isMajority(seen.confState, has)) {
         throw new SimulationError('commit-without-majority', `${node.id} commits ${commit} in term ${seen.term}; an entry of that term is not durable on a majority of ${JSON.stringify(confState)}`);
       }
+      this.#noteCommit(node, commit, seen, confState);
       this.#committedIn(commit, seen.term as Term, seen.term as Term);
       seen.commit = commit;
     }
     seen.confState = confState;
+  }
+  #noteCommit(node: RaftNode, commit: number, seen: SeenLeader, confState: ConfState): void {
+    const {probes} = this.#world;
+    if (confState.votersOutgoing.length > 0) probes.hit('raft-profile/commit-while-joint');
+    if (!this.#durable.hasEntry(node.replica, commit, seen.term)) probes.hit('raft-profile/commit-before-the-leader-is-durable');
+    if (commit - seen.commit > 20) probes.hit('raft-profile/commit-of-many-at-once');
+    if (!confState.voters.includes(node.replica)) probes.hit('raft-profile/commit-by-an-outsider');
+    if (confState.voters.length % 2 === 0) probes.hit('raft-profile/commit-by-an-even-group');
+    if (confState.voters.length === 1) probes.hit('raft-profile/commit-alone');
+    if (confState.voters.filter((voter) => this.#durable.hasEntry(voter, commit, seen.term)).length === Math.floor(confState.voters.length / 2) + 1) probes.hit('raft-profile/commit-by-the-least-majority');
+    if (this.#nodes.some((other) => other.replica !== 0 && this.#durable.termMaxOf(other.replica) > seen.term)) probes.hit('raft-profile/commit-of-a-term-that-is-over-elsewhere');
   }
   /** Nothing is applied before it is durable in the replica's own log: the store must never know more than the log. */
   #checkApplied({id, life}: RaftNode): void {

@@ -30,6 +30,8 @@ export interface RaftNodeOwner {
   readonly network: SimNetwork;
   readonly nodes: readonly NodeId[];
   readonly durable: DurableBook;
+  /** Something happened that few runs reach. */
+  onRare(what: string): void;
   observerOf(node: RaftNode): RegisterObserver;
   /** A host runs: groups found in the log take part. */
   started(node: RaftNode, life: RaftLife): void;
@@ -57,7 +59,7 @@ export class RaftNode {
     this.machine = machine;
     this.replica = replica;
     this.#owner = owner;
-    this.page = new DurablePage(owner.durable, () => this.replica);
+    this.page = new DurablePage(owner.durable, () => this.replica, (what) => owner.onRare(what));
   }
   get id(): NodeId {
     return this.machine.node;

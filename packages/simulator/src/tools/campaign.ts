@@ -25,7 +25,8 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly nu
   await Promise.all(Array.from({length: Math.min(options.jobs, options.seedCount)}, () => new Promise<void>((resolve) => {
     const start = (): void => {
       const child = fork(worker, [], {
-        ...(options.execArgv === undefined ? {} : {execArgv: [...options.execArgv]}), ...(options.env === undefined ? {} : {env: {...process.env, ...options.env}}),
+        // Nearly all that a run allocates is soon garbage: a larger young generation is cheaper to clean.
+        execArgv: ['--max-semi-space-size=64', ...(options.execArgv ?? [])], ...(options.env === undefined ? {} : {env: {...process.env, ...options.env}}),
       });
       let seed: number | undefined;
       const order = (): void => {

@@ -4,6 +4,7 @@ import type {Fault} from '../world/faults.js';
 import type {SeedResult} from '../seed-result.js';
 import {CampaignTotals, renderLedger} from './ledger.js';
 import {decodeRegression, encodeRegression} from './regression.js';
+import {silentProbes} from './required-probes.js';
 import {shrink} from './shrink.js';
 
 const FAULTS: readonly Fault[] = Array.from({length: 20}, (_, i): Fault => ({atMs: 10 * i, kind: i % 2 === 0 ? 'kill-one' : 'cut-node', durationMs: 64, draw: i}));
@@ -39,6 +40,17 @@ describe('regressions', () => {
     expect(decodeRegression(encodeRegression(regression))).toEqual(regression);
     expect(() => decodeRegression('{"profile":"raft"}')).toThrow('a regression has');
     expect(() => decodeRegression(encodeRegression(regression).replace('kill-one', 'kill-none'))).toThrow('not a fault');
+  });
+});
+
+describe('probes', () => {
+  test('what a campaign never reached is named, and what its profile cannot reach is not', () => {
+    const totals = new CampaignTotals();
+    totals.add({...resultOf(FAULTS, undefined), probes: {'disk/sync-lied': 1}});
+    const silent = silentProbes(totals.entry({date: '2026-01-01', profile: 'raft', revision: 'r', firstSeed: 1, cpuSeconds: 1}));
+    expect(silent).toContain('log/poisoned');
+    expect(silent).toContain('fault/kill-all');
+    for (const name of ['disk/sync-lied', 'fault/kill-one', 'fault/memory-pressure']) expect(silent).not.toContain(name);
   });
 });
 

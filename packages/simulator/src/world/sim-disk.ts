@@ -124,11 +124,14 @@ export class SimDisk {
 
   /** The node's process ended. A kill leaves the kernel's caches; a power cut leaves the platter and some luck. */
   died(death: Death): void {
+    if (this.#isHanging) this.#world.probes.hit('disk/died-while-hanging');
     this.#held = [];
     this.#isHanging = false;
     if (death === 'power') this.cutPower(this.#chance.pick<UnsyncedFate>(['none', 'some', 'all']));
   }
   cutPower(fate: UnsyncedFate): void {
+    this.#world.probes.hit(`disk/power-keeps-${fate}`);
+    if (this.#nameChanges.length > 0) this.#world.probes.hit('disk/names-at-risk');
     const keptCount = fate === 'none' ? 0 : fate === 'all' ? this.#nameChanges.length : this.#chance.below(this.#nameChanges.length + 1);
     this.#syncNames(keptCount);
     this.#nameChanges = [];
@@ -263,6 +266,7 @@ export class SimDisk {
   }
   #spaceFailure(inode: Inode, untilBytes: number): SystemError | undefined {
     const growthBytes = Math.max(0, untilBytes - inode.sizeBytes);
+    if (growthBytes > 0 && growthBytes > this.freeBytes) this.#world.probes.hit('disk/no-space');
     return growthBytes > 0 && growthBytes > this.freeBytes ? new SystemError('ENOSPC') : undefined;
   }
   #takeFailure(call: DiskCall): SystemError | undefined {

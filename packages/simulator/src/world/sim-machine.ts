@@ -26,6 +26,9 @@ export interface SimMachineOptions {
   readonly onDeath?: (machine: SimMachine, process: SimProcess, death: Death) => void;
 }
 
+/** Reasons without names and numbers, of which there are a few: each is a probe of its own. */
+const PLAIN_WORDS = /^[A-Za-z][A-Za-z' -]{0,60}$/;
+
 /** A node that outlives its processes: its place, its clock's habits, its disk and its store. */
 export class SimMachine {
   readonly node: NodeId;
@@ -92,12 +95,16 @@ export class SimMachine {
   #onEvent(record: EventRecord): void {
     this.#world.probes.hit(record.event);
     const reason = record['reason'];
+    if (typeof reason === 'string' && PLAIN_WORDS.test(reason)) this.#world.probes.hit(`${record.event}/${reason}`);
     this.#world.trace.note(record.event, this.node, typeof reason === 'string' ? reason : '');
     this.#options.onEvent?.(this, record);
   }
   #onDeath(process: SimProcess, death: Death): void {
     if (this.#process !== process) return;
     this.#process = undefined;
+    this.#world.probes.hit(`process/${death}`);
+    if (process.isDoomed) this.#world.probes.hit(`process/${death}-in-the-middle`);
+    if (process.isPaused) this.#world.probes.hit(`process/${death}-while-paused`);
     this.#network.died(process, death);
     // After a sync that lied, only a power cut shows what the platter knows; nobody should go on without one.
     this.disk.died(this.disk.hasLied ? 'power' : death);

@@ -91,6 +91,7 @@ export class SimNetwork {
     link.cutGeneration += 1;
     const generation = link.cutGeneration;
     this.#world.trace.note('net/cut', from, to, isReset);
+    this.#world.probes.hit(isReset ? 'net/cut-noticed' : 'net/cut-silent');
     // Silence in one direction is silence in both: answers to what is asked do not come.
     this.#world.afterMs(isReset ? 0 : this.#options.detectMs, () => {
       if (link.isCut && link.cutGeneration === generation) this.breakConnections(from, to);
@@ -119,6 +120,7 @@ export class SimNetwork {
     this.#world.trace.note('net/unclog', from, to);
     const held = link.clogged;
     link.clogged = [];
+    if (held.length > 0) this.#world.probes.hit('net/unclogged-at-once', held.length);
     for (const cargo of held) {
       link.queuedBytes -= cargo.sizeBytes;
       this.#carry(link, cargo);

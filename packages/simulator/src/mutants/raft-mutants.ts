@@ -80,7 +80,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
   },
   // Reads
   {
-    ...raft('reading.ts'), name: 'read-index-before-own-term-commit', breaks: 'a new leader answers reads with old values', isSafety: true, isQuick: true,
+    ...raft('reading.ts'), name: 'read-index-before-own-term-commit', breaks: 'a new leader answers reads with old values', isSafety: true,
     find: '  if (!core.hasCommittedInTerm) {', replace: '  if (core.id < 0) {',
   },
   {
@@ -109,7 +109,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: '  if (core.pendingConfIndex > core.log.applied) return', replace: '  if (core.pendingConfIndex < 0) return',
   },
   {
-    ...raft('tracker.ts'), name: 'joint-commit-by-one-half', breaks: 'a committed entry is lost with the old half', isSafety: true, isQuick: true,
+    ...raft('tracker.ts'), name: 'joint-commit-by-one-half', breaks: 'a committed entry is lost with the old half', isSafety: true,
     find: 'jointCommittedIndex(this.#conf.voters, this.#conf.votersOutgoing, this)', replace: 'jointCommittedIndex(this.#conf.voters, [], this)',
   },
   {

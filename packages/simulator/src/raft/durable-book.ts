@@ -51,6 +51,9 @@ export class DurablePage {
   readonly #book: DurableBook;
   readonly #replicaOf: () => ReplicaId;
   readonly #onRare: (what: string) => void;
+  readonly #onVote: (term: number, candidate: number) => void;
+  /** The group was found when the log was opened: what it promised in an earlier life holds. */
+  hasPast = false;
   /** Terms by index, of the entries that are there now. */
   readonly #terms = new Map<number, number>();
   #term = 0;
@@ -59,8 +62,9 @@ export class DurablePage {
   readonly #inFlight = new Set<readonly LogWrite[]>();
 
   /** @param replicaOf the replica that lives on the machine now */
-  constructor(book: DurableBook, replicaOf: () => ReplicaId, onRare: (what: string) => void) {
+  constructor(book: DurableBook, replicaOf: () => ReplicaId, onRare: (what: string) => void, onVote: (term: number, candidate: number) => void) {
     this.#book = book;
+    this.#onVote = onVote;
     this.#onRare = onRare;
     this.#replicaOf = replicaOf;
   }
@@ -70,6 +74,7 @@ export class DurablePage {
     this.#inFlight.clear();
     this.#term = 0;
     this.#lastIndex = 0;
+    this.hasPast = false;
   }
   /**
    * A log was opened. @param isDamaged whether something was done to the disk that no log can bear
@@ -85,6 +90,7 @@ export class DurablePage {
     this.clear();
     if (state === undefined) return;
     const record = this.#book.of(this.#replicaOf());
+    this.hasPast = true;
     this.#lastIndex = last;
     for (let index = first; index <= last; index += 1) this.#hold(record, index, log.term(group, index as typeof state.firstIndex) ?? 0);
     record.baseIndex = Math.max(record.baseIndex, first - 1);
@@ -101,6 +107,7 @@ export class DurablePage {
         const own = writes.filter((write) => write.group === group);
         if (own.length === 0) return log.append(writes, done);
         this.#inFlight.add(own);
+        for (const {hardState} of own) if (hardState !== undefined) this.#seesVote(hardState);
         log.append(writes, (error) => {
           // Gone from the list when the group was removed meanwhile: what it still writes binds nobody.
           const isWanted = this.#inFlight.delete(own);
@@ -135,6 +142,10 @@ export class DurablePage {
     };
   }
 
+  #seesVote({term, vote}: NonNullable<LogWrite['hardState']>): void {
+    const replica = this.#replicaOf();
+    if (vote !== 0 && vote !== replica && this.#book.of(replica).voteOfTerm.get(term) !== vote) this.#onVote(term, vote);
+  }
   #takes(write: LogWrite): void {
     const record = this.#book.of(this.#replicaOf());
     if (write.snapshot !== undefined) {

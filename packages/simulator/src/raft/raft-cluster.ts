@@ -29,6 +29,7 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
   readonly operator: RaftOperator;
   readonly #world: World;
   #isCalm = false;
+  readonly #transferredTo = new Set<number>();
 
   constructor(world: World, swarm: RaftSwarm) {
     this.#world = world;
@@ -110,6 +111,17 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
   }
 
   // RaftNodeOwner
+  votes(node: RaftNode, term: number, candidate: number): void {
+    // Who was asked to take over may be elected at once: the leader to whom something was promised gave it up.
+    if (!node.page.hasPast || this.#transferredTo.has(candidate)) return;
+    const status = node.life?.host.status(GROUP);
+    const {process} = node.machine;
+    if (status === undefined || process === undefined || status.confState.voters.length === 1) return;
+    const sinceMs = process.clock.monotonicMs() - node.openedMs;
+    if (sinceMs < this.swarm.electionMs) {
+      throw new SimulationError('promise-forgotten', `${node.id} votes for ${candidate} in term ${term}, ${sinceMs.toFixed(3)} ms after its start: a leader may count on it for ${this.swarm.electionMs} ms`);
+    }
+  }
   onRare(what: string): void {
     this.#world.probes.hit(`raft-profile/${what}`);
   }
@@ -189,6 +201,9 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
   }
   #onEvent(node: RaftNode, record: EventRecord): void {
     switch (record.event) {
+      case 'raft-host/transfer-begun':
+        this.#transferredTo.add(record['to'] as number);
+        break;
       case 'raft/became-pre-candidate':
       case 'raft/became-candidate':
         this.invariants.campaigns(node);

@@ -32,6 +32,8 @@ export interface RaftNodeOwner {
   readonly durable: DurableBook;
   /** Something happened that few runs reach. */
   onRare(what: string): void;
+  /** A vote for another is about to be written. */
+  votes(node: RaftNode, term: number, candidate: number): void;
   observerOf(node: RaftNode): RegisterObserver;
   /** A host runs: groups found in the log take part. */
   started(node: RaftNode, life: RaftLife): void;
@@ -52,6 +54,8 @@ export class RaftNode {
   isDamaged = false;
   /** It was damaged, and nobody knows yet whether that matters. */
   isSuspect = false;
+  /** When the log was opened, on the process's own clock. */
+  openedMs = 0;
   /** The replica was part of a configuration that someone applied. */
   wasMember = false;
 
@@ -59,7 +63,7 @@ export class RaftNode {
     this.machine = machine;
     this.replica = replica;
     this.#owner = owner;
-    this.page = new DurablePage(owner.durable, () => this.replica, (what) => owner.onRare(what));
+    this.page = new DurablePage(owner.durable, () => this.replica, (what) => owner.onRare(what), (term, candidate) => owner.votes(this, term, candidate));
   }
   get id(): NodeId {
     return this.machine.node;
@@ -104,6 +108,7 @@ export class RaftNode {
       drawLogId: () => Uint8Array.from({length: 16}, () => process.chance.below(256)),
     });
     if (process.isDead) return;
+    this.openedMs = clock.monotonicMs();
     this.page.opened(this.id, opened, GROUP, this.isDamaged);
     const log = this.page.watch(opened, GROUP);
     const port = network.open(process);

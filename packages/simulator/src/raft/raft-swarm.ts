@@ -119,7 +119,8 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     readPermille: isStorm ? 100 : chance.pick([100, 400, 700]),
     conditionalPermille: chance.pick([0, 200]),
     transferPermille: chance.pick([0, 0, 300]),
-    paddingBytesMax: chance.pick([0, 20, 200]),
+    // Above a sector, so that a power cut can tear what is being written.
+    paddingBytesMax: chance.pick([0, 20, 200, 900]),
     safetyMs: electionMs * chance.between(8, 24),
     faultKinds: isStorm ? chance.sample(STORM_FAULT_KINDS, chance.between(1, 4)) : RAFT_FAULT_KINDS.filter(() => chance.isHeads()),
   };

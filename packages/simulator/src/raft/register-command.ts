@@ -24,7 +24,8 @@ export function encodeCommand(command: RegisterCommand): Uint8Array {
   writer.f64(command.key);
   writer.f64(command.value);
   writer.f64(command.expected ?? -1);
-  writer.raw(new Uint8Array(command.paddingBytes));
+  // Not zeros: those are what a disk holds where a write never came.
+  writer.raw(new Uint8Array(command.paddingBytes).fill(1 + (command.id % 255)));
   return writer.finish();
 }
 

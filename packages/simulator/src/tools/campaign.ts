@@ -3,6 +3,9 @@ import {fileURLToPath} from 'node:url';
 import type {ProfileName, SeedResult} from '../seed-result.js';
 import type {WorkerOrder, WorkerReport} from './worker-main.js';
 
+/** A run that takes longer is caught in a loop that makes no events: its process is ended, and the seed counts as lost. */
+const PATIENCE_MS: Readonly<Record<ProfileName, number>> = {raft: 60_000, cluster: 900_000};
+
 export interface CampaignOptions {
   readonly profile: ProfileName;
   readonly firstSeed: number;
@@ -29,6 +32,7 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly nu
         execArgv: ['--max-semi-space-size=64', ...(options.execArgv ?? [])], ...(options.env === undefined ? {} : {env: {...process.env, ...options.env}}),
       });
       let seed: number | undefined;
+      let patience: NodeJS.Timeout | undefined;
       const order = (): void => {
         if (next >= until || options.isOver?.() === true) {
           seed = undefined;
@@ -37,14 +41,17 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly nu
         }
         seed = next;
         next += 1;
+        patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS[options.profile]);
         const text: WorkerOrder = {profile: options.profile, seed};
         child.send(text);
       };
       child.on('message', (report: WorkerReport) => {
+        clearTimeout(patience);
         options.onResult(report.result, report.cpuSeconds);
         order();
       });
       child.on('exit', () => {
+        clearTimeout(patience);
         if (seed === undefined) return resolve();
         lost.push(seed);
         if (next < until && options.isOver?.() !== true) start();

@@ -8,14 +8,14 @@ const HELP = `usage: npm run mutants -- [options]
   --only NAME[,NAME]   these faults only
   --quick              those of npm test only
   --profile NAME       those of one profile only
-  --seeds N            seeds to try for each (1000)
+  --seeds N            seeds to try for each (3000)
   --first-seed S       the first of them (1)
   --jobs N             processes (2)
 `;
 
 async function main(): Promise<number> {
   const {values} = parseArgs({options: {
-    only: {type: 'string'}, quick: {type: 'boolean', default: false}, profile: {type: 'string'}, seeds: {type: 'string', default: '1000'},
+    only: {type: 'string'}, quick: {type: 'boolean', default: false}, profile: {type: 'string'}, seeds: {type: 'string', default: '3000'},
     'first-seed': {type: 'string', default: '1'}, jobs: {type: 'string', default: '2'}, help: {type: 'boolean', default: false},
   }});
   if (values.help) {

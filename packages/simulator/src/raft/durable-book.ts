@@ -111,6 +111,8 @@ export class DurablePage {
         log.append(writes, (error) => {
           // Gone from the list when the group was removed meanwhile: what it still writes binds nobody.
           const isWanted = this.#inFlight.delete(own);
+          // A write that failed may have reached the disk all the same; one that was refused has not.
+          if (isWanted && error?.failure.code === 'Poisoned') this.#inFlight.add(own);
           if (isWanted && error === undefined) for (const write of own) this.#takes(write);
           done(error);
         });

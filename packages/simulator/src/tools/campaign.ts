@@ -12,6 +12,8 @@ export interface CampaignOptions {
   readonly seedCount: number;
   readonly jobs: number;
   readonly onResult: (result: SeedResult, cpuSeconds: number) => void;
+  /** A seed whose process ended without an answer. */
+  readonly onLost?: (seed: number) => void;
   /** For runs of changed code: passed to node before the program. */
   readonly execArgv?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -54,6 +56,7 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly nu
         clearTimeout(patience);
         if (seed === undefined) return resolve();
         lost.push(seed);
+        options.onLost?.(seed);
         if (next < until && options.isOver?.() !== true) start();
         else resolve();
       });

@@ -5,7 +5,8 @@ import {chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync
 import {createServer, connect} from 'node:net';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
-import {MURMUR, ProcessCluster, newDirectory, removeDirectory, run, runMurmur, testWhere, until} from './process-cluster.js';
+import {MURMUR, ProcessCluster, newDirectory, removeDirectory, run, runMurmur, testWhere} from './process-cluster.js';
+import {until} from './until.js';
 import type {Ended} from './process-cluster.js';
 import {LedgerWriter, findLost} from './ledger.js';
 import {WireClient, createWireTable} from './wire-client.js';

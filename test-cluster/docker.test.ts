@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import {CreateTableCommand, DescribeTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand} from '@aws-sdk/client-dynamodb';
 import {GenericContainer, Network, Wait} from 'testcontainers';
 import type {StartedTestContainer} from 'testcontainers';
-import {testWhere, until} from './process-cluster.js';
+import {testWhere} from './process-cluster.js';
+import {until} from './until.js';
 
 const NODE_IDS = ['a1', 'b1', 'c1'] as const;
 const PEERS = NODE_IDS.map((id) => `${id}=${id}:8002`).join(',');

@@ -1,7 +1,8 @@
 // Goal: no acknowledged write is lost when every process dies at one instant, again and again.
 // Method: a ledger of acknowledgements; SIGKILL of the whole process group under load; a new start on the same data; each item read strongly.
 import {LedgerWriter, findLost} from './ledger.js';
-import {ProcessCluster, until} from './process-cluster.js';
+import {ProcessCluster} from './process-cluster.js';
+import {until} from './until.js';
 import {WireClient, createWireTable} from './wire-client.js';
 
 const TABLE = 'ledger';

@@ -2,7 +2,8 @@
 // Method: 64 clients write through the two other processes; the process that leads most partitions gets SIGKILL; gaps by partition.
 import {LedgerWriter, findLost, keyOf, longestGapMs} from './ledger.js';
 import {storedKeyText} from './partition-of-key.js';
-import {ProcessCluster, until} from './process-cluster.js';
+import {ProcessCluster} from './process-cluster.js';
+import {until} from './until.js';
 import {WireClient, createWireTable} from './wire-client.js';
 
 const TABLE = 'ledger';

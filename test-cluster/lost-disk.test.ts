@@ -4,7 +4,8 @@
 import {cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {LedgerWriter, findLost} from './ledger.js';
-import {ProcessCluster, newDirectory, removeDirectory, until} from './process-cluster.js';
+import {ProcessCluster, newDirectory, removeDirectory} from './process-cluster.js';
+import {until} from './until.js';
 import {WireClient, createWireTable} from './wire-client.js';
 
 const TABLE = 'ledger';

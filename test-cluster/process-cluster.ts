@@ -6,6 +6,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {DynamoDBClient} from '@aws-sdk/client-dynamodb';
 import type {StatusDocument, StatusNode, StatusPartition} from '@murmuration/server';
+import {httpGet} from './http-get.js';
+import {until} from './until.js';
 
 export const MURMUR = join(__dirname, '..', 'packages', 'cli', 'bin', 'murmur.mjs');
 const KEEP = process.env['MURMUR_TEST_KEEP'] === '1';
@@ -71,23 +73,6 @@ export function testWhere(command: string, args: readonly string[], reason: stri
   if (error === undefined && status === 0) return test;
   console.warn(`skipped: ${reason}`);
   return test.skip as typeof test;
-}
-
-/** Waits until something holds. The condition may throw while it does not: the last reason is told when time is up. */
-export async function until<T>(what: string, condition: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 15_000, pollMs = 50): Promise<T> {
-  const untilMs = performance.now() + timeoutMs;
-  let reason = '';
-  for (;;) {
-    try {
-      const value = await condition();
-      if (value !== undefined && value !== false) return value;
-      reason = '';
-    } catch (cause) {
-      reason = cause instanceof Error ? `: ${cause.message}` : '';
-    }
-    if (performance.now() > untilMs) throw new Error(`not within ${timeoutMs} ms: ${what}${reason}`);
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
 }
 
 /** The cluster that `murmur up` runs, and the levers that its tests pull. */
@@ -297,19 +282,6 @@ export function maxOf(metrics: ReadonlyMap<string, number>, name: string): numbe
   let max = -Infinity;
   for (const [series, value] of metrics) if (series === name || series.startsWith(`${name}{`)) max = Math.max(max, value);
   return max;
-}
-
-export function httpGet(url: string, timeoutMs = 5_000): Promise<{readonly status: number; readonly body: string}> {
-  return new Promise((resolve, reject) => {
-    const outgoing = get(url, {agent: false, timeout: timeoutMs}, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => (body += text));
-      response.on('end', () => resolve({status: response.statusCode ?? 0, body}));
-      response.on('error', reject);
-    });
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)));
-    outgoing.on('error', reject);
-  });
 }
 
 function killGroup(group: number): void {

@@ -5,7 +5,8 @@ import {spawn} from 'node:child_process';
 import type {ChildProcess} from 'node:child_process';
 import {join} from 'node:path';
 import {LedgerWriter} from './ledger.js';
-import {ProcessCluster, newDirectory, removeDirectory, sumOf, testWhere, until} from './process-cluster.js';
+import {ProcessCluster, newDirectory, removeDirectory, sumOf, testWhere} from './process-cluster.js';
+import {until} from './until.js';
 import {WireClient, createWireTable} from './wire-client.js';
 
 const TABLE = 'synced';

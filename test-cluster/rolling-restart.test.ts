@@ -4,7 +4,8 @@
 import {GetItemCommand, PutItemCommand} from '@aws-sdk/client-dynamodb';
 import {longestGapMs} from './ledger.js';
 import {storedKeyText} from './partition-of-key.js';
-import {ProcessCluster, until} from './process-cluster.js';
+import {ProcessCluster} from './process-cluster.js';
+import {until} from './until.js';
 import {WireClient, createWireTable} from './wire-client.js';
 
 const TABLE = 'rolling';

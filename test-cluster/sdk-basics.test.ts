@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type {AttributeValue, DynamoDBClient} from '@aws-sdk/client-dynamodb';
 import {storedKeyText} from './partition-of-key.js';
-import {ProcessCluster, run, testWhere, until} from './process-cluster.js';
+import {ProcessCluster, run, testWhere} from './process-cluster.js';
+import {until} from './until.js';
 
 let cluster: ProcessCluster;
 let client: DynamoDBClient;

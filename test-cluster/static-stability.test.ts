@@ -7,7 +7,9 @@ import {createServer} from 'node:net';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand} from '@aws-sdk/client-dynamodb';
-import {MURMUR, httpGet, newDirectory, removeDirectory, until} from './process-cluster.js';
+import {MURMUR, newDirectory, removeDirectory} from './process-cluster.js';
+import {httpGet} from './http-get.js';
+import {until} from './until.js';
 import {WireClient, createWireTable} from './wire-client.js';
 
 const TABLE = 'known';

@@ -1,7 +1,8 @@
 // Goal: a replica that stands still costs the others bounded memory, and comes level again, by log or by snapshot.
 // Method: SIGSTOP of a process under load, the metrics of the others watched, SIGCONT; the log is kept small so that it is cut meanwhile.
 import {LedgerWriter, findLost} from './ledger.js';
-import {ProcessCluster, maxOf, sumOf, until} from './process-cluster.js';
+import {ProcessCluster, maxOf, sumOf} from './process-cluster.js';
+import {until} from './until.js';
 import {WireClient, createWireTable} from './wire-client.js';
 
 const TABLE = 'ledger';

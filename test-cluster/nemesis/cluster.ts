@@ -1,11 +1,12 @@
 import {spawn} from 'node:child_process';
 import type {ChildProcess} from 'node:child_process';
 import {closeSync, existsSync, mkdirSync, openSync, readFileSync} from 'node:fs';
-import {get} from 'node:http';
 import {join} from 'node:path';
 import {SeededRandom} from '@murmuration/base';
 import type {StatusDocument, StatusPartition} from '@murmuration/server';
-import {sleep, until} from './command.js';
+import {httpGet} from '../http-get.js';
+import {until} from '../until.js';
+import {sleep} from './command.js';
 import {findFreePorts} from './free-ports.js';
 import {Links} from './links.js';
 import {ShimControl} from './shim-control.js';
@@ -311,17 +312,4 @@ export function leadersOf(partitions: readonly StatusPartition[]): readonly stri
   const counts = new Map<string, number>();
   for (const {leader} of partitions) if (leader !== null) counts.set(leader, (counts.get(leader) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]).map(([id]) => id);
-}
-
-export function httpGet(url: string, timeoutMs: number): Promise<{readonly status: number; readonly body: string}> {
-  return new Promise((resolve, reject) => {
-    const outgoing = get(url, {agent: false, timeout: timeoutMs}, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => (body += text));
-      response.on('end', () => resolve({status: response.statusCode ?? 0, body}));
-      response.on('error', reject);
-    });
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)));
-    outgoing.on('error', reject);
-  });
 }

@@ -36,20 +36,3 @@ export function isRoot(): boolean {
 export function sleep(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
-
-/** Waits until something holds. The condition may throw while it does not: the last reason is told when time is up. */
-export async function until<T>(what: string, condition: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs: number, pollMs = 50): Promise<T> {
-  const untilMs = performance.now() + timeoutMs;
-  let reason = '';
-  for (;;) {
-    try {
-      const value = await condition();
-      if (value !== undefined && value !== false) return value;
-      reason = '';
-    } catch (cause) {
-      reason = cause instanceof Error ? `: ${cause.message}` : '';
-    }
-    if (performance.now() > untilMs) throw new Error(`not within ${timeoutMs} ms: ${what}${reason}`);
-    await sleep(pollMs);
-  }
-}

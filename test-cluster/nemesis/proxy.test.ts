@@ -2,7 +2,7 @@ import {connect, createServer} from 'node:net';
 import type {Server, Socket} from 'node:net';
 import {SeededRandom} from '@murmuration/base';
 import {FREE_FLOW, HOLE, TcpLink} from './proxy.js';
-import {until} from '../process-cluster.js';
+import {until} from '../until.js';
 
 /** A listener that sends back what it gets, and a link to it. */
 let echo: Server;

@@ -1,4 +1,5 @@
-import {sleep, until} from '../command.js';
+import {until} from '../../until.js';
+import {sleep} from '../command.js';
 import type {ClusterNode} from '../cluster.js';
 import {NOTHING, always, drawLeader, drawNode} from './fault.js';
 import type {Effect, Fault, FaultContext} from './fault.js';

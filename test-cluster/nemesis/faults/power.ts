@@ -1,4 +1,5 @@
-import {sleep, until} from '../command.js';
+import {until} from '../../until.js';
+import {sleep} from '../command.js';
 import type {ClusterNode} from '../cluster.js';
 import {LoopVolume, whyNoLoopVolumes} from '../volumes.js';
 import {drawNode} from './fault.js';

@@ -1,12 +1,13 @@
 // Goal: whole clusters keep their promises under faults, and a seed is a run: the same on every machine, as often as it is asked for.
 // Method: ten seeds of the cluster profile by the simulator's own program; one seed on the sources as they are, twice.
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, test} from '@jest/globals';
 import type {LedgerEntry} from '../tools/ledger.js';
 import {runClusterSeed} from './run-cluster-seed.js';
+import {whereBuilt} from '../tools/where-built.js';
 
 const SEEDS = 10;
 const PROGRAM = join(__dirname, '..', '..', 'dist', 'main.js');
@@ -15,12 +16,12 @@ const OPERATIONS_MIN = 30_000;
 /** Rare things that a handful of seeds must reach, or a fault has fallen silent. */
 const REACHED = [
   'raft-host/lost-leadership', 'raft-host/snapshot-installed', 'raft-host/log-truncated', 'raft-host/configuration-changed', 'partition/not-leading',
-  'partition/split', 'partition/removed', 'workload/local-indexes', 'control-plane/following', 'control-plane/job-done', 'operator/split-partition/taken', 'operator/transfer-leader/taken',
+  'partition/split', 'partition/removed', 'workload/local-indexes', 'workload/stale-reads', 'control-plane/following', 'control-plane/job-done', 'operator/split-partition/taken', 'operator/transfer-leader/taken',
 ];
 
 describe('the cluster profile', () => {
   // The edits of a working tree are seen by the next test; this one runs what was compiled, which is several times faster.
-  const needsBuild = existsSync(PROGRAM) ? test : test.skip;
+  const needsBuild = whereBuilt(PROGRAM, test, test.skip as typeof test);
   needsBuild(`${SEEDS} seeds pass, check at least ${OPERATIONS_MIN} operations, and reach what is rare`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'murmuration-seeds-'));
     const ledger = join(folder, 'ledger.json');

@@ -315,6 +315,7 @@ class ClusterRun {
     });
     this.eventualReadCount = staleness.eventualReadCount;
     this.staleReadCount = staleness.staleReadCount;
+    if (this.staleReadCount > 0) this.#world.probes.hit('workload/stale-reads');
     if (staleness.kind === 'violation') throw new SimulationError('eventual-reads', staleness.violations.map((violation) => violation.explanation).join('\n'));
   }
 

@@ -20,7 +20,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     replace: '    call.isProposed = true;\n    call.answer(response);\n',
   },
   {
-    name: 'effect-sequence-not-checked', profile: 'cluster', isSafety: false,
+    name: 'effect-sequence-not-checked', profile: 'cluster', isSafety: true,
     breaks: 'an effect that was judged on a proposal which fell away is applied all the same',
     file: 'packages/partition/src/partition-machine.ts',
     find: 'if (effect.sequence !== this.#record.sequence + 1) return {kind: \'written\', effect, isRefused: true};',
@@ -58,7 +58,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     // A read begins under a lease, so its rows were current when it was asked for; only the answer of a refused condition by a
     // leader that was deposed unawares can show it, in the moment before it hears of that. The raft profile hunts leases.
-    name: 'lease-not-looked-at-again', profile: 'cluster', isSafety: false,
+    name: 'lease-not-looked-at-again', profile: 'cluster', isSafety: true,
     breaks: 'a strong answer is given though leadership may have ended while the rows were read',
     file: 'packages/storage-node/src/partition-context.ts',
     find: '  if (host.hasLease(context.group)) {\n',
@@ -94,7 +94,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   },
   {
     // Only a crash between two steps, or a row that comes back, lets a removed replica be met again: rare, and the map keeps it out of use.
-    name: 'tombstone-forgotten', profile: 'cluster', isSafety: false,
+    name: 'tombstone-forgotten', profile: 'cluster', isSafety: true,
     breaks: 'a replica that was removed comes back under its old id',
     file: 'packages/raft-host/src/group-lifecycle.ts',
     find: '  await bury(id, group?.replica, context.ports);\n',
@@ -117,7 +117,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   },
   {
     // It takes a registration whose answer was lost, on replicas that came by the node in different ways: one seed in fifty or fewer.
-    name: 'registration-compared-by-order', profile: 'cluster', isSafety: false,
+    name: 'registration-compared-by-order', profile: 'cluster', isSafety: true,
     breaks: 'replicas of the control plane disagree whether a registration is news, and count versions apart',
     file: 'packages/control-plane/src/node-registry.ts',
     find: 'return canonicalJson(known) === canonicalJson(node) ?',
@@ -132,7 +132,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   },
   {
     // Writes join the read that is under way, and the next write of the row mends a reader's cache: it takes many seeds.
-    name: 'stale-row-kept-in-cache', profile: 'cluster', isSafety: false,
+    name: 'stale-row-kept-in-cache', profile: 'cluster', isSafety: true,
     breaks: 'a row that was being read while it changed is cached as it was before',
     file: 'packages/storage-node/src/hosted-partition.ts',
     find: '      loader.applied(text, value);\n',

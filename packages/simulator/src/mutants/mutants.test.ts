@@ -1,10 +1,11 @@
 // Goal: every mutant still is an edit of the code as it stands, and the quick ones are found by a few seeds.
-import {existsSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {spawnSync} from 'node:child_process';
 import {describe, expect, test} from '@jest/globals';
 import {MUTANTS} from './all-mutants.js';
 import {applyMutant} from './mutant.js';
+import {whereBuilt} from '../tools/where-built.js';
 
 const ROOT = join(__dirname, '..', '..', '..', '..');
 const PROGRAM = join(ROOT, 'packages', 'simulator', 'dist', 'mutants-main.js');
@@ -22,7 +23,7 @@ describe('mutants', () => {
     expect(MUTANTS.filter((mutant) => mutant.isQuick === true).length).toBeGreaterThanOrEqual(QUICK_COUNT_MIN);
   });
   // The edits are made to the compiled packages: `npm test` compiles them before.
-  const needsBuild = existsSync(PROGRAM) ? test : test.skip;
+  const needsBuild = whereBuilt(PROGRAM, test, test.skip as typeof test);
   needsBuild(`the quick ones are found within ${QUICK_SEEDS} seeds`, () => {
     const {status, stdout, stderr} = spawnSync(process.execPath, [PROGRAM, '--quick', '--seeds', String(QUICK_SEEDS), '--jobs', '1'], {encoding: 'utf8', cwd: ROOT});
     expect(`${stdout}${stderr}`).not.toContain('survived:');

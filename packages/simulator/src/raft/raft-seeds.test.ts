@@ -1,7 +1,7 @@
 // Goal: the raft profile finds nothing wrong, does the same for the same seed, and reaches what it is for.
 // Method: a couple of hundred seeds on every run of the tests; campaigns of many more are in docs/reliability.
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, test} from '@jest/globals';
@@ -9,6 +9,7 @@ import type {LedgerEntry} from '../tools/ledger.js';
 import {decodeRegression} from '../tools/regression.js';
 import {RAFT_FAULT_KINDS} from './raft-swarm.js';
 import {runRaftSeed} from './run-raft-seed.js';
+import {whereBuilt} from '../tools/where-built.js';
 
 const SEEDS = Number(process.env['MURMUR_RAFT_SEEDS'] ?? 200);
 const FIRST_SEED = Number(process.env['MURMUR_RAFT_FIRST_SEED'] ?? 1);
@@ -28,7 +29,7 @@ const REACHED = [
 
 describe('the raft profile', () => {
   // Compiled code is several times faster than what the tests load; `npm test` compiles before it tests.
-  const needsBuild = existsSync(PROGRAM) ? test : test.skip;
+  const needsBuild = whereBuilt(PROGRAM, test, test.skip as typeof test);
   needsBuild(`${SEEDS} seeds pass, and reach the rare branches`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'murmuration-seeds-'));
     const ledger = join(folder, 'ledger.json');

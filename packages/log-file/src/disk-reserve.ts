@@ -1,14 +1,11 @@
 import type {EventSink} from '@murmuration/base';
 import {isNoSpace} from './errors.js';
 import {emitLogEvent} from './events.js';
-import {writeFully} from './file-system.js';
+import {fillWithZeros} from './fill-with-zeros.js';
 import type {FileSystem, SystemFile} from './file-system.js';
 
 /** Name of the file beside the segments. */
 export const DISK_RESERVE_NAME = 'disk-reserve';
-
-const ZEROS = new Uint8Array(1024 * 1024);
-const ZEROS_PER_SYNC_BYTES = 8 * 1024 * 1024;
 
 /**
  * A file that does nothing but take room, given back when the disk runs low: what makes room (deletes, compaction,
@@ -77,7 +74,7 @@ export class DiskReserve {
       return;
     }
     this.#isMaking = true;
-    this.#fill(file, 0, (error) => {
+    fillWithZeros(file, this.#sizeBytes, () => this.#isClosed, (error) => {
       file.close();
       this.#isMaking = false;
       if (error === undefined && !this.#isClosed) {
@@ -94,21 +91,6 @@ export class DiskReserve {
     } catch {
       // A file of the wrong size is removed by the next opening.
     }
-  }
-  #fill(file: SystemFile, fromBytes: number, done: (error: Error | undefined) => void): void {
-    if (this.#isClosed) return done(undefined);
-    if (fromBytes === this.#sizeBytes) return file.datasync(done);
-    const lengthBytes = Math.min(ZEROS.length, this.#sizeBytes - fromBytes);
-    // Zeros, not a hole: only written blocks are surely taken.
-    writeFully(file, ZEROS, 0, lengthBytes, fromBytes, (error) => {
-      if (error !== undefined) return done(error);
-      const atBytes = fromBytes + lengthBytes;
-      if (atBytes % ZEROS_PER_SYNC_BYTES !== 0) return this.#fill(file, atBytes, done);
-      file.datasync((syncError) => {
-        if (syncError !== undefined) done(syncError);
-        else this.#fill(file, atBytes, done);
-      });
-    });
   }
 }
 

@@ -4,6 +4,7 @@ import {DiskReserve} from './disk-reserve.js';
 import {isNoSpace} from './errors.js';
 import {emitLogEvent} from './events.js';
 import {writeFully} from './file-system.js';
+import {fillWithZeros} from './fill-with-zeros.js';
 import type {FileSystem, SystemFile} from './file-system.js';
 import {SEGMENT_HEADER_BYTES, encodeSegmentHeader} from './format.js';
 import type {SegmentHeader} from './format.js';
@@ -21,10 +22,6 @@ interface Waiting {
   readonly done: (error: Error | undefined, segment: Segment | undefined) => void;
 }
 type Done = (error: Error | undefined) => void;
-
-const ZEROS = new Uint8Array(1024 * 1024);
-/** Zeros written between two syncs: a large one would hold up the log's own syncs behind it. */
-const ZEROS_PER_SYNC_BYTES = 8 * 1024 * 1024;
 
 /**
  * Makes, hands out and takes back segment files. Files are filled with zeros once and then written in place: no sync of
@@ -208,7 +205,7 @@ export class SegmentPool {
     } catch (error) {
       return this.#made(error as Error);
     }
-    this.#fill(file, 0, (fillError) => {
+    fillWithZeros(file, this.#options.segmentSizeBytes, () => this.#isClosed, (fillError) => {
       if (fillError === undefined && !this.#isClosed) {
         this.#fileSystem.syncDirectory((error) => {
           if (error === undefined) {
@@ -226,21 +223,6 @@ export class SegmentPool {
         // A spare of the wrong size is removed by the next opening.
       }
       this.#made(fillError);
-    });
-  }
-  #fill(file: SystemFile, fromBytes: number, done: Done): void {
-    const sizeBytes = this.#options.segmentSizeBytes;
-    if (this.#isClosed) return done(undefined);
-    if (fromBytes === sizeBytes) return file.datasync(done);
-    const lengthBytes = Math.min(ZEROS.length, sizeBytes - fromBytes);
-    writeFully(file, ZEROS, 0, lengthBytes, fromBytes, (error) => {
-      if (error !== undefined) return done(error);
-      const atBytes = fromBytes + lengthBytes;
-      if (atBytes % ZEROS_PER_SYNC_BYTES !== 0) return this.#fill(file, atBytes, done);
-      file.datasync((syncError) => {
-        if (syncError !== undefined) done(syncError);
-        else this.#fill(file, atBytes, done);
-      });
     });
   }
   #made(error: Error | undefined): void {

@@ -202,7 +202,13 @@ describe('reads', () => {
     const reader = cluster.client(cluster.nodeEndpoint(follower), {requestTimeoutMs: 2_000});
     const read = async (ConsistentRead: boolean): Promise<string | undefined> =>
       (await reader.send(new GetItemCommand({TableName: 'paused', Key: key('k', 1), ConsistentRead}))).Item?.['v']?.S;
-    await until('the follower has it', async () => (await read(false)) === 'before');
+    const answeredBy = async (id: string): Promise<number> =>
+      [...await cluster.metrics(id)].find(([series]) => series.startsWith('murmuration_partition_requests_total{operation="get",result="ok"'))?.[1] ?? 0;
+    // Until it heard from the leader how old its state is, its reads are answered by others.
+    await until('the follower itself answers', async () => {
+      const answeredBefore = await answeredBy(follower);
+      return (await read(false)) === 'before' && (await answeredBy(follower)) > answeredBefore;
+    });
     await cluster.signal(leader, 'SIGSTOP');
     try {
       const startMs = performance.now();

@@ -15,6 +15,8 @@ export interface RouterTuning {
   readonly requestTimeoutMs: number;
   /** One attempt of a read at another process; a write's attempt lasts as long as its request, for it is never repeated. */
   readonly readAttemptTimeoutMs: number;
+  /** An eventual read of items that hears nothing for so long asks another replica, while there are some that were not asked. */
+  readonly eventualAttemptTimeoutMs: number;
   /** First pause before a partition is asked again; doubles with each attempt up to the bound, half of it drawn. */
   readonly backoffMs: number;
   readonly backoffMsMax: number;
@@ -39,6 +41,7 @@ const MEBIBYTE = 1024 * 1024;
 export const ROUTER_DEFAULTS: RouterTuning = {
   requestTimeoutMs: 5_000,
   readAttemptTimeoutMs: 1_000,
+  eventualAttemptTimeoutMs: 250,
   backoffMs: 10,
   backoffMsMax: 250,
   controlTimeoutMs: 4_000,
@@ -53,6 +56,7 @@ export type RouterSettings = RouterTuning & Pick<RouterOptions, 'node' | 'az' | 
 export function completeOptions(options: RouterOptions): RouterSettings {
   const settings: RouterSettings = {...ROUTER_DEFAULTS, ...options};
   assert(settings.readAttemptTimeoutMs <= settings.requestTimeoutMs, 'an attempt outlasts its request');
+  assert(settings.eventualAttemptTimeoutMs <= settings.readAttemptTimeoutMs, 'an attempt that can be followed by another outlasts one that cannot');
   assert(settings.backoffMs >= 1 && settings.backoffMs <= settings.backoffMsMax, 'backoff bounds out of order');
   assert(settings.inFlightBytesMax >= 32 * MEBIBYTE, 'the largest request must fit into the bytes in flight');
   return settings;

@@ -124,6 +124,16 @@ describe('PartitionClient, reads', () => {
     expect(asked(cluster)).toEqual(NODES);
   });
 
+  test('an eventual read waits a moment for each replica, and long for the last one only', () => {
+    const cluster = remote();
+    failFirst(cluster, 2, lost);
+    cluster.call('GetItem', GET);
+    expect(cluster.sent.map(({timeoutMs}) => timeoutMs)).toEqual([250, 250, 1_000]);
+    cluster.sent.length = 0;
+    cluster.call('GetItem', STRONG_GET);
+    expect(cluster.sent.map(({timeoutMs}) => timeoutMs)).toEqual([1_000]);
+  });
+
   test('a strong read is answered by the leader only', () => {
     const cluster = remote();
     cluster.call('PutItem', PUT);

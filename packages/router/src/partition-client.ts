@@ -123,8 +123,15 @@ class PartitionCall {
       local.handle(this.#request, this.#deadlineMs, (response) => this.#onResponse(response));
       return;
     }
-    const timeoutMs = this.#request.kind === 'write' ? leftMs : Math.min(leftMs, settings.readAttemptTimeoutMs);
-    ports.network.call(asked.node, SERVICE_PARTITION, encodePartitionRequest(this.#request), timeoutMs, (result) => this.#onResult(result));
+    ports.network.call(asked.node, SERVICE_PARTITION, encodePartitionRequest(this.#request), Math.min(leftMs, this.#patienceMs()), (result) => this.#onResult(result));
+  }
+
+  /** A process that stands still keeps its connections: only time tells that nothing comes. Any other replica will do for an eventual read. */
+  #patienceMs(): number {
+    const {settings} = this.#client;
+    if (this.#request.kind === 'write') return Number.POSITIVE_INFINITY;
+    const hasUntried = this.#isEventual && this.#attemptCount < this.#route.readOrder.length;
+    return this.#request.kind === 'get' && hasUntried ? settings.eventualAttemptTimeoutMs : settings.readAttemptTimeoutMs;
   }
 
   #choose(): ReplicaPlacement {

@@ -42,6 +42,8 @@ export type Interference = (node: NodeId, request: PartitionRequest) => Partitio
 export interface SentRequest {
   readonly node: NodeId;
   readonly request: PartitionRequest;
+  /** How long the answer is waited for; undefined inside this process. */
+  readonly timeoutMs: number | undefined;
 }
 
 /**
@@ -179,15 +181,15 @@ export class FakeCluster {
       setPeer: () => undefined, removePeer: () => undefined, isConnected: () => true, post: () => true,
       onCall: () => undefined, onPost: () => undefined, onConnection: () => undefined,
       close: () => Promise.resolve(),
-      call: (to, _service, payload, _timeoutMs, done) => {
-        const met = this.#meet(to, decodePartitionRequest(payload));
+      call: (to, _service, payload, timeoutMs, done) => {
+        const met = this.#meet(to, decodePartitionRequest(payload), timeoutMs);
         this.time.after(0, () => done('ok' in met ? met : {ok: true, payload: encodePartitionResponse(met)}));
       },
     };
   }
 
-  #meet(node: NodeId, request: PartitionRequest): PartitionResponse | CallResult {
-    this.sent.push({node, request});
+  #meet(node: NodeId, request: PartitionRequest, timeoutMs?: number): PartitionResponse | CallResult {
+    this.sent.push({node, request, timeoutMs});
     const met = this.interfere(node, request);
     if (met !== undefined) return 'ok' in met ? met : {kind: 'failed', failure: met};
     const half = this.#halves.get(request.group);

@@ -4,7 +4,5 @@ export type RouterEvent = EventRecord &
   (
     /** A request failed for a reason that is ours: its answer was a plain 500. */
     | {readonly event: 'router/request-failed'; readonly level: 'error'; readonly operation: string; readonly reason: string}
-    /** A partition could not be reached or did not answer in time. */
-    | {readonly event: 'router/partition-unavailable'; readonly level: 'warn'; readonly group: number; readonly reason: string; readonly attemptCount: number}
     | {readonly event: 'router/overloaded'; readonly level: 'warn'; readonly inFlightBytes: number; readonly inFlightCount: number}
   );

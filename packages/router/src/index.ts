@@ -3,6 +3,6 @@ export {Router} from './router.js';
 export type {RouterOptions, RouterPorts, RouterTuning} from './options.js';
 export {ROUTER_DEFAULTS} from './options.js';
 export type {ControlCaller, RouterServices} from './services.js';
-export type {LocalPartitions} from './partition-client.js';
+export type {LocalPartitions} from '@murmuration/partition-client';
 export {startingReply} from './starting-reply.js';
 export type {RouterEvent} from './events.js';

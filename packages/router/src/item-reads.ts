@@ -1,7 +1,7 @@
 import type {GroupId} from '@murmuration/base';
 import type {Consistency} from '@murmuration/partition';
 import type {PartitionEntry} from '@murmuration/placement';
-import type {PartitionOutcome} from './partition-client.js';
+import type {PartitionOutcome} from '@murmuration/partition-client';
 import type {OperationServices} from './services.js';
 
 /** What became of one key: its item with its size, nothing there, or no answer. */

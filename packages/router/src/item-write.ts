@@ -8,7 +8,7 @@ import {consumedCapacityMember, totalHalfUnits} from './consumed-capacity.js';
 import type {CapacityDetail, IndexCost} from './consumed-capacity.js';
 import {RouterError} from './errors.js';
 import type {Exchange} from './exchange.js';
-import type {PartitionOutcome} from './partition-client.js';
+import type {PartitionOutcome} from '@murmuration/partition-client';
 import {refusal, withoutPartition} from './partition-errors.js';
 import {ReplyBody} from './reply-body.js';
 import type {OperationServices} from './services.js';

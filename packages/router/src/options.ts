@@ -1,5 +1,7 @@
 import {assert} from '@murmuration/base';
 import type {AzId, Clock, EventSink, MetricRegistry, NetworkPort, NodeId, Random, Timers} from '@murmuration/base';
+import {PARTITION_CLIENT_DEFAULTS, checkPartitionClientTuning} from '@murmuration/partition-client';
+import type {PartitionClientTuning} from '@murmuration/partition-client';
 
 export interface RouterPorts {
   readonly clock: Clock;
@@ -10,16 +12,9 @@ export interface RouterPorts {
   readonly metrics: MetricRegistry;
 }
 
-export interface RouterTuning {
+export interface RouterTuning extends PartitionClientTuning {
   /** From the arrival of a request to its answer, retries included. */
   readonly requestTimeoutMs: number;
-  /** One attempt of a read at another process; a write's attempt lasts as long as its request, for it is never repeated. */
-  readonly readAttemptTimeoutMs: number;
-  /** An eventual read of items that hears nothing for so long asks another replica, while there are some that were not asked. */
-  readonly eventualAttemptTimeoutMs: number;
-  /** First pause before a partition is asked again; doubles with each attempt up to the bound, half of it drawn. */
-  readonly backoffMs: number;
-  readonly backoffMsMax: number;
   /** A call to the control plane for a table operation. */
   readonly controlTimeoutMs: number;
   /** The control plane is asked for its newest map at most this often because of requests. */
@@ -40,10 +35,7 @@ export interface RouterOptions extends Partial<RouterTuning> {
 const MEBIBYTE = 1024 * 1024;
 export const ROUTER_DEFAULTS: RouterTuning = {
   requestTimeoutMs: 5_000,
-  readAttemptTimeoutMs: 1_000,
-  eventualAttemptTimeoutMs: 250,
-  backoffMs: 10,
-  backoffMsMax: 250,
+  ...PARTITION_CLIENT_DEFAULTS,
   controlTimeoutMs: 4_000,
   mapRefreshPeriodMsMin: 50,
   inFlightBytesMax: 256 * MEBIBYTE,
@@ -56,8 +48,7 @@ export type RouterSettings = RouterTuning & Pick<RouterOptions, 'node' | 'az' | 
 export function completeOptions(options: RouterOptions): RouterSettings {
   const settings: RouterSettings = {...ROUTER_DEFAULTS, ...options};
   assert(settings.readAttemptTimeoutMs <= settings.requestTimeoutMs, 'an attempt outlasts its request');
-  assert(settings.eventualAttemptTimeoutMs <= settings.readAttemptTimeoutMs, 'an attempt that can be followed by another outlasts one that cannot');
-  assert(settings.backoffMs >= 1 && settings.backoffMs <= settings.backoffMsMax, 'backoff bounds out of order');
+  checkPartitionClientTuning(settings);
   assert(settings.inFlightBytesMax >= 32 * MEBIBYTE, 'the largest request must fit into the bytes in flight');
   return settings;
 }

@@ -5,7 +5,7 @@ import type {Consistency, ExpressionTexts} from '@murmuration/partition';
 import type {PartitionEntry} from '@murmuration/placement';
 import {RouterError} from './errors.js';
 import {refusal, withoutPartition} from './partition-errors.js';
-import type {PartitionOutcome} from './partition-client.js';
+import type {PartitionOutcome} from '@murmuration/partition-client';
 import type {OperationServices} from './services.js';
 
 /** Evaluated bytes of one page, by the service's page measure. */

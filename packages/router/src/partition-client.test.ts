@@ -77,7 +77,7 @@ describe('PartitionClient, writes', () => {
     expect(cluster.time.monotonicMs()).toBeLessThanOrEqual(5_000);
     expect(new Set(asked(cluster))).toEqual(new Set(NODES));
     expect(cluster.sent.length).toBeLessThan(60);
-    expect(cluster.events.named('router/partition-unavailable')).toHaveLength(1);
+    expect(cluster.events.named('partition-client/unavailable')).toHaveLength(1);
   });
 
   test('after a wrong epoch the map is asked for, and the write goes out with the new one', () => {

@@ -1,10 +1,10 @@
 import type {HttpHandler} from '@murmuration/base';
 import {HttpServer} from './http-server.js';
-import {MapRefresher} from './map-refresher.js';
+import {MapRefresher} from '@murmuration/partition-client';
 import {RouterMetrics} from './metrics.js';
 import {completeOptions} from './options.js';
 import type {RouterOptions, RouterPorts} from './options.js';
-import {PartitionClient} from './partition-client.js';
+import {PartitionClient} from '@murmuration/partition-client';
 import type {RouterServices} from './services.js';
 import {TableLookup} from './table-lookup.js';
 

@@ -1,7 +1,7 @@
 import type {ControlRequest, ControlResponse, ClusterMapSource} from '@murmuration/control-client';
 import type {RouterMetrics} from './metrics.js';
 import type {RouterPorts, RouterSettings} from './options.js';
-import type {LocalPartitions, PartitionClient} from './partition-client.js';
+import type {LocalPartitions, PartitionClient} from '@murmuration/partition-client';
 import type {TableLookup} from './table-lookup.js';
 import type {Exchange} from './exchange.js';
 

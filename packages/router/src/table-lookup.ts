@@ -3,7 +3,7 @@ import type {TableDescriptor} from '@murmuration/model';
 import type {ClusterMapSource} from '@murmuration/control-client';
 import {RouterError} from './errors.js';
 import type {Exchange} from './exchange.js';
-import type {MapRefresher} from './map-refresher.js';
+import type {MapRefresher} from '@murmuration/partition-client';
 
 /** Finds tables by name in the cached map, and asks for a newer map before it says that one is not there. */
 export class TableLookup {

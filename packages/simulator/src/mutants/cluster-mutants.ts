@@ -36,7 +36,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'unknown-write-retried', profile: 'cluster', isSafety: true,
     breaks: 'the router sends a write again that may have been done',
-    file: 'packages/router/src/partition-client.ts',
+    file: 'packages/partition-client/src/partition-client.ts',
     find: 'if (this.#request.kind === \'write\') this.#finish({kind: \'unknown\', reason});\n    else this.#elsewhere(reason);',
     replace: 'this.#elsewhere(reason);',
   },

@@ -4,9 +4,9 @@ import type {ClusterMapSource} from '@murmuration/control-client';
 import {decodePartitionResponse, encodePartitionRequest} from '@murmuration/partition';
 import type {PartitionFailure, PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import type {PartitionEntry, ReplicaPlacement} from '@murmuration/placement';
-import type {RouterEvent} from './events.js';
+import type {PartitionClientEvent} from './events.js';
 import type {MapRefresher} from './map-refresher.js';
-import type {RouterPorts, RouterSettings} from './options.js';
+import type {PartitionClientPorts, PartitionClientSettings} from './options.js';
 import {Routes} from './routes.js';
 import type {Route} from './routes.js';
 
@@ -29,22 +29,22 @@ export type PartitionOutcome =
   | {readonly kind: 'unknown'; readonly reason: string};
 
 /**
- * Carries requests to partitions: chooses the replica, follows leaders, repeats what may be repeated. No other part
- * of the router retries.
+ * Carries requests to partitions: chooses the replica, follows leaders, repeats what may be repeated. Nobody else
+ * retries.
  *
  * Repeated until the deadline: whatever proves that nothing was done, and reads always. Never repeated: a write
  * that was sent and not answered.
  */
 export class PartitionClient {
-  readonly settings: RouterSettings;
-  readonly ports: RouterPorts;
+  readonly settings: PartitionClientSettings;
+  readonly ports: PartitionClientPorts;
   readonly map: ClusterMapSource;
   readonly refresher: MapRefresher;
   readonly local: LocalPartitions | undefined;
   readonly #routes: Routes;
   #lastWarningMs = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: RouterSettings, ports: RouterPorts, map: ClusterMapSource, refresher: MapRefresher, local: LocalPartitions | undefined) {
+  constructor(settings: PartitionClientSettings, ports: PartitionClientPorts, map: ClusterMapSource, refresher: MapRefresher, local: LocalPartitions | undefined) {
     this.settings = settings;
     this.ports = ports;
     this.map = map;
@@ -70,7 +70,7 @@ export class PartitionClient {
     const nowMs = this.ports.clock.monotonicMs();
     if (nowMs < this.#lastWarningMs + WARNING_PERIOD_MS) return;
     this.#lastWarningMs = nowMs;
-    const event: RouterEvent = {event: 'router/partition-unavailable', level: 'warn', group, reason, attemptCount};
+    const event: PartitionClientEvent = {event: 'partition-client/unavailable', level: 'warn', group, reason, attemptCount};
     this.ports.events.emit(event);
   }
 }

@@ -1,5 +1,6 @@
 import {EMPTY_BYTES} from '@murmuration/base';
 import {parseDeleteItem, validateKeyObject} from '@murmuration/model';
+import type {DeleteItemRequest} from '@murmuration/model';
 import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
 import {writeExpressions} from '../expression-texts.js';
@@ -8,7 +9,11 @@ import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
 
 export function deleteItem(exchange: Exchange, services: OperationServices): void {
-  const request = parseDeleteItem(exchange.body);
+  carryOutDeleteItem(exchange, services, parseDeleteItem(exchange.body));
+}
+
+/** The same for a request that was not made of a body: a PartiQL statement. */
+export function carryOutDeleteItem(exchange: Exchange, services: OperationServices, request: DeleteItemRequest): void {
   services.tables.find(exchange, request.tableName, (table) => {
     const key = validateKeyObject(table.keySchema, request.key);
     carryOutWrite(exchange, services, {

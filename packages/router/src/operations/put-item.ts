@@ -1,4 +1,5 @@
 import {encodeItem, extractKey, parsePutItem} from '@murmuration/model';
+import type {PutItemRequest} from '@murmuration/model';
 import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
 import {writeExpressions} from '../expression-texts.js';
@@ -8,7 +9,11 @@ import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
 
 export function putItem(exchange: Exchange, services: OperationServices): void {
-  const request = parsePutItem(exchange.body);
+  carryOutPutItem(exchange, services, parsePutItem(exchange.body));
+}
+
+/** The same for a request that was not made of a body: a PartiQL statement. */
+export function carryOutPutItem(exchange: Exchange, services: OperationServices, request: PutItemRequest): void {
   services.tables.find(exchange, request.tableName, (table) => {
     const key = extractKey(table.keySchema, request.item);
     checkItemIndexKeys(table, request.item);

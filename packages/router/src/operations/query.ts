@@ -1,6 +1,7 @@
 import {BASE_INDEX_ID} from '@murmuration/base';
 import {readHalfUnits} from '@murmuration/capacity';
 import {encodePartitionKey, keyFromStored, parseQuery, resolveQuery, storedCollectionRange, storedSortKeyRange} from '@murmuration/model';
+import type {QueryRequest} from '@murmuration/model';
 import {tokenOf} from '@murmuration/placement';
 import {consumedCapacityMember} from '../consumed-capacity.js';
 import type {Exchange} from '../exchange.js';
@@ -12,7 +13,11 @@ import {storedItemKey} from '../stored-item-key.js';
 import {queryLocalIndex} from './local-index-pages.js';
 
 export function query(exchange: Exchange, services: OperationServices): void {
-  const request = parseQuery(exchange.body);
+  carryOutQuery(exchange, services, parseQuery(exchange.body));
+}
+
+/** The same for a request that was not made of a body: a PartiQL statement. */
+export function carryOutQuery(exchange: Exchange, services: OperationServices, request: QueryRequest): void {
   services.tables.find(exchange, request.tableName, (table) => {
     const index = readableIndex(table, request);
     if (index !== undefined) {

@@ -1,6 +1,7 @@
 import {BASE_INDEX_ID} from '@murmuration/base';
 import {readHalfUnits} from '@murmuration/capacity';
 import {TOKEN_UNTIL, encodePartitionKey, keyFromStored, parseScan, storedTableRange, storedTokenRange, validateKeyObject, validationError} from '@murmuration/model';
+import type {ScanRequest} from '@murmuration/model';
 import {tokenOf} from '@murmuration/placement';
 import {consumedCapacityMember} from '../consumed-capacity.js';
 import type {Exchange} from '../exchange.js';
@@ -18,7 +19,11 @@ interface Segment {
 }
 
 export function scan(exchange: Exchange, services: OperationServices): void {
-  const request = parseScan(exchange.body);
+  carryOutScan(exchange, services, parseScan(exchange.body));
+}
+
+/** The same for a request that was not made of a body: a PartiQL statement. */
+export function carryOutScan(exchange: Exchange, services: OperationServices, request: ScanRequest): void {
   services.tables.find(exchange, request.tableName, (table) => {
     const index = readableIndex(table, request);
     const {segment, exclusiveStartKey} = request;

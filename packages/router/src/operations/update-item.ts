@@ -1,4 +1,5 @@
 import {checkUpdateKeys, encodeItem, keyToItem, parseUpdateItem, validateKeyObject} from '@murmuration/model';
+import type {UpdateItemRequest} from '@murmuration/model';
 import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
 import {writeExpressions} from '../expression-texts.js';
@@ -7,7 +8,11 @@ import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
 
 export function updateItem(exchange: Exchange, services: OperationServices): void {
-  const request = parseUpdateItem(exchange.body);
+  carryOutUpdateItem(exchange, services, parseUpdateItem(exchange.body));
+}
+
+/** The same for a request that was not made of a body: a PartiQL statement. */
+export function carryOutUpdateItem(exchange: Exchange, services: OperationServices, request: UpdateItemRequest): void {
   services.tables.find(exchange, request.tableName, (table) => {
     const {input, compiled} = request.expressions;
     if (compiled.update !== undefined) checkUpdateKeys(compiled.update, table.keySchema);

@@ -22,6 +22,8 @@ export interface GroupReport {
   readonly localIndexes?: readonly LocalIndexCount[];
   /** Of the range it has applied. */
   readonly epoch: number;
+  /** Version of what it derives from writes, as applied. Absent means 0. */
+  readonly derivation?: number;
   /** The newest membership it has applied, and the configuration that came of it. */
   readonly membership: number;
   /**

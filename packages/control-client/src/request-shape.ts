@@ -42,7 +42,7 @@ export function checkRequestShape(body: JsonObject): void {
           for (const held of list(report, 'localIndexes', LOCAL_INDEXES_MAX)) for (const name of ['itemCount', 'sizeBytes']) count(held, name);
         }
         for (const name of ['epoch', 'membership']) count(report, name);
-        if (report['durableMembership'] !== undefined) count(report, 'durableMembership');
+        for (const name of ['durableMembership', 'derivation']) if (report[name] !== undefined) count(report, name);
         for (const name of ['isLeader', 'isJoint']) flag(report, name);
         for (const name of ['voters', 'learners']) replicas(report, name);
         for (const member of list(report, 'progress', MEMBERS_MAX)) {

@@ -62,7 +62,7 @@ export type CatalogCommand =
       readonly expectedTableId: TableId; readonly expectedFirstGroup: GroupId; readonly partitions: readonly PlannedPartition[];
     }
   | {readonly kind: 'set-table-active'; readonly table: TableId}
-  | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange}
+  | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange; readonly nowMs?: number}
   /** The table's status stays what it is. */
   | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
   | {readonly kind: 'delete-table'; readonly name: string}

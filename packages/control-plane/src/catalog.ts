@@ -13,6 +13,7 @@ import {MapHistory, fullDelta, split} from './map-history.js';
 import type {CatalogChange} from './map-history.js';
 import {NodeRegistry} from './node-registry.js';
 import type {NodeFate} from './node-registry.js';
+import {derivationOf} from './table-derivation.js';
 
 /** Accepted commands answer `ok`; the rest is what the user is told, or `stale-plan`: the leader plans anew. */
 export type CatalogResult =
@@ -173,7 +174,7 @@ export class Catalog {
         return this.#replaceTable({...table, status: 'ACTIVE'});
       }
       case 'update-table':
-        return this.#updateTable(command.name, command.change);
+        return this.#updateTable(command.name, command.change, command.nowMs);
       case 'tag-table': {
         const table = this.tableByName(command.name);
         if (table === undefined || table.status === 'DELETING') return refused({code: 'TableNotFound', name: command.name});
@@ -384,7 +385,8 @@ export class Catalog {
       createdAtMs: command.createdAtMs,
       extra: table.extra,
     };
-    this.#putTable(descriptor);
+    const made = derived(descriptor, command.createdAtMs);
+    this.#putTable(made);
     const groups: GroupId[] = [];
     for (const planned of command.partitions) {
       const group = toGroupId(this.#nextGroupId);
@@ -397,10 +399,10 @@ export class Catalog {
         preferredLeader: planned.preferredLeader,
       });
     }
-    return this.#changed({tables: [tableId], partitions: groups}, descriptor);
+    return this.#changed({tables: [tableId], partitions: groups}, made);
   }
 
-  #updateTable(name: string, change: TableChange): Applied {
+  #updateTable(name: string, change: TableChange, nowMs: number | undefined): Applied {
     const table = this.tableByName(name);
     if (table === undefined) return refused({code: 'TableNotFound', name});
     if (table.status !== 'ACTIVE') return refused({code: 'TableBusy', name, status: table.status});
@@ -409,13 +411,14 @@ export class Catalog {
       if (value === null) delete extra[member];
       else extra[member] = value;
     }
-    return this.#replaceTable({
+    const changed: TableDescriptor = {
       ...table,
       status: 'UPDATING',
       billingMode: change.billingMode ?? table.billingMode,
       provisionedThroughput: change.provisionedThroughput ?? table.provisionedThroughput,
       extra: extra as TableDescriptor['extra'],
-    });
+    };
+    return this.#replaceTable(derived(changed, nowMs ?? table.createdAtMs));
   }
 
   #replaceTable(table: TableDescriptor): Applied {
@@ -445,6 +448,10 @@ export function controlRoleReason(node: NodeId): string {
   return `node ${node} holds a control-plane replica, and the members of the control group are fixed by the configuration of its processes; its partitions can be drained, but it has to stay`;
 }
 
+function derived(table: TableDescriptor, nowMs: number): TableDescriptor {
+  const derivation = derivationOf(table, nowMs);
+  return derivation === undefined ? table : {...table, derivation};
+}
 function refused(failure: ControlFailure): Applied {
   return {result: {kind: 'refused', failure}, change: undefined};
 }

@@ -2,6 +2,7 @@ import {CONTROL_GROUP_ID, NO_REPLICA, SERVICE_CONTROL, BASE_INDEX_ID, DecodeErro
 import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, PeerAddress, Random, StorePort, Term, TimerHandle, Timers} from '@murmuration/base';
 import {decodeControlRequest, encodeControlResponse} from '@murmuration/control-client';
 import type {ControlFailure, ControlRequest, ControlResponse} from '@murmuration/control-client';
+import type {TableDescriptor} from '@murmuration/model';
 import type {GroupDescriptor, GroupStateMachine, HostFailure, RaftHost} from '@murmuration/raft-host';
 import type {CatalogResult} from './catalog.js';
 import {encodeCatalogCommand} from './catalog-commands.js';
@@ -188,7 +189,7 @@ export class ControlPlane {
           done(failed(excess));
           return;
         }
-        this.#propose({kind: 'update-table', name: request.name, change: request.change}, done, (result) => this.#tableAnswer(result));
+        this.#propose({kind: 'update-table', name: request.name, change: request.change, nowMs: this.#ports.clock.wallMs()}, done, (result) => this.#tableAnswer(result));
         return;
       }
       case 'tag-table': {
@@ -287,13 +288,14 @@ export class ControlPlane {
       switch (table.status) {
         case 'CREATING': {
           const isServing = catalog.partitionsOfTable(table.tableId).every((entry) => this.#liveness.partitionLive(entry, nowMs).leader !== NO_REPLICA);
-          if (!isServing) break;
+          if (!isServing || !this.#isDerived(table, nowMs)) break;
           this.#step(`activate ${table.tableId}`, {kind: 'set-table-active', table: toTableId(table.tableId)}, () => {
             this.#emit({event: 'control-plane/table-active', level: 'info', table: table.name, tookMs: this.#ports.clock.wallMs() - table.createdAtMs});
           });
           break;
         }
         case 'UPDATING':
+          if (!this.#isDerived(table, nowMs)) break;
           this.#step(`activate ${table.tableId}`, {kind: 'set-table-active', table: toTableId(table.tableId)}, () => undefined);
           break;
         case 'DELETING': {
@@ -318,6 +320,16 @@ export class ControlPlane {
       });
     }
     this.#jobs.tick();
+  }
+
+  /** Whether every partition derives from its writes what the table wants now. One that was cut since the map knew it is asked again. */
+  #isDerived({tableId, derivation}: TableDescriptor, nowMs: number): boolean {
+    if (derivation === undefined) return true;
+    return this.#machine.catalog.partitionsOfTable(tableId).every((entry) => {
+      if (entry.index !== BASE_INDEX_ID) return true;
+      const report = this.#liveness.leaderReport(entry, nowMs);
+      return report?.epoch === entry.epoch && (report.derivation ?? 0) >= derivation.version;
+    });
   }
 
   #step(name: string, command: CatalogCommand, onDone: () => void): void {

@@ -95,3 +95,5 @@ export {
 export type {EmptyListOperation, LookupOperation} from './operations/unserved-resources.js';
 export {checkEmptyList, parseDescribeContributorInsights, parseLookup} from './operations/unserved-resources.js';
 export {TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';
+export type {Derivation, GlobalIndex, StreamSettings, StreamViewType} from './derivation.js';
+export {GLOBAL_INDEX_ID_MIN, NO_DERIVATION, STREAM_VIEW_TYPES, decodeDerivation, encodeDerivation, parseDerivation} from './derivation.js';

@@ -1,6 +1,7 @@
 import {assert} from '@murmuration/base';
 import type {TableId} from '@murmuration/base';
 import type {KeyType} from './attribute-value.js';
+import type {Derivation} from './derivation.js';
 import type {KeySchema} from './key-schema.js';
 
 export type TableStatus = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
@@ -73,6 +74,8 @@ export interface TableDescriptor {
   /** Milliseconds since 1970 UTC. */
   readonly createdAtMs: number;
   readonly extra: TableExtra;
+  /** What its partitions derive from its writes; absent until there is something. */
+  readonly derivation?: Derivation;
 }
 
 /** What the catalog does not know of itself. May be some hours old. */

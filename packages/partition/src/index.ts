@@ -14,7 +14,9 @@ export {decodeSplitEffect, encodeSplitEffect, isSplitEffect} from './split-effec
 export {SplitCount} from './split-count.js';
 export {SplitPoint} from './split-point.js';
 export type {PartitionRange, PartitionRecord, SplitMark} from './partition-record.js';
-export {decodePartitionRecord, emptyRecord, encodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from './partition-record.js';
+export type {Deriver, WriteOrigin} from './derivers.js';
+export {DerivedFrom} from './derivers.js';
+export {decodePartitionRecord, derivationKey, emptyRecord, encodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from './partition-record.js';
 export type {PageOptions} from './page.js';
 export {Page, pageMeasureBytes} from './page.js';
 export type {OverlayRow} from './merge-rows.js';

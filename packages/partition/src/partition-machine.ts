@@ -1,14 +1,16 @@
-import {assert, compareBytes} from '@murmuration/base';
+import {assert, compareBytes, equalBytes} from '@murmuration/base';
 import type {GroupId, LogIndex, WriteBatch} from '@murmuration/base';
-import {ModelError, collectionKeyOf, isCollectionBorder} from '@murmuration/model';
-import type {CompiledExpressions, KeySchema, LocalIndex} from '@murmuration/model';
+import {ModelError, NO_DERIVATION, collectionKeyOf, decodeDerivation, encodeDerivation, isCollectionBorder} from '@murmuration/model';
+import type {CompiledExpressions, Derivation, KeySchema, LocalIndex} from '@murmuration/model';
 import {deleteItem} from './commands/delete-item.js';
 import type {WriteOutcome, WriteStamp} from './commands/outcome.js';
 import {rejected} from './commands/outcome.js';
 import {putItem} from './commands/put-item.js';
 import {updateItem} from './commands/update-item.js';
 import {decodeEffect, encodeEffect} from './effect.js';
-import type {Effect} from './effect.js';
+import type {Effect, EffectChange} from './effect.js';
+import {DerivedFrom, deriversOf} from './derivers.js';
+import type {Deriver, WriteOrigin} from './derivers.js';
 import {CompiledCache} from './compiled-cache.js';
 import {nextHlc} from './hlc.js';
 import {addIndexCounts, areCounts} from './index-counts.js';
@@ -16,7 +18,7 @@ import {keyText} from './key-text.js';
 import {COLLECTION_SIZE_BYTES_MAX, LocalEntries} from './local-entries.js';
 import {Overlay} from './overlay.js';
 import type {LatestValue} from './overlay.js';
-import {emptyRecord, encodePartitionRecord, partitionRecordKey} from './partition-record.js';
+import {derivationKey, emptyRecord, encodePartitionRecord, partitionRecordKey} from './partition-record.js';
 import type {PartitionRange, PartitionRecord} from './partition-record.js';
 import type {ExpressionTexts, PartitionResponse, WriteCommand} from './protocol.js';
 import type {SplitCount} from './split-count.js';
@@ -62,11 +64,15 @@ const ABSENT: LatestValue = {bytes: undefined, dependsOn: 0};
 export class PartitionMachine {
   readonly #group: GroupId;
   readonly #recordKey: Uint8Array;
+  readonly #derivationKey: Uint8Array;
+  readonly #schema: KeySchema;
   readonly #expressions: CompiledCache;
   readonly #birth: PartitionRange;
   readonly #entries: LocalEntries | undefined;
   readonly overlay = new Overlay();
   #record: PartitionRecord;
+  #derivation: Derivation = NO_DERIVATION;
+  #derivers: readonly Deriver[] = [];
   /** Of the newest proposed effect; equal to the applied one when nothing is proposed. */
   #proposedSequence = 0;
   #proposedHlc = 0;
@@ -74,6 +80,8 @@ export class PartitionMachine {
   constructor(options: PartitionMachineOptions) {
     this.#group = options.group;
     this.#recordKey = partitionRecordKey(options.group);
+    this.#derivationKey = derivationKey(options.group);
+    this.#schema = options.schema;
     this.#expressions = new CompiledCache(options.schema);
     this.#birth = options.birth;
     const {indexes = [], collectionSizeBytesMax = COLLECTION_SIZE_BYTES_MAX} = options;
@@ -88,6 +96,10 @@ export class PartitionMachine {
   /** The range before anything was applied. */
   get birth(): PartitionRange {
     return this.#birth;
+  }
+  /** What is derived from writes, as of the newest applied effect. */
+  get derivation(): Derivation {
+    return this.#derivation;
   }
   /** The row with the size of an item's collection, which a write is judged on too; undefined where the table has no local index. */
   collectionKeyOf(key: Uint8Array): Uint8Array | undefined {
@@ -116,12 +128,9 @@ export class PartitionMachine {
    * The caller proposes effects in the order of evaluation, or calls dropProposals.
    * @param collection newest value of the row that `collectionKeyOf` names
    */
-  evaluate(command: WriteCommand, text: string, existing: LatestValue, wallMs: number, collection: LatestValue = ABSENT): Evaluation {
-    const stamp: WriteStamp = {
-      sequence: this.#proposedSequence + 1,
-      timestampHlc: nextHlc(Math.max(this.#proposedHlc, this.#record.timestampHlc), wallMs),
-    };
-    const outcome = this.#judge(command, existing.bytes, collection.bytes, stamp);
+  evaluate(command: WriteCommand, text: string, existing: LatestValue, wallMs: number, collection: LatestValue = ABSENT, origin: WriteOrigin = 'client'): Evaluation {
+    const stamp = this.#nextStamp(wallMs);
+    const outcome = this.#judge(command, existing.bytes, collection.bytes, stamp, origin);
     if (outcome.changes.length === 0) {
       return {response: outcome.response, effect: undefined, sequence: 0, dependsOn: Math.max(existing.dependsOn, collection.dependsOn)};
     }
@@ -133,6 +142,26 @@ export class PartitionMachine {
     const {itemCountDelta, sizeBytesDelta, indexDeltas, changes} = outcome;
     const effect = encodeEffect({...stamp, itemCountDelta, sizeBytesDelta, indexDeltas, changes});
     return {response: outcome.response, effect, sequence: stamp.sequence, dependsOn: 0};
+  }
+
+  /**
+   * An effect that no client asked for: rows that are set or removed because of what the partition is. Entered as a
+   * proposal, like a write's.
+   */
+  evaluateInternal(changes: readonly EffectChange[], wallMs: number): Uint8Array {
+    const stamp = this.#nextStamp(wallMs);
+    this.#proposedSequence = stamp.sequence;
+    this.#proposedHlc = stamp.timestampHlc;
+    for (const {key, value} of changes) this.overlay.propose(keyText(key), key, value, stamp.sequence);
+    return encodeEffect({...stamp, itemCountDelta: 0, sizeBytesDelta: 0, changes});
+  }
+  /** The effect by which the partition takes over another version of what is derived from its writes. */
+  evaluateDerivation(derivation: Derivation, wallMs: number): Uint8Array {
+    assert(derivation.version > this.#derivation.version, 'derivations only go forward', {group: this.#group});
+    return this.evaluateInternal([{key: this.#derivationKey, value: encodeDerivation(derivation)}], wallMs);
+  }
+  #nextStamp(wallMs: number): WriteStamp {
+    return {sequence: this.#proposedSequence + 1, timestampHlc: nextHlc(Math.max(this.#proposedHlc, this.#record.timestampHlc), wallMs)};
   }
 
   /**
@@ -151,15 +180,22 @@ export class PartitionMachine {
     return encodeSplitEffect(split);
   }
 
-  #judge(command: WriteCommand, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
+  #judge(command: WriteCommand, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp, origin: WriteOrigin): WriteOutcome {
     try {
       if (command.op === 'put') this.#entries?.checkPut(command);
       const outcome = this.#judgeItem(command, existing, stamp);
-      return this.#entries === undefined ? outcome : this.#entries.derive(command, outcome, existing, collection, stamp);
+      const indexed = this.#entries === undefined ? outcome : this.#entries.derive(command, outcome, existing, collection, stamp);
+      return this.#derive(command, indexed, existing, stamp, origin);
     } catch (error) {
       if (error instanceof ModelError) return rejected(error.failure.code, error.failure.message ?? '');
       throw error;
     }
+  }
+  #derive(command: WriteCommand, outcome: WriteOutcome, existing: Uint8Array | undefined, stamp: WriteStamp, origin: WriteOrigin): WriteOutcome {
+    const base = outcome.changes[0];
+    if (base === undefined || this.#derivers.length === 0) return outcome;
+    const write = new DerivedFrom(command.key, existing, base.value, stamp, origin);
+    return {...outcome, changes: [...outcome.changes, ...this.#derivers.flatMap((deriver) => deriver.derive(write))]};
   }
   #judgeItem(command: WriteCommand, existing: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
     const expressions = command.expressions === undefined ? undefined : this.compile(command.expressions);
@@ -199,6 +235,7 @@ export class PartitionMachine {
       if (value === undefined) batch.delete(key);
       else batch.put(key, value);
       this.overlay.apply(keyText(key), key, value, effect.sequence, index);
+      if (value !== undefined && equalBytes(key, this.#derivationKey)) this.#follow(decodeDerivation(value));
     }
     this.#enter({...this.#record, sequence: effect.sequence, timestampHlc: effect.timestampHlc, itemCount, sizeBytes, ...(indexes.length === 0 ? {} : {indexes})}, batch);
     return {kind: 'written', effect, isRefused: false};
@@ -218,12 +255,17 @@ export class PartitionMachine {
       ...(childIndexes.length === 0 ? {} : {indexes: childIndexes}),
     };
     batch.put(partitionRecordKey(child), encodePartitionRecord(childRecord));
+    if (this.#derivation.version > 0) batch.put(derivationKey(child), encodeDerivation(this.#derivation));
     this.#enter({
       sequence, timestampHlc, itemCount: record.itemCount - childItemCount, sizeBytes: record.sizeBytes - childSizeBytes,
       from: record.from, until: at, epoch, lastSplit: {child, at, childItemCount, childSizeBytes},
       ...(indexes.length === 0 ? {} : {indexes}),
     }, batch);
     return {kind: 'split', effect, isRefused: false};
+  }
+  #follow(derivation: Derivation): void {
+    this.#derivation = derivation;
+    this.#derivers = derivation.version === 0 ? [] : deriversOf(this.#group, this.#schema, derivation);
   }
   #enter(record: PartitionRecord, batch: WriteBatch): void {
     this.#record = record;
@@ -239,9 +281,10 @@ export class PartitionMachine {
   }
 
   /** Starts again from what the store holds: at the start, and after a snapshot was installed. */
-  reload(record: PartitionRecord | undefined): void {
+  reload(record: PartitionRecord | undefined, derivation: Derivation = NO_DERIVATION): void {
     this.overlay.clear();
     this.#record = record ?? emptyRecord(this.#birth);
+    this.#follow(derivation);
     this.#proposedSequence = this.#record.sequence;
     this.#proposedHlc = this.#record.timestampHlc;
   }

@@ -63,6 +63,14 @@ export function partitionRecordKey(group: GroupId): Uint8Array {
   return key;
 }
 
+/** Key of the derivation that the partition follows: the prefix and the name 'd'. */
+export function derivationKey(group: GroupId): Uint8Array {
+  const key = new Uint8Array(10);
+  key.set(partitionMetaPrefix(group));
+  key[9] = 0x64;
+  return key;
+}
+
 const writer = new ByteWriter(256);
 export function encodePartitionRecord(record: PartitionRecord): Uint8Array {
   writer.reset();

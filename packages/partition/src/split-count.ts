@@ -1,4 +1,4 @@
-import {assert, compareBytes} from '@murmuration/base';
+import {KEY_KIND_ITEM, assert, compareBytes} from '@murmuration/base';
 import {readStoredItemSizeBytes} from '@murmuration/model';
 import type {Effect} from './effect.js';
 import {addIndexCounts} from './index-counts.js';
@@ -42,7 +42,8 @@ export class SplitCount {
   applied(effect: Effect): void {
     const first = effect.changes[0];
     assert(first !== undefined, 'an effect changes something');
-    if (compareBytes(first.key, this.at) < 0) return;
+    // Rows of the partition's own small state count nowhere.
+    if (first.key[0] !== KEY_KIND_ITEM || compareBytes(first.key, this.at) < 0) return;
     this.#itemCount += effect.itemCountDelta;
     this.#sizeBytes += effect.sizeBytesDelta;
     if (effect.indexDeltas !== undefined) this.#indexes = addIndexCounts(this.#indexes, effect.indexDeltas);

@@ -2,6 +2,7 @@ import {
   DecodeError, compareBytes, fromHex, isNodeIdText, toAzId, toGroupId, toHex, toIndexId, toNodeId, toReplicaId, toTableId,
 } from '@murmuration/base';
 import type {AzId, GroupId, NodeId, TableId} from '@murmuration/base';
+import {parseDerivation} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {
   ClusterMapContent, ClusterMapDelta, NodeDuty, NodeEntry, NodeState, PartitionEntry, PlannedSplit, ProcessRole, ReplicaPlacement, ReplicaRole,
@@ -138,6 +139,7 @@ function parseTable(value: unknown): TableDescriptor {
     text(attribute, 'name');
     oneOf(attribute['type'], ['S', 'N', 'B'], 'key type');
   }
+  if (json['derivation'] !== undefined) parseDerivation(json['derivation']);
   return value as TableDescriptor;
 }
 function parseNodeId(value: unknown): NodeId {

@@ -27,6 +27,7 @@ export function reportOf(hosted: HostedReplica, status: GroupStatus | undefined,
       ? {child: lastSplit.child, atHex: toHex(lastSplit.at), childItemCount: lastSplit.childItemCount, childSizeBytes: lastSplit.childSizeBytes}
       : undefined,
     splitRefusal: status.isLeader ? duties.refusalOf(group) : undefined,
+    ...(hosted.machine.derivation.version === 0 ? {} : {derivation: hosted.machine.derivation.version}),
     ...(hosted.isQuarantined ? {isUnusable: true} : {}),
   };
 }

@@ -1,7 +1,7 @@
-import {BASE_INDEX_ID, NO_REPLICA, assert, prefixEnd} from '@murmuration/base';
+import {BASE_INDEX_ID, KEY_KIND_ITEM, NO_REPLICA, assert, prefixEnd} from '@murmuration/base';
 import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreSnapshot, Term, WriteBatch} from '@murmuration/base';
-import {COLLECTION_INDEX_ID, indexIdOf, shiftIndex} from '@murmuration/model';
-import {PartitionMachine, decodePartitionRecord, keyText, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
+import {COLLECTION_INDEX_ID, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
+import {PartitionMachine, decodePartitionRecord, derivationKey, keyText, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {AppliedEffect, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
 import type {ConfState} from '@murmuration/raft';
 import {encodeDescriptor} from '@murmuration/raft-host';
@@ -98,6 +98,7 @@ export class HostedPartition implements GroupStateMachine {
 
   apply(command: CommittedCommand, batch: WriteBatch): AppliedEffect {
     const {until} = this.machine.record;
+    const versionBefore = this.machine.derivation.version;
     const applied = this.machine.apply(command.data, command.index, batch, this.isSettled);
     if (applied.isRefused) {
       emit(this.#node.events, {
@@ -110,8 +111,12 @@ export class HostedPartition implements GroupStateMachine {
       return applied;
     }
     this.splitCount?.applied(applied.effect);
+    const {version} = this.machine.derivation;
+    if (version !== versionBefore) this.#node.changed(this.group);
     const {cache, loader, metrics} = this.#node;
     for (const change of applied.effect.changes) {
+      // The partition's own small state is read from the store, or kept by the machine.
+      if (change.key[0] !== KEY_KIND_ITEM) continue;
       const index = indexIdOf(change.key);
       if (index !== BASE_INDEX_ID && index !== COLLECTION_INDEX_ID) {
         // Entries are read in ranges only, from the store: kept rows of them would serve nobody.
@@ -143,10 +148,10 @@ export class HostedPartition implements GroupStateMachine {
   }
   async reload(): Promise<void> {
     this.splitCount = undefined;
-    const [record] = await this.#node.store.getMany([partitionRecordKey(this.group)]);
+    const [record, derivation] = await this.#node.store.getMany([partitionRecordKey(this.group), derivationKey(this.group)]);
     for (const {from, until} of this.#rangesOf(this.identity)) this.#node.loader.invalidate(from, until);
     this.#node.cache.clear();
-    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity));
+    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity), derivation === undefined ? undefined : decodeDerivation(derivation));
   }
   onConfiguration(confState: ConfState): void {
     this.#confState = confState;

@@ -1,5 +1,5 @@
 import type {GroupId, NodeId, ReplicaId} from '@murmuration/base';
-import {NO_REPLICA} from '@murmuration/base';
+import {BASE_INDEX_ID, NO_REPLICA} from '@murmuration/base';
 import type {ClusterMap, PartitionEntry} from '@murmuration/placement';
 import type {HostedPartition} from './hosted-partition.js';
 import {emit} from './partition-context.js';
@@ -13,6 +13,7 @@ interface Duty {
   /** Newest membership that is known to be reached. */
   membership: number;
   isSplitting: boolean;
+  isDeriving: boolean;
   splitFromMs: number;
   refusal: {readonly child: GroupId; readonly reason: string} | undefined;
   /** Leadership is not moved before. */
@@ -47,6 +48,7 @@ export class LeaderDuties {
     const duty = this.#dutyOf(partition, entry);
     if (duty.isSplitting) return;
     this.#bringMembersInLine(partition, entry, duty);
+    this.#derive(partition, map, duty);
     this.#split(partition, entry, duty);
     this.#stepAside(partition, entry, map, duty);
   }
@@ -56,7 +58,7 @@ export class LeaderDuties {
     if (known !== undefined) return known;
     const nowMs = this.#node.clock.monotonicMs();
     const duty: Duty = {
-      membership: 0, isSplitting: false, splitFromMs: 0, refusal: undefined, moveFromMs: nowMs + this.#node.tuning.leaderMoveMsMin, preferred: entry.preferredLeader,
+      membership: 0, isSplitting: false, isDeriving: false, splitFromMs: 0, refusal: undefined, moveFromMs: nowMs + this.#node.tuning.leaderMoveMsMin, preferred: entry.preferredLeader,
     };
     this.#duties.set(partition.group, duty);
     return duty;
@@ -67,6 +69,17 @@ export class LeaderDuties {
     if (result !== 'reached') return;
     duty.membership = entry.membership;
     this.#node.changed(partition.group);
+  }
+  /** What is derived from writes changes through the partition's own log, so that it changes at one place of it on every replica. */
+  #derive(partition: HostedPartition, map: ClusterMap, duty: Duty): void {
+    const {machine, identity} = partition;
+    const wanted = map.tableById(identity.table)?.derivation;
+    if (duty.isDeriving || wanted === undefined || identity.index !== BASE_INDEX_ID || wanted.version <= machine.derivation.version) return;
+    duty.isDeriving = true;
+    partition.writes.propose(
+      () => (wanted.version > machine.derivation.version ? machine.evaluateDerivation(wanted, this.#node.clock.wallMs()) : undefined),
+      () => (duty.isDeriving = false),
+    );
   }
   #split(partition: HostedPartition, entry: PartitionEntry, duty: Duty): void {
     const {split} = entry;

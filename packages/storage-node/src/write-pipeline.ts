@@ -1,7 +1,7 @@
 import {assert} from '@murmuration/base';
 import type {Term} from '@murmuration/base';
 import {keyText} from '@murmuration/partition';
-import type {AppliedEffect, KnownValue, LatestValue, PartitionFailure, PartitionResponse, WriteCommand} from '@murmuration/partition';
+import type {AppliedEffect, Evaluation, KnownValue, LatestValue, PartitionFailure, PartitionResponse, WriteCommand} from '@murmuration/partition';
 import type {ProposeResult} from '@murmuration/raft-host';
 import type {Call} from './call.js';
 import {answerAsLeader, emit, translate} from './partition-context.js';
@@ -17,6 +17,23 @@ interface CutOver {
   readonly done: (isApplied: boolean) => void;
   readonly startMs: number;
   isProposed: boolean;
+}
+
+/**
+ * Something the leader decides about rows of its partition: judged on their newest values, proposals included, and
+ * replicated in the turn it is judged in.
+ */
+export interface Judgement {
+  /** Rows it is judged on. */
+  readonly keys: readonly Uint8Array[];
+  /** Their texts. */
+  readonly texts: readonly string[];
+  /** Stored keys that must lie in the partition, also when it is judged. */
+  readonly homes: readonly Uint8Array[];
+  /** It frees room: it may go on when the disk is nearly full. */
+  readonly isReclaiming: boolean;
+  /** Called once. Its effect, if any, is proposed in the same turn. @param newest by position of `keys` */
+  judge(newest: readonly LatestValue[], wallMs: number): Evaluation;
 }
 
 /** @see LatestValue */
@@ -41,10 +58,10 @@ export class WritePipeline {
   #isDraining = false;
   /** Answers without an effect that were judged on proposals, by the sequence they need applied. */
   #dependents: {readonly sequence: number; readonly call: Call; readonly response: PartitionResponse}[] = [];
-  #parked: {readonly call: Call; readonly command: WriteCommand}[] = [];
+  #parked: {readonly call: Call; readonly judgement: Judgement}[] = [];
   /** Set while nothing new is evaluated: all that is open settles, one last effect follows, then the writes that came meanwhile go on. */
   #cutOver: CutOver | undefined;
-  #paused: {readonly call: Call; readonly command: WriteCommand}[] = [];
+  #paused: {readonly call: Call; readonly judgement: Judgement}[] = [];
 
   constructor(context: PartitionContext) {
     this.#context = context;
@@ -72,29 +89,54 @@ export class WritePipeline {
   }
 
   write(call: Call, command: WriteCommand): void {
-    if (!this.#isLeader) {
-      this.#park(call, command);
+    this.submit(call, new ItemWrite(this.#context, command));
+  }
+
+  /**
+   * Proposes an effect that no client asked for, in this turn or not at all.
+   * @param make called at most once, at once; undefined proposes nothing
+   * @param done called once, perhaps before this returns, with whether the effect was applied
+   */
+  propose(make: () => Uint8Array | undefined, done: (isApplied: boolean) => void): void {
+    const {tuning} = this.#context.node;
+    const isFull = this.#openCount >= tuning.partitionProposalsMax || this.#openBytes >= tuning.partitionProposalBytesMax;
+    const effect = !this.#isLeader || this.#isDraining || this.#cutOver !== undefined || isFull ? undefined : make();
+    if (effect === undefined) {
+      done(false);
       return;
     }
-    const {machine, node} = this.#context;
-    const {tuning} = node;
-    if (!this.#isHere(call, command) || this.#isHeldBack(call, command)) return;
+    this.#openCount += 1;
+    this.#openBytes += effect.length;
+    const {node, group} = this.#context;
+    node.host.propose(group, effect, (result) => {
+      this.#openCount -= 1;
+      this.#openBytes -= effect.length;
+      if (!result.ok) this.#notTaken(translate(result.failure));
+      this.#drained();
+      done(result.ok && !(result.value as AppliedEffect).isRefused);
+      this.#proposeCutOver();
+    }, {isReclaiming: true});
+  }
+
+  submit(call: Call, judgement: Judgement): void {
+    if (!this.#isLeader) {
+      this.#park(call, judgement);
+      return;
+    }
+    const {tuning} = this.#context.node;
+    if (!this.#isHere(call, judgement) || this.#isHeldBack(call, judgement)) return;
     if (this.#isDraining || this.#openCount >= tuning.partitionProposalsMax || this.#openBytes >= tuning.partitionProposalBytesMax) {
       call.fail({code: 'Overloaded', retryAfterMs: tuning.retryAfterMs});
       return;
     }
-    // The item's row and, on a table with local indexes, the one with the size of its collection.
-    const collectionKey = machine.collectionKeyOf(command.key);
-    const keys = collectionKey === undefined ? [command.key] : [command.key, collectionKey];
-    const texts = keys.map(keyText);
-    const known = texts.map((text) => this.#known(text));
+    const known = judgement.texts.map((text) => this.#known(text));
     const all = completeOf(known);
     if (all !== undefined) {
-      for (const {isCached} of all) if (isCached) node.metrics.rowCacheHits.add(1);
-      this.#evaluate(call, command, texts[0] as string, all);
+      for (const {isCached} of all) if (isCached) this.#context.node.metrics.rowCacheHits.add(1);
+      this.#evaluate(call, judgement, all);
       return;
     }
-    this.#load(call, command, keys, texts, known);
+    this.#load(call, judgement, known);
   }
 
   /** Newest value of a row as far as memory has it. */
@@ -106,8 +148,9 @@ export class WritePipeline {
     return cached === undefined ? undefined : {bytes: cached.bytes, dependsOn: 0, isCached: true};
   }
   /** Reads the rows that memory does not have, then evaluates on all of them as they are at that moment. */
-  #load(call: Call, command: WriteCommand, keys: readonly Uint8Array[], texts: readonly string[], known: readonly (NewestValue | undefined)[]): void {
+  #load(call: Call, judgement: Judgement, known: readonly (NewestValue | undefined)[]): void {
     const {machine, node} = this.#context;
+    const {keys, texts} = judgement;
     const generation = this.#generation;
     const loaded: (KnownValue | undefined)[] = keys.map(() => undefined);
     let waitingCount = known.filter((value) => value === undefined).length;
@@ -135,8 +178,8 @@ export class WritePipeline {
         // several rows came may have changed it.
         const isOld = sequence !== machine.record.sequence;
         const newest = completeOf(texts.map((text, at) => this.#known(text) ?? (isOld ? undefined : asNewest(loaded[at]))));
-        if (newest === undefined) this.write(call, command);
-        else this.#evaluate(call, command, texts[0] as string, newest);
+        if (newest === undefined) this.submit(call, judgement);
+        else this.#evaluate(call, judgement, newest);
       });
     });
   }
@@ -166,7 +209,7 @@ export class WritePipeline {
     emit(node.events, {event: 'partition/leading', level: 'info', group, term});
     const parked = this.#parked;
     this.#parked = [];
-    for (const {call, command} of parked) if (!call.isAnswered) this.write(call, command);
+    for (const {call, judgement} of parked) if (!call.isAnswered) this.submit(call, judgement);
   }
 
   /** Calls that waited for a leadership that went elsewhere. */
@@ -182,21 +225,18 @@ export class WritePipeline {
     this.#endCutOver(false);
   }
 
-  /** @param newest of the item's row, then of its collection's */
-  #evaluate(call: Call, command: WriteCommand, text: string, [latest, collection]: readonly LatestValue[]): void {
+  #evaluate(call: Call, judgement: Judgement, newest: readonly LatestValue[]): void {
     const {machine, node, group} = this.#context;
     if (node.clock.monotonicMs() >= call.deadlineMs) {
       call.expire();
       return;
     }
-    if (!this.#isHere(call, command) || this.#isHeldBack(call, command)) return;
+    if (!this.#isHere(call, judgement) || this.#isHeldBack(call, judgement)) return;
     if (this.#isDraining) {
       call.fail({code: 'Overloaded', retryAfterMs: node.tuning.retryAfterMs});
       return;
     }
-    assert(latest !== undefined, 'a write is judged on a value');
-    const {effect, response, dependsOn} = machine.evaluate(command, text, latest, node.clock.wallMs(), collection);
-    if (isCollectionFull(response)) node.metrics.fullCollections.add(1);
+    const {effect, response, dependsOn} = judgement.judge(newest, node.clock.wallMs());
     if (effect === undefined) {
       if (dependsOn > machine.record.sequence) this.#dependents.push({sequence: dependsOn, call, response});
       else answerAsLeader(this.#context, call, response);
@@ -205,7 +245,7 @@ export class WritePipeline {
     call.isProposed = true;
     this.#openCount += 1;
     this.#openBytes += effect.length;
-    node.host.propose(group, effect, (result) => this.#settled(call, response, effect.length, result), {isReclaiming: command.op === 'delete'});
+    node.host.propose(group, effect, (result) => this.#settled(call, response, effect.length, result), {isReclaiming: judgement.isReclaiming});
   }
 
   #settled(call: Call, response: PartitionResponse, effectBytes: number, result: ProposeResult): void {
@@ -214,9 +254,7 @@ export class WritePipeline {
     assert(this.#openCount >= 0 && this.#openBytes >= 0, 'a proposal is settled once', {group: this.#context.group});
     if (!result.ok) {
       const failure = translate(result.failure);
-      // Those judged on it wrote nothing: where leadership went they may try again at once.
-      const hasLostLeadership = failure.code === 'NotLeader' || failure.code === 'OutcomeUnknown';
-      this.#voidProposals(hasLostLeadership ? this.#notLeader() : {code: 'Unavailable', reason: 'a write it was judged on was not taken'});
+      this.#notTaken(failure);
       this.#drained();
       call.fail(failure);
       this.#proposeCutOver();
@@ -228,17 +266,22 @@ export class WritePipeline {
     this.#proposeCutOver();
   }
 
+  /** A proposal fell away. Those judged on it wrote nothing: where leadership went they may try again at once. */
+  #notTaken(failure: PartitionFailure): void {
+    const hasLostLeadership = failure.code === 'NotLeader' || failure.code === 'OutcomeUnknown';
+    this.#voidProposals(hasLostLeadership ? this.#notLeader() : {code: 'Unavailable', reason: 'a write it was judged on was not taken'});
+  }
   /** The row may have gone to the upper half of a split while the write waited for something. */
-  #isHere(call: Call, command: WriteCommand): boolean {
+  #isHere(call: Call, judgement: Judgement): boolean {
     const {machine} = this.#context;
-    if (machine.holds(command.key)) return true;
+    if (judgement.homes.every((key) => machine.holds(key))) return true;
     call.fail({code: 'WrongEpoch', epoch: machine.record.epoch});
     return false;
   }
-  #isHeldBack(call: Call, command: WriteCommand): boolean {
+  #isHeldBack(call: Call, judgement: Judgement): boolean {
     if (this.#cutOver === undefined) return false;
     if (this.#paused.length >= PAUSED_COUNT_MAX) call.fail({code: 'Overloaded', retryAfterMs: this.#context.node.tuning.retryAfterMs});
-    else this.#paused.push({call, command});
+    else this.#paused.push({call, judgement});
     return true;
   }
   #proposeCutOver(): void {
@@ -270,9 +313,9 @@ export class WritePipeline {
     this.#paused = [];
     const {clock, metrics} = this.#context.node;
     metrics.splitPause.observe((clock.monotonicMs() - cutOver.startMs) / 1000);
-    for (const {call, command} of paused) {
+    for (const {call, judgement} of paused) {
       if (call.isAnswered) continue;
-      if (this.#isLeader) this.write(call, command);
+      if (this.#isLeader) this.submit(call, judgement);
       else call.fail(this.#notLeader());
     }
     cutOver.done(isApplied);
@@ -293,9 +336,9 @@ export class WritePipeline {
     this.#context.machine.dropProposals();
   }
 
-  #park(call: Call, command: WriteCommand): void {
+  #park(call: Call, judgement: Judgement): void {
     if (!this.#isElected() || this.#parked.length >= PARKED_COUNT_MAX) call.fail(this.#notLeader());
-    else this.#parked.push({call, command});
+    else this.#parked.push({call, judgement});
   }
   #failParked(failure: PartitionFailure): void {
     const parked = this.#parked;
@@ -319,6 +362,32 @@ function completeOf(values: readonly (NewestValue | undefined)[]): readonly Newe
   const known = values.filter((value) => value !== undefined);
   return known.length === values.length ? known : undefined;
 }
+/** A client's write of one item: judged on the item's row and, on a table with local indexes, on the one with the size of its collection. */
+class ItemWrite implements Judgement {
+  readonly keys: readonly Uint8Array[];
+  readonly texts: readonly string[];
+  readonly homes: readonly Uint8Array[];
+  readonly isReclaiming: boolean;
+  readonly #context: PartitionContext;
+  readonly #command: WriteCommand;
+  constructor(context: PartitionContext, command: WriteCommand) {
+    this.#context = context;
+    this.#command = command;
+    const collectionKey = context.machine.collectionKeyOf(command.key);
+    this.homes = [command.key];
+    this.keys = collectionKey === undefined ? this.homes : [command.key, collectionKey];
+    this.texts = this.keys.map(keyText);
+    this.isReclaiming = command.op === 'delete';
+  }
+  judge([latest, collection]: readonly LatestValue[], wallMs: number): Evaluation {
+    assert(latest !== undefined, 'a write is judged on a value');
+    const {machine, node} = this.#context;
+    const evaluation = machine.evaluate(this.#command, this.texts[0] as string, latest, wallMs, collection);
+    if (isCollectionFull(evaluation.response)) node.metrics.fullCollections.add(1);
+    return evaluation;
+  }
+}
+
 function isCollectionFull(response: PartitionResponse): boolean {
   return response.kind === 'failed' && response.failure.code === 'Rejected' && response.failure.error === 'ItemCollectionSizeLimitExceededException';
 }

@@ -1,0 +1,48 @@
+import type {GroupId} from '@murmuration/base';
+import {decodeItem, storedBody} from '@murmuration/model';
+import type {Derivation, Item, KeySchema} from '@murmuration/model';
+import type {WriteStamp} from './commands/outcome.js';
+import type {EffectChange} from './effect.js';
+
+/** Who wanted a write: a client, or the partition itself because the item's time was over. */
+export type WriteOrigin = 'client' | 'time-to-live';
+
+/** A judged write that changes its item, as derivers see it. */
+export class DerivedFrom {
+  /** Stored key of the item. */
+  readonly key: Uint8Array;
+  /** Stored value before and after; undefined where there is no item. Never both. */
+  readonly before: Uint8Array | undefined;
+  readonly after: Uint8Array | undefined;
+  readonly stamp: WriteStamp;
+  readonly origin: WriteOrigin;
+  #oldItem: Item | undefined;
+  #newItem: Item | undefined;
+  constructor(key: Uint8Array, before: Uint8Array | undefined, after: Uint8Array | undefined, stamp: WriteStamp, origin: WriteOrigin) {
+    this.key = key;
+    this.before = before;
+    this.after = after;
+    this.stamp = stamp;
+    this.origin = origin;
+  }
+  /** Parsed once, when the first deriver asks. */
+  get oldItem(): Item | undefined {
+    if (this.#oldItem === undefined && this.before !== undefined) this.#oldItem = decodeItem(storedBody(this.before));
+    return this.#oldItem;
+  }
+  get newItem(): Item | undefined {
+    if (this.#newItem === undefined && this.after !== undefined) this.#newItem = decodeItem(storedBody(this.after));
+    return this.#newItem;
+  }
+}
+
+/** Makes one kind of derived rows. They become part of the write's effect, so none can be missing or be there without the write. */
+export interface Deriver {
+  /** @returns rows beside the item's own; empty when nothing follows from the write */
+  derive(write: DerivedFrom): readonly EffectChange[];
+}
+
+/** What a derivation asks of each write. @param group whose small state holds rows that belong to no item */
+export function deriversOf(_group: GroupId, _schema: KeySchema, _derivation: Derivation): readonly Deriver[] {
+  return [];
+}

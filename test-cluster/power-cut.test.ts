@@ -1,10 +1,9 @@
 // Goal: what was acknowledged survives the loss of power of all machines at one instant. Method: data on mounted images; images are
 // copied while everything stands still, processes are killed, and the cluster goes on from the copies, under load.
 import {failedChecks, runNemesis} from './run-nemesis.js';
-import {testWhere} from './process-cluster.js';
+import {MOUNT_AN_IMAGE, testWhere} from './process-cluster.js';
 
 const CUT_COUNT = process.env['MURMUR_TEST_LONG'] === '1' ? 30 : 3;
-const MOUNT_AN_IMAGE = 'd=$(mktemp -d) && truncate -s 16M $d/i && mkfs.ext4 -q -F $d/i && mkdir $d/m && mount -o loop $d/i $d/m && umount $d/m; r=$?; rm -rf $d; exit $r';
 
 const testWithImages = testWhere('sh', ['-c', MOUNT_AN_IMAGE], 'images cannot be mounted here: it needs root, mkfs.ext4 and loop devices');
 

@@ -18,6 +18,8 @@ const START_TIMEOUT_S = 45;
 
 export interface ProcessClusterOptions {
   readonly nodeCount?: number;
+  /** Where the data lies; a new temporary directory when not given. Removed at the end. */
+  readonly directory?: string;
   /** Settings of every process as environment, for example `{MURMUR_GROUP_LOG_BYTES_MAX: '65536'}`. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -75,6 +77,9 @@ export function testWhere(command: string, args: readonly string[], reason: stri
   return test.skip as typeof test;
 }
 
+/** Shell commands that fail where no image can be mounted. */
+export const MOUNT_AN_IMAGE = 'd=$(mktemp -d) && truncate -s 16M $d/i && mkfs.ext4 -q -F $d/i && mkdir $d/m && mount -o loop $d/i $d/m && umount $d/m; r=$?; rm -rf $d; exit $r';
+
 /** The cluster that `murmur up` runs, and the levers that its tests pull. */
 export class ProcessCluster {
   readonly directory: string;
@@ -85,7 +90,7 @@ export class ProcessCluster {
   #endpoint = '';
 
   constructor(options: ProcessClusterOptions = {}) {
-    this.directory = newDirectory('cluster');
+    this.directory = options.directory ?? newDirectory('cluster');
     this.#options = options;
   }
 

@@ -20,7 +20,7 @@ import type {ProposalBudget, ProposeCallback} from './proposals.js';
 import type {ReadCallback} from './reads.js';
 import {firstFit, reconcile} from './membership.js';
 import {encodeMembership} from './record-codec.js';
-import {recoverGroups} from './recovery.js';
+import {isOnlyVoterEver, recoverGroups} from './recovery.js';
 import {onPeerConnection, tickGroup, transferTarget} from './ticking.js';
 import type {GroupDescriptor, GroupMember, GroupStateMachine, GroupStatus, HostFailure, ProposeOptions, ReconcileResult, WantedMembers} from './types.js';
 import type {ReachedCallback} from './wait-list.js';
@@ -86,8 +86,7 @@ export class RaftHost {
     for (const {descriptor, stored} of groups) {
       const machine = open(descriptor);
       await machine.reload(stored.index);
-      // The only voter has promised nothing to anyone else.
-      const isAlone = stored.confState.voters.length === 1 && stored.confState.voters[0] === descriptor.replica && stored.confState.votersOutgoing.length === 0;
+      const isAlone = isOnlyVoterEver(descriptor, stored, log);
       this.#adopt({descriptor, machine, stored, votesFromMs: isAlone ? 0 : votesFromMs}, isAlone);
     }
     network.onPost((from, payload) => {

@@ -17,6 +17,8 @@ import type {GroupDescriptor} from './types.js';
 export const INITIAL_INDEX = toLogIndex(1);
 export const INITIAL_TERM = toTerm(1);
 
+const ENTRIES_READ_BYTES_MAX = 1024 * 1024;
+
 /** A replica found in the log, ready to be started. */
 export interface RecoveredGroup {
   readonly descriptor: GroupDescriptor;
@@ -95,6 +97,23 @@ async function storedRecord(
     if (record.replica === descriptor.replica) return record;
   }
   return initialRecord(descriptor);
+}
+
+/**
+ * Whether the replica has been the only voter all its life: then it has promised nothing to anyone else. Not when its log goes
+ * on with a change of members: it may have been applied, and a second voter have led, before the store kept any of it.
+ */
+export function isOnlyVoterEver(descriptor: GroupDescriptor, {confState, membership, index}: AppliedRecord, log: LogPort): boolean {
+  const {voters, votersOutgoing} = confState;
+  if (membership > 1 || voters.length !== 1 || voters[0] !== descriptor.replica || votersOutgoing.length > 0) return false;
+  const lastIndex = log.group(descriptor.group)?.lastIndex ?? index;
+  let from = toLogIndex(index + 1);
+  while (from <= lastIndex) {
+    const entries = log.entries(descriptor.group, from, toLogIndex(lastIndex + 1), ENTRIES_READ_BYTES_MAX);
+    if (entries.some(({kind}) => kind !== 0)) return false;
+    from = toLogIndex(from + entries.length);
+  }
+  return true;
 }
 
 /** @returns why the group can't be started */

@@ -29,6 +29,9 @@ export {
   COLLECTION_INDEX_ID, baseKeyOfEntry, collectionKeyOf, indexIdOf, isCollectionBorder, keyFromEntry, localEntryKey, localEntryOf,
   localIndexSchema, localIndexesOf, projectedNames, shiftIndex,
 } from './local-index.js';
+export {
+  DECISION_INDEX_ID, OUTBOX_INDEX_ID, PENDING_INDEX_ID, SIDE_INDEX_IDS, decisionKeyOf, fenceKeyOf, isDecisionKey, isPendingKey, itemKeyOfPending, pendingKeyOf,
+} from './side-rows.js';
 export type {KeyedIndex} from './index-key-checks.js';
 export {checkIndexKeys, checkUpdatedIndexKeys} from './index-key-checks.js';
 export type {IndexStartKey, ResolvedIndexQuery} from './operations/index-query.js';
@@ -95,5 +98,37 @@ export {
 export type {EmptyListOperation, LookupOperation} from './operations/unserved-resources.js';
 export {checkEmptyList, parseDescribeContributorInsights, parseLookup} from './operations/unserved-resources.js';
 export {TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';
+export type {GlobalIndexLife, GlobalIndexStatus} from './global-index.js';
+export {
+  baseKeyPart, fedGlobalIndexes, globalEntryKey, globalEntryOf, globalIndexLife, globalProjectedNames, keyFromGlobalEntry,
+} from './global-index.js';
+export type {GlobalIndexRange, GlobalIndexSpace} from './operations/global-index-query.js';
+export {checkGlobalIndexRead, globalIndexHashPart, globalIndexStartKey, resolveGlobalIndexQuery} from './operations/global-index-query.js';
 export type {Derivation, GlobalIndex, StreamSettings, StreamViewType} from './derivation.js';
 export {GLOBAL_INDEX_ID_MIN, NO_DERIVATION, STREAM_VIEW_TYPES, decodeDerivation, encodeDerivation, parseDerivation} from './derivation.js';
+export type {StreamPosition} from './streams/sequence-number.js';
+export {STREAM_ORDINAL_MAX, comparePositions, parseSequenceNumber, positionAfter, sequenceNumberText} from './streams/sequence-number.js';
+export type {ShardName} from './streams/shard-id.js';
+export {SHARD_GROUP_MAX, parseShardId, shardIdText} from './streams/shard-id.js';
+export type {StreamReference} from './streams/stream-arn.js';
+export {parseStreamArn, streamArn} from './streams/stream-arn.js';
+export type {KnownStream, PastStream} from './streams/past-streams.js';
+export {STREAM_RETENTION_MS, latestStreamOf, pastStreamsOf, streamsOf} from './streams/past-streams.js';
+export type {ShardIterator} from './streams/shard-iterator.js';
+export {ITERATOR_LIFETIME_MS, decodeShardIterator, encodeShardIterator} from './streams/shard-iterator.js';
+export type {DescribeStreamRequest, GetRecordsRequest, GetShardIteratorRequest, ListStreamsRequest, ShardIteratorType} from './streams/stream-requests.js';
+export {invalidSequenceNumber, parseDescribeStream, parseGetRecords, parseGetShardIterator, parseListStreams} from './streams/stream-requests.js';
+export type {SelectPlan, SelectOptions} from './partiql/plan-select.js';
+export {planSelect, withPage} from './partiql/plan-select.js';
+export type {WriteOptions, WritePlan, WriteStatement} from './partiql/plan-write.js';
+export {planWrite, wholeKeyOf} from './partiql/plan-write.js';
+export type {TransactionPlan} from './partiql/plan-transaction.js';
+export {planTransaction} from './partiql/plan-transaction.js';
+export type {SelectStatement, Statement, StatementPath} from './partiql/statement-ast.js';
+export {flattenItem} from './partiql/flatten-item.js';
+export type {StatementPosition} from './partiql/next-token.js';
+export {decodeNextToken, encodeNextToken} from './partiql/next-token.js';
+export type {
+  BatchExecuteStatementRequest, BatchStatement, ExecuteStatementRequest, ExecuteTransactionRequest, TransactStatement,
+} from './partiql/statement-requests.js';
+export {parseBatchExecuteStatement, parseExecuteStatement, parseExecuteTransaction} from './partiql/statement-requests.js';

@@ -2,7 +2,12 @@ import {assert} from '@murmuration/base';
 import type {TableId} from '@murmuration/base';
 import type {KeyType} from './attribute-value.js';
 import type {Derivation} from './derivation.js';
+import {globalIndexLife} from './global-index.js';
+import type {GlobalIndexLife} from './global-index.js';
 import type {KeySchema} from './key-schema.js';
+import {latestStreamOf} from './streams/past-streams.js';
+import type {PastStream} from './streams/past-streams.js';
+import {streamArn} from './streams/stream-arn.js';
 
 export type TableStatus = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
 export type BillingMode = 'PROVISIONED' | 'PAY_PER_REQUEST';
@@ -76,6 +81,12 @@ export interface TableDescriptor {
   readonly extra: TableExtra;
   /** What its partitions derive from its writes; absent until there is something. */
   readonly derivation?: Derivation;
+  /** Its global indexes, in the order they were made; absent until there is one. */
+  readonly globalIndexes?: readonly GlobalIndexLife[];
+  /** Ids of global indexes begin stored keys, and none is used twice. */
+  readonly nextGlobalIndexId?: number;
+  /** Streams that were switched off, oldest first; see streams/past-streams.ts. */
+  readonly pastStreams?: readonly PastStream[];
 }
 
 /** What the catalog does not know of itself. May be some hours old. */
@@ -112,6 +123,7 @@ export function describeTable(
       GlobalSecondaryIndexes: extra.globalSecondaryIndexes.map((index) => describeGlobalIndex(index, arn, descriptor)),
     }),
     ...describeExtra(extra),
+    ...describeLatestStream(descriptor, arn),
   };
 }
 
@@ -140,6 +152,12 @@ function describeSummary(descriptor: TableDescriptor, live: TableLiveFacts, arnP
   };
 }
 
+/** Named also after it was switched off. */
+function describeLatestStream(descriptor: TableDescriptor, arn: string): Record<string, unknown> {
+  const latest = latestStreamOf(descriptor);
+  return latest === undefined ? {} : {LatestStreamLabel: latest.label, LatestStreamArn: streamArn(arn, latest.label)};
+}
+
 function describeLocalIndex(index: IndexDefinition, arn: string): Record<string, unknown> {
   return {
     IndexName: index.IndexName, KeySchema: index.KeySchema, Projection: index.Projection,
@@ -150,13 +168,20 @@ function describeLocalIndex(index: IndexDefinition, arn: string): Record<string,
 function describeGlobalIndex(index: IndexDefinition, arn: string, table: TableDescriptor): Record<string, unknown> {
   return {
     ...describeLocalIndex(index, arn),
-    // An index made with its table becomes active with it.
-    IndexStatus: table.status === 'CREATING' ? 'CREATING' : 'ACTIVE',
+    ...describeIndexLife(table, index.IndexName),
     ProvisionedThroughput: {
       NumberOfDecreasesToday: 0, ...(index.ProvisionedThroughput ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0}),
     },
     ...describeIndexThroughput(index),
   };
+}
+
+/** An index made with its table becomes active with it; one made later is filled first, which is told apart. */
+function describeIndexLife(table: TableDescriptor, name: string): Record<string, unknown> {
+  const life = globalIndexLife(table, name);
+  if (table.status === 'CREATING' || life === undefined) return {IndexStatus: table.status === 'CREATING' ? 'CREATING' : 'ACTIVE'};
+  if (life.status !== 'CREATING' || !life.isOnline) return {IndexStatus: life.status};
+  return {IndexStatus: 'CREATING', Backfilling: table.status === 'ACTIVE'};
 }
 
 function describeIndexThroughput({OnDemandThroughput, WarmThroughput}: IndexDefinition): Record<string, unknown> {
@@ -168,7 +193,7 @@ function describeIndexThroughput({OnDemandThroughput, WarmThroughput}: IndexDefi
 
 function describeExtra(extra: TableExtra): Record<string, unknown> {
   return {
-    ...(extra.streamSpecification === undefined ? {} : {StreamSpecification: extra.streamSpecification}),
+    ...(extra.streamSpecification?.StreamEnabled !== true ? {} : {StreamSpecification: extra.streamSpecification}),
     ...(extra.onDemandThroughput === undefined ? {} : {OnDemandThroughput: extra.onDemandThroughput}),
     ...(extra.warmThroughput === undefined ? {} : {WarmThroughput: {...extra.warmThroughput, Status: 'ACTIVE'}}),
     ...(extra.sseSpecification?.Enabled === true

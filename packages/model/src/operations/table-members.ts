@@ -85,7 +85,7 @@ export const GLOBAL_INDEXES = {
     type: 'structure', className: `${CLASS}.GlobalSecondaryIndex`,
     members: {
       IndexName: INDEX_NAME_REQUIRED,
-      KeySchema: {...KEY_SCHEMA, required: true},
+      KeySchema: {...KEY_SCHEMA, lengthMax: 8, required: true},
       Projection: {...PROJECTION, required: true},
       ProvisionedThroughput: THROUGHPUT,
       OnDemandThroughput: ON_DEMAND_THROUGHPUT,

@@ -1,4 +1,5 @@
 import {invalidParameters, validationError} from '../errors.js';
+import {GLOBAL_KEY_PART_COUNT_MAX} from '../global-index.js';
 import type {AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement} from '../table-descriptor.js';
 
 export const LOCAL_INDEX_COUNT_MAX = 5;
@@ -28,6 +29,28 @@ export function checkKeySchema(elements: readonly KeySchemaElement[], definition
   }
 }
 
+/** The same of a global index, which may have several attributes of each role. @throws ModelError `ValidationException` */
+export function checkGlobalKeySchema(elements: readonly KeySchemaElement[], definitions: readonly AttributeDefinition[]): void {
+  if (elements.length <= 2 && elements[1]?.KeyType !== 'HASH') {
+    checkKeySchema(elements, definitions);
+    return;
+  }
+  const roles = elements.map(({KeyType}) => KeyType);
+  if (roles[0] !== 'HASH') throw validationError('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
+  const hashCount = roles.filter((role) => role === 'HASH').length;
+  if (roles.lastIndexOf('HASH') >= hashCount) throw validationError('Invalid KeySchema: All HASH key types must come before the RANGE key types');
+  if (hashCount > GLOBAL_KEY_PART_COUNT_MAX || roles.length - hashCount > GLOBAL_KEY_PART_COUNT_MAX) {
+    throw validationError(`Invalid KeySchema: At most ${GLOBAL_KEY_PART_COUNT_MAX} HASH and ${GLOBAL_KEY_PART_COUNT_MAX} RANGE key types are allowed`);
+  }
+  const names = elements.map(({AttributeName}) => AttributeName);
+  if (new Set(names).size !== names.length) throw validationError('Invalid KeySchema: Some key elements have the same name');
+  const defined = definitions.map(({AttributeName}) => AttributeName);
+  if (names.some((name) => !defined.includes(name))) {
+    throw invalidParameters('Some index key attributes are not defined in AttributeDefinitions. '
+      + `Keys: [${names.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`);
+  }
+}
+
 /** All rules on the indexes that are made with a table. @throws ModelError `ValidationException` */
 export function checkIndexes(
   tableSchema: readonly KeySchemaElement[], definitions: readonly AttributeDefinition[],
@@ -39,7 +62,7 @@ export function checkIndexes(
   if (global === undefined) return;
   if (global.length === 0) throw invalidParameters('List of GlobalSecondaryIndexes is empty');
   for (const index of global) {
-    checkKeySchema(index.KeySchema, definitions);
+    checkGlobalKeySchema(index.KeySchema, definitions);
     checkName(index.IndexName, names);
     checkIndexThroughput(index, billingMode);
   }

@@ -1,6 +1,6 @@
 import {BASE_INDEX_ID, KEY_KIND_ITEM, NO_REPLICA, assert, prefixEnd} from '@murmuration/base';
 import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreSnapshot, Term, WriteBatch} from '@murmuration/base';
-import {COLLECTION_INDEX_ID, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
+import {COLLECTION_INDEX_ID, DECISION_INDEX_ID, SIDE_INDEX_IDS, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
 import {PartitionMachine, decodePartitionRecord, derivationKey, keyText, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {AppliedEffect, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
 import type {ConfState} from '@murmuration/raft';
@@ -118,7 +118,7 @@ export class HostedPartition implements GroupStateMachine {
       // The partition's own small state is read from the store, or kept by the machine.
       if (change.key[0] !== KEY_KIND_ITEM) continue;
       const index = indexIdOf(change.key);
-      if (index !== BASE_INDEX_ID && index !== COLLECTION_INDEX_ID) {
+      if (index !== BASE_INDEX_ID && index !== COLLECTION_INDEX_ID && index !== DECISION_INDEX_ID) {
         // Entries are read in ranges only, from the store: kept rows of them would serve nobody.
         if (this.isLeader) metrics.localIndexRows.add(1);
         continue;
@@ -181,7 +181,8 @@ export class HostedPartition implements GroupStateMachine {
     assert(metaEnd !== undefined, 'a metadata prefix has an end');
     // What belongs to an item lies between the same borders under other index ids.
     const ids = this.identity.localIndexes.length === 0 ? [] : [...this.identity.localIndexes.map(({indexId}) => indexId), COLLECTION_INDEX_ID];
-    const derived = ids.map((id) => ({from: shiftIndex(from, id), until: shiftIndex(until, id)}));
+    const sideIds = this.identity.index === BASE_INDEX_ID ? SIDE_INDEX_IDS : [];
+    const derived = [...ids, ...sideIds].map((id) => ({from: shiftIndex(from, id), until: shiftIndex(until, id)}));
     return [{from, until}, ...derived, {from: meta, until: metaEnd}];
   }
   /**

@@ -1,6 +1,6 @@
-import {KEY_KIND_PARTITION_META, NO_REPLICA, compareBytes, prefixEnd, toGroupId} from '@murmuration/base';
+import {BASE_INDEX_ID, KEY_KIND_PARTITION_META, NO_REPLICA, compareBytes, prefixEnd, toGroupId} from '@murmuration/base';
 import type {GroupId, ScanRange, StorePort} from '@murmuration/base';
-import {COLLECTION_INDEX_ID, shiftIndex} from '@murmuration/model';
+import {COLLECTION_INDEX_ID, SIDE_INDEX_IDS, indexIdOf, shiftIndex} from '@murmuration/model';
 import {decodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import {appliedKey, decodeAppliedRecord, decodeTombstone, tombstoneKey} from '@murmuration/raft-host';
 
@@ -31,7 +31,8 @@ export async function readLeftovers(store: StorePort, isHere: (group: GroupId) =
     if (until.length === 0) continue;
     const ids = indexes === undefined ? [] : [...indexes.map((_, i) => i + 1), COLLECTION_INDEX_ID];
     const items = without({from, until}, held);
-    const derived = ids.flatMap((id) => items.map((range) => ({from: shiftIndex(range.from, id), until: shiftIndex(range.until, id)})));
+    const sideIds = indexIdOf(from) === BASE_INDEX_ID ? SIDE_INDEX_IDS : [];
+    const derived = [...ids, ...sideIds].flatMap((id) => items.map((range) => ({from: shiftIndex(range.from, id), until: shiftIndex(range.until, id)})));
     leftovers.push({group, ranges: [...items, ...derived, metaOf(group)]});
   }
   return leftovers;

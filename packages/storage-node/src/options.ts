@@ -1,11 +1,12 @@
 import {assert} from '@murmuration/base';
-import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, StorePort, Timers} from '@murmuration/base';
+import type {AzId, Clock, EventSink, MetricRegistry, NetworkPort, NodeId, Random, StorePort, Timers} from '@murmuration/base';
 import {COLLECTION_SIZE_BYTES_MAX} from '@murmuration/partition';
 
 /** What the storage node needs from the world. */
 export interface StorageNodePorts {
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly random: Random;
   readonly store: StorePort;
   readonly network: NetworkPort;
   readonly events: EventSink;
@@ -40,6 +41,8 @@ export interface StorageNodeTuning {
 
 export interface StorageNodeOptions extends Partial<StorageNodeTuning> {
   readonly node: NodeId;
+  /** Where the process stands, for what its partitions ask of others. */
+  readonly az?: AzId;
 }
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,6 +1,7 @@
 import type {Clock, EventSink, GroupId, ReplicaId, StorePort} from '@murmuration/base';
 import {unreachable} from '@murmuration/base';
 import type {PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
+import type {PartitionClient} from '@murmuration/partition-client';
 import type {GroupDescriptor, HostFailure} from '@murmuration/raft-host';
 import type {Call} from './call.js';
 import type {StorageNodeEvent} from './events.js';
@@ -20,6 +21,8 @@ export interface NodeContext {
   readonly loader: RowLoader;
   readonly events: EventSink;
   readonly metrics: StorageNodeMetrics;
+  /** By it partitions here ask others, of this process too. */
+  readonly partitions: PartitionClient;
   /** Range reads at work, against `rangeReadsMax`. */
   readonly rangeReads: {count: number};
   /** Something that the control plane waits for may have happened to the group: its report goes at once. */

@@ -1,8 +1,9 @@
-import {DecodeError, NO_REPLICA, SERVICE_PARTITION, assert} from '@murmuration/base';
+import {DecodeError, NO_REPLICA, SERVICE_PARTITION, assert, toAzId} from '@murmuration/base';
 import type {GroupId, ReplicaId, TimerHandle} from '@murmuration/base';
 import type {ClusterMapSource, GroupReport} from '@murmuration/control-client';
 import {decodePartitionRequest, encodePartitionResponse} from '@murmuration/partition';
 import type {PartitionRequest, PartitionResponse} from '@murmuration/partition';
+import {MapRefresher, PARTITION_CLIENT_DEFAULTS, PartitionClient} from '@murmuration/partition-client';
 import type {ClusterMap} from '@murmuration/placement';
 import type {GroupDescriptor, GroupStateMachine} from '@murmuration/raft-host';
 import {CallList} from './call.js';
@@ -17,6 +18,9 @@ import type {ReplicaHost} from './replica-host.js';
 import {ReplicaLifecycle} from './replica-lifecycle.js';
 import {RowCache} from './row-cache.js';
 import {RowLoader} from './row-loader.js';
+
+/** The control plane is asked for its newest map at most this often because of what partitions here ask of others. */
+const MAP_REFRESH_PERIOD_MS_MIN = 250;
 
 /** Where reports go that should not wait for the next heartbeat: a ControlClient is one. */
 export interface GroupReporter {
@@ -59,8 +63,12 @@ export class StorageNode {
       emit(ports.events, {event: 'storage-node/store-read-failed', level: 'error', reason});
     });
     const metrics = createStorageNodeMetrics(ports.metrics);
+    const partitions = new PartitionClient(
+      {...PARTITION_CLIENT_DEFAULTS, node: options.node, az: options.az ?? toAzId(options.node)}, {...ports, random: ports.random.fork('storage-node')}, source,
+      new MapRefresher(source, ports.clock, ports.timers, MAP_REFRESH_PERIOD_MS_MIN), this,
+    );
     this.#context = {
-      tuning, clock: ports.clock, store: ports.store, host, cache, loader, events: ports.events, metrics, rangeReads: {count: 0},
+      tuning, clock: ports.clock, store: ports.store, host, cache, loader, events: ports.events, metrics, partitions, rangeReads: {count: 0},
       changed: (group) => this.#changed(group),
       membershipDurable: (group) => this.#membershipDurable(group),
       born: (descriptor, isLeading) => this.#lifecycle.born(descriptor, isLeading),

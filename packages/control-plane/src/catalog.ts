@@ -1,7 +1,7 @@
 import {PARTITION_GROUP_ID_MIN, assert, compareBytes, fromHex, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {GroupId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, JobEntry, TableChange} from '@murmuration/control-client';
-import {TAG_COUNT_MAX, changeTags, tagLimitMessage} from '@murmuration/model';
+import {TAG_COUNT_MAX, changeTags, pastStreamsOf, tagLimitMessage} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from '@murmuration/placement';
 import type {CatalogCommand, StartJob, StepJob} from './catalog-commands.js';
@@ -450,7 +450,8 @@ export function controlRoleReason(node: NodeId): string {
 
 function derived(table: TableDescriptor, nowMs: number): TableDescriptor {
   const derivation = derivationOf(table, nowMs);
-  return derivation === undefined ? table : {...table, derivation};
+  const pastStreams = pastStreamsOf(table, derivation, nowMs);
+  return {...table, ...(derivation === undefined ? {} : {derivation}), ...(pastStreams === undefined ? {} : {pastStreams})};
 }
 function refused(failure: ControlFailure): Applied {
   return {result: {kind: 'refused', failure}, change: undefined};

@@ -32,9 +32,6 @@ export {
 export {
   DECISION_INDEX_ID, OUTBOX_INDEX_ID, PENDING_INDEX_ID, SIDE_INDEX_IDS, decisionKeyOf, fenceKeyOf, isDecisionKey, isPendingKey, itemKeyOfPending, pendingKeyOf,
 } from './side-rows.js';
-export {
-  DECISION_INDEX_ID, OUTBOX_INDEX_ID, PENDING_INDEX_ID, SIDE_INDEX_IDS, decisionKeyOf, fenceKeyOf, isDecisionKey, isPendingKey, itemKeyOfPending, pendingKeyOf,
-} from './side-rows.js';
 export type {KeyedIndex} from './index-key-checks.js';
 export {checkIndexKeys, checkUpdatedIndexKeys} from './index-key-checks.js';
 export type {IndexStartKey, ResolvedIndexQuery} from './operations/index-query.js';

@@ -25,3 +25,4 @@ export {
   KEY_KIND_APPLIED, KEY_KIND_SNAPSHOT_STAGING, KEY_KIND_CATALOG, KEY_KIND_PARTITION_META, KEY_KIND_BIRTH, KEY_KIND_ITEM,
 } from './key-kinds.js';
 export {isoTimeText} from './iso-time.js';
+export {RefusedWrites} from './refused-writes.js';

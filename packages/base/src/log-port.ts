@@ -88,8 +88,8 @@ export class LogError extends Error {
  * `append` calls are queued, written together and made durable by one sync; callbacks run in call order.
  * Reads see appended entries as soon as `append` was called, durable or not.
  * After the first failed write or sync the log is poisoned: every later callback gets the error, nothing is retried.
- * An append refused with `DiskFull`, `Overloaded` or `Unusable` leaves no trace, and entries that would have followed the
- * refused ones are refused likewise; the log stays usable. An append that breaks a precondition throws AssertionError
+ * An append refused with `DiskFull`, `Overloaded` or `Unusable` leaves no trace, and later ones of its groups are refused likewise
+ * until one brings what was refused again (RefusedWrites); the log stays usable. An append that breaks a precondition throws AssertionError
  * at once and leaves no trace either.
  */
 export interface LogPort {

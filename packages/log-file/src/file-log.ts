@@ -1,4 +1,4 @@
-import {EMPTY_BYTES, LogError, assert, utf8Encode} from '@murmuration/base';
+import {EMPTY_BYTES, LogError, RefusedWrites, assert, utf8Encode} from '@murmuration/base';
 import type {Clock, EventSink, GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, MetricRegistry, RoomPurpose, Term, UnusableGroup} from '@murmuration/base';
 import {Batch} from './batch.js';
 import type {Waiter} from './batch.js';
@@ -56,6 +56,7 @@ export class FileLog implements LogPort {
   readonly #groups: Map<number, GroupLog>;
   /** Groups with a damaged record: nothing of them is read or written until they are removed. */
   readonly #unusable: Map<number, GroupLog>;
+  readonly #refusedWrites = new RefusedWrites();
   /** Oldest first; the last one is written to. Only the first is ever taken out: what a record cancels lies before it. */
   readonly #segments: Segment[];
   #active: Segment;
@@ -119,15 +120,13 @@ export class FileLog implements LogPort {
     this.#probeSometimes();
     const refusal = this.#refusal(writes, check);
     if (refusal !== undefined) {
-      for (const write of writes) {
-        const group = this.#groups.get(write.group);
-        if (group !== undefined) group.refusedBy = refusal;
-      }
+      this.#refusedWrites.refused(writes, refusal);
       this.#openBatch(0).waiters.push({done, refusal: new LogError(refusal)});
       this.#schedule();
       return;
     }
     assert(check.holeIn === undefined, 'entries would leave a hole', {group: check.holeIn});
+    this.#refusedWrites.taken(writes);
     // Each write is whole in one batch; a large append may take several, and is durable when the last of them is.
     let batch = this.#openBatch(check.sizesBytes[0] ?? 0);
     for (const [i, write] of writes.entries()) {
@@ -188,6 +187,7 @@ export class FileLog implements LogPort {
   }
 
   removeGroup(group: GroupId): void {
+    this.#refusedWrites.forget(group);
     const log = this.#groups.get(group) ?? this.#unusable.get(group);
     if (log === undefined) return;
     this.#instruct((batch) => {
@@ -243,7 +243,7 @@ export class FileLog implements LogPort {
     this.#pool.abandon(error);
   }
 
-  #refusal(writes: readonly LogWrite[], {sizeBytesTotal, sizeBytesLargest, hasEntries, holeIn}: WritesCheck): LogFailure | undefined {
+  #refusal(writes: readonly LogWrite[], {sizeBytesTotal, sizeBytesLargest, hasEntries}: WritesCheck): LogFailure | undefined {
     if (this.#isClosing) return {code: 'Closed'};
     if (this.#failure !== undefined) return this.#failure;
     const needed = roundUpToSector(BATCH_HEADER_BYTES + sizeBytesLargest);
@@ -253,14 +253,7 @@ export class FileLog implements LogPort {
       this.#pool.probe();
       return {code: 'DiskFull', freeBytes: this.#pool.freeBytes};
     }
-    if (holeIn === undefined) {
-      for (const write of writes) {
-        const group = this.#groups.get(write.group);
-        if (group !== undefined && write.entries !== undefined) group.refusedBy = undefined;
-      }
-      return undefined;
-    }
-    return this.#groups.get(holeIn)?.refusedBy;
+    return this.#refusedWrites.obstacle(writes);
   }
 
   /** What fits the files that are there, less what waits for them. An eighth of a segment of it is for writes without entries. */

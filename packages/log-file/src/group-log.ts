@@ -1,5 +1,5 @@
 import {assert, toLogIndex, toTerm} from '@murmuration/base';
-import type {GroupId, LogFailure, LogGroupState, LogHardState, Term} from '@murmuration/base';
+import type {GroupId, LogGroupState, LogHardState, Term} from '@murmuration/base';
 import type {RecordPlace} from './record-place.js';
 
 /** What is known of one group: its state and the place of each entry. Dense from firstIndex to lastIndex. */
@@ -13,8 +13,6 @@ export class GroupLog {
   unusablePlace: RecordPlace | undefined = undefined;
   /** Why nothing of the group may be used: a record of it was durable and is damaged. */
   unusableReason: string | undefined = undefined;
-  /** Why the latest append was refused, until one is taken: what builds on a refused entry is refused likewise. */
-  refusedBy: LogFailure | undefined = undefined;
   #baseIndex = 0;
   #baseTerm = 0;
   #places: RecordPlace[] = [];

@@ -1,4 +1,4 @@
-import {LOG_RECORD_OVERHEAD_BYTES, LogError, assert} from '@murmuration/base';
+import {LOG_RECORD_OVERHEAD_BYTES, LogError, RefusedWrites, assert} from '@murmuration/base';
 import type {GroupId, LogEntry, LogFailure, LogGroupState, LogIndex, LogPort, LogWrite, RoomPurpose, Term, Timers, UnusableGroup} from '@murmuration/base';
 import {checkWrites} from './check-writes.js';
 import {GroupEntries} from './group-entries.js';
@@ -52,7 +52,7 @@ export class MemoryLog implements LogPort {
   #refuseNext: LogFailure | undefined = undefined;
   /** Groups whose records are played as damaged; kept by what a restart finds. */
   readonly #unusable: Map<GroupId, string>;
-  readonly #refusedBy = new Map<GroupId, LogFailure>();
+  readonly #refusedWrites = new RefusedWrites();
   #isCrashed = false;
   #isClosing = false;
   #whenDrained: (() => void) | undefined = undefined;
@@ -76,14 +76,14 @@ export class MemoryLog implements LogPort {
     const holeIn = checkWrites(writes, (group) => this.#visible.get(group));
     const sizeBytes = writes.reduce((sum, write) => sum + (write.entries ?? []).reduce((inner, entry) => inner + entry.data.length, 64), 0);
     const sizeBytesLargest = Math.max(0, ...writes.map(sizeBytesOf));
-    const failure = this.#refusal(sizeBytes, sizeBytesLargest, holeIn);
+    const failure = this.#refusal(writes, sizeBytes, sizeBytesLargest);
     if (failure !== undefined) {
-      for (const write of writes) this.#refusedBy.set(write.group, failure);
+      this.#refusedWrites.refused(writes, failure);
       this.#enqueue({make: () => undefined, waiter: {done, refusal: new LogError(failure), sizeBytes: 0}});
       return;
     }
     assert(holeIn === undefined, 'entries would leave a hole', {group: holeIn});
-    for (const write of writes) if (write.entries !== undefined) this.#refusedBy.delete(write.group);
+    this.#refusedWrites.taken(writes);
     this.#queuedBytes += sizeBytes;
     this.#change({make: (groups) => applyWrites(groups, writes), waiter: {done, refusal: undefined, sizeBytes}});
   }
@@ -111,6 +111,7 @@ export class MemoryLog implements LogPort {
     this.#change({make: (groups) => groups.get(group)?.dropThrough(through), waiter: undefined});
   }
   removeGroup(group: GroupId): void {
+    this.#refusedWrites.forget(group);
     this.#unusable.delete(group);
     if (!this.#visible.has(group) || this.#isClosing || this.#failure !== undefined) return;
     this.#change({make: (groups) => groups.delete(group), waiter: undefined});
@@ -193,7 +194,7 @@ export class MemoryLog implements LogPort {
     return new MemoryLog(this.#options, this.#ports, cloneGroups(this.#durable), this.#unusable);
   }
 
-  #refusal(sizeBytes: number, sizeBytesLargest: number, holeIn: GroupId | undefined): LogFailure | undefined {
+  #refusal(writes: readonly LogWrite[], sizeBytes: number, sizeBytesLargest: number): LogFailure | undefined {
     if (this.#isClosing || this.#isCrashed) return {code: 'Closed'};
     if (this.#failure !== undefined) return this.#failure;
     if (this.#refuseNext !== undefined) {
@@ -204,7 +205,7 @@ export class MemoryLog implements LogPort {
     if (sizeBytesLargest > this.writeSizeBytesMax) return {code: 'Unusable', reason: `a write of ${sizeBytesLargest} bytes does not fit`};
     const queueBytesMax = this.#options.queueBytesMax ?? 64 * 1024 * 1024;
     if (this.#queuedBytes > 0 && this.#queuedBytes + sizeBytes > queueBytesMax) return {code: 'Overloaded', queuedBytes: this.#queuedBytes};
-    return holeIn === undefined ? undefined : this.#refusedBy.get(holeIn);
+    return this.#refusedWrites.obstacle(writes);
   }
   #change(change: Change): void {
     change.make(this.#visible);

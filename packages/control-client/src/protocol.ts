@@ -1,6 +1,6 @@
 import type {GroupId, LogIndex, NodeId, ReplicaId, Term} from '@murmuration/base';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry} from '@murmuration/placement';
-import type {TableDescriptor, Tag} from '@murmuration/model';
+import type {AttributeDefinition, IndexDefinition, TableDescriptor, Tag} from '@murmuration/model';
 
 /** Entries of one local index and the sum of their sizes. By the index's place in its table. */
 export interface LocalIndexCount {
@@ -24,6 +24,10 @@ export interface GroupReport {
   readonly epoch: number;
   /** Version of what it derives from writes, as applied. Absent means 0. */
   readonly derivation?: number;
+  /** Leader of a base partition only, and only where the table has global indexes. */
+  readonly indexFeeds?: readonly IndexFeed[];
+  /** Leader only: what waits to be told to global indexes, and for how long the oldest of it does. */
+  readonly outbox?: {readonly rowCount: number; readonly sizeBytes: number; readonly lagMs: number};
   /** The newest membership it has applied, and the configuration that came of it. */
   readonly membership: number;
   /**
@@ -64,7 +68,28 @@ export interface TableSpecification {
   readonly extra: TableDescriptor['extra'];
 }
 
+/** One global index more or one less, on a living table. */
+export type IndexChange =
+  | {readonly kind: 'create'; readonly definition: IndexDefinition; readonly attributeDefinitions: readonly AttributeDefinition[]}
+  | {readonly kind: 'delete'; readonly name: string};
+
+/** How far one partition of a table is with one of its global indexes. */
+export interface IndexFeed {
+  readonly indexId: number;
+  /** Every item that was there before the index has been told to it. */
+  readonly isFilled: boolean;
+  /** Items looked at so far. */
+  readonly scannedCount: number;
+}
+/** Of all entries of one global index. */
+export interface GlobalIndexCount {
+  readonly indexId: number;
+  readonly itemCount: number;
+  readonly sizeBytes: number;
+}
+
 export interface TableChange {
+  readonly index?: IndexChange;
   readonly billingMode?: TableDescriptor['billingMode'];
   readonly provisionedThroughput?: TableDescriptor['provisionedThroughput'];
   /** Members to set in `extra`; null removes one. */
@@ -121,6 +146,9 @@ export interface PartitionLive {
   readonly itemCount: number;
   readonly sizeBytes: number;
   readonly localIndexes?: readonly LocalIndexCount[];
+  /** Of the leader's last report. */
+  readonly indexFeeds?: readonly IndexFeed[];
+  readonly outbox?: {readonly rowCount: number; readonly sizeBytes: number; readonly lagMs: number};
   readonly replicas: readonly {readonly replica: ReplicaId; readonly applied: LogIndex; readonly heardMsAgo: number}[];
 }
 export interface NodeLive {
@@ -164,7 +192,7 @@ export type ControlRequest =
 export type ControlResponse =
   | {readonly kind: 'ok'; readonly version: number}
   | {readonly kind: 'delta'; readonly delta: ClusterMapDelta}
-  | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly localIndexes?: readonly LocalIndexCount[]; readonly version: number}
+  | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly localIndexes?: readonly LocalIndexCount[]; readonly globalIndexes?: readonly GlobalIndexCount[]; readonly version: number}
   | {readonly kind: 'tables'; readonly names: readonly string[]; readonly lastName: string | undefined}
   | {readonly kind: 'status'; readonly status: ClusterStatus}
   /** What will be done, one sentence each, and the jobs that were made for it (none in a dry run). */

@@ -7,6 +7,12 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Local indexes of one table: DynamoDB's limit. */
 const LOCAL_INDEXES_MAX = 5;
+/** Global ones, with those on their way out. */
+const GLOBAL_INDEXES_MAX = 64;
+/** Key attributes of one index. */
+const KEY_ELEMENTS_MAX = 8;
+/** Attributes that one request may define. */
+const ATTRIBUTES_MAX = 1_000;
 /** Replicas that one process may report: far above what one can hold. */
 const REPORTS_MAX = 1_000_000;
 const MEMBERS_MAX = 64;
@@ -43,6 +49,13 @@ export function checkRequestShape(body: JsonObject): void {
         }
         for (const name of ['epoch', 'membership']) count(report, name);
         for (const name of ['durableMembership', 'derivation']) if (report[name] !== undefined) count(report, name);
+        if (report['indexFeeds'] !== undefined) {
+          for (const feed of list(report, 'indexFeeds', GLOBAL_INDEXES_MAX)) {
+            for (const name of ['indexId', 'scannedCount']) count(feed, name);
+            flag(feed, 'isFilled');
+          }
+        }
+        if (report['outbox'] !== undefined) for (const name of ['rowCount', 'sizeBytes', 'lagMs']) count(object(report['outbox'], 'outbox'), name);
         for (const name of ['isLeader', 'isJoint']) flag(report, name);
         for (const name of ['voters', 'learners']) replicas(report, name);
         for (const member of list(report, 'progress', MEMBERS_MAX)) {
@@ -78,6 +91,7 @@ export function checkRequestShape(body: JsonObject): void {
       const change = object(body['change'], 'change');
       billing({billingMode: change['billingMode'] ?? 'PROVISIONED', provisionedThroughput: change['provisionedThroughput'] ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0}});
       if (change['extra'] !== undefined) object(change['extra'], 'extra');
+      if (change['index'] !== undefined) indexChange(object(change['index'], 'index'));
       return;
     }
     case 'tag-table': {
@@ -188,4 +202,17 @@ function storedKey(value: unknown): void {
 function count(body: JsonObject, name: string): void {
   const value = body[name];
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw new DecodeError(`${name} is no whole number of at least 0`);
+}
+
+function indexChange(change: JsonObject): void {
+  if (change['kind'] === 'delete') {
+    text(change, 'name');
+    return;
+  }
+  if (change['kind'] !== 'create') throw new DecodeError('unknown change of an index');
+  const definition = object(change['definition'], 'definition');
+  text(definition, 'IndexName');
+  object(definition['Projection'], 'Projection');
+  for (const element of list(definition, 'KeySchema', KEY_ELEMENTS_MAX)) for (const name of ['AttributeName', 'KeyType']) text(element, name);
+  for (const attribute of list(change, 'attributeDefinitions', ATTRIBUTES_MAX)) for (const name of ['AttributeName', 'AttributeType']) text(attribute, name);
 }

@@ -14,6 +14,13 @@ export interface PlannedPartition {
   readonly preferredLeader: ReplicaId;
 }
 
+/** The partitions of an index that is added to a living table. */
+export interface PlannedIndex {
+  readonly expectedIndexId: IndexId;
+  readonly expectedFirstGroup: GroupId;
+  readonly partitions: readonly PlannedPartition[];
+}
+
 /** A new job, and the first change of its partition. */
 export interface StartJob {
   readonly kind: 'start-job';
@@ -62,7 +69,10 @@ export type CatalogCommand =
       readonly expectedTableId: TableId; readonly expectedFirstGroup: GroupId; readonly partitions: readonly PlannedPartition[];
     }
   | {readonly kind: 'set-table-active'; readonly table: TableId}
-  | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange; readonly nowMs?: number}
+  | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange; readonly nowMs?: number; readonly newIndex?: PlannedIndex}
+  /** Every item is in it. */
+  | {readonly kind: 'set-index-active'; readonly table: TableId; readonly indexId: IndexId}
+  | {readonly kind: 'finish-delete-index'; readonly table: TableId; readonly indexId: IndexId; readonly nowMs: number}
   /** The table's status stays what it is. */
   | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
   | {readonly kind: 'delete-table'; readonly name: string}
@@ -77,7 +87,7 @@ export type CatalogCommand =
   | {readonly kind: 'set-balancing'; readonly isBalancing: boolean};
 
 const KINDS: ReadonlySet<string> = new Set<CatalogCommand['kind']>([
-  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'tag-table', 'delete-table',
+  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'set-index-active', 'finish-delete-index', 'tag-table', 'delete-table',
   'finish-delete-table', 'drop-all-tables', 'start-job', 'step-job', 'finish-split', 'prefer-leaders', 'set-balancing',
 ]);
 const COMMAND_VERSION = 1;

@@ -1,12 +1,13 @@
 import {PARTITION_GROUP_ID_MIN, assert, compareBytes, fromHex, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {GroupId, NodeId, TableId} from '@murmuration/base';
-import type {ControlFailure, JobEntry, TableChange} from '@murmuration/control-client';
+import type {ControlFailure, JobEntry} from '@murmuration/control-client';
 import {TAG_COUNT_MAX, changeTags, pastStreamsOf, tagLimitMessage} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from '@murmuration/placement';
-import type {CatalogCommand, StartJob, StepJob} from './catalog-commands.js';
+import type {CatalogCommand, PlannedPartition, StartJob, StepJob} from './catalog-commands.js';
 import {applyEntryChange, splitEntry} from './entry-change.js';
 import type {EntryChange} from './entry-change.js';
+import {activateIndex, changeIndexes, forgetIndex, indexesOfNewTable, nextIndexId} from './global-index-life.js';
 import {JobTable} from './job-table.js';
 import {assertNoHole} from './no-hole.js';
 import {MapHistory, fullDelta, split} from './map-history.js';
@@ -174,7 +175,21 @@ export class Catalog {
         return this.#replaceTable({...table, status: 'ACTIVE'});
       }
       case 'update-table':
-        return this.#updateTable(command.name, command.change, command.nowMs);
+        return this.#updateTable(command);
+      case 'set-index-active': {
+        const table = this.#tables.get(command.table);
+        const changed = table === undefined ? undefined : activateIndex(table, command.indexId);
+        return changed === undefined ? unchanged() : this.#replaceTable(changed);
+      }
+      case 'finish-delete-index': {
+        const table = this.#tables.get(command.table);
+        const changed = table === undefined ? undefined : forgetIndex(table, command.indexId);
+        if (changed === undefined) return unchanged();
+        const groups = this.partitionsOfTable(command.table).filter(({index}) => index === command.indexId).map(({group}) => group);
+        for (const group of groups) this.#partitions.delete(group);
+        this.#putTable(changed);
+        return this.#changed({tables: [command.table], partitions: groups, jobs: this.#cancelJobs(groups, command.nowMs)}, changed);
+      }
       case 'tag-table': {
         const table = this.tableByName(command.name);
         if (table === undefined || table.status === 'DELETING') return refused({code: 'TableNotFound', name: command.name});
@@ -384,11 +399,15 @@ export class Catalog {
       provisionedThroughput: table.provisionedThroughput,
       createdAtMs: command.createdAtMs,
       extra: table.extra,
+      ...indexesOfNewTable(table.extra.globalSecondaryIndexes),
     };
     const made = derived(descriptor, command.createdAtMs);
     this.#putTable(made);
+    return this.#changed({tables: [tableId], partitions: this.#addPartitions(tableId, command.partitions)}, made);
+  }
+  #addPartitions(tableId: TableId, partitions: readonly PlannedPartition[]): readonly GroupId[] {
     const groups: GroupId[] = [];
-    for (const planned of command.partitions) {
+    for (const planned of partitions) {
       const group = toGroupId(this.#nextGroupId);
       this.#nextGroupId += 1;
       groups.push(group);
@@ -399,10 +418,10 @@ export class Catalog {
         preferredLeader: planned.preferredLeader,
       });
     }
-    return this.#changed({tables: [tableId], partitions: groups}, made);
+    return groups;
   }
 
-  #updateTable(name: string, change: TableChange, nowMs: number | undefined): Applied {
+  #updateTable({name, change, nowMs, newIndex}: Extract<CatalogCommand, {kind: 'update-table'}>): Applied {
     const table = this.tableByName(name);
     if (table === undefined) return refused({code: 'TableNotFound', name});
     if (table.status !== 'ACTIVE') return refused({code: 'TableBusy', name, status: table.status});
@@ -418,7 +437,13 @@ export class Catalog {
       provisionedThroughput: change.provisionedThroughput ?? table.provisionedThroughput,
       extra: extra as TableDescriptor['extra'],
     };
-    return this.#replaceTable(derived(changed, nowMs ?? table.createdAtMs));
+    if (change.index === undefined) return this.#replaceTable(derived(changed, nowMs ?? table.createdAtMs));
+    const indexed = changeIndexes(changed, change.index);
+    if ('failure' in indexed) return refused(indexed.failure);
+    if (change.index.kind === 'create' && (newIndex?.expectedIndexId !== nextIndexId(table) || newIndex.expectedFirstGroup !== this.#nextGroupId)) return stale();
+    const made = derived(indexed.table, nowMs ?? table.createdAtMs);
+    this.#putTable(made);
+    return this.#changed({tables: [made.tableId], partitions: newIndex === undefined ? [] : this.#addPartitions(made.tableId, newIndex.partitions)}, made);
   }
 
   #replaceTable(table: TableDescriptor): Applied {

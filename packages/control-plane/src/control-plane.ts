@@ -9,6 +9,7 @@ import {encodeCatalogCommand} from './catalog-commands.js';
 import type {CatalogCommand} from './catalog-commands.js';
 import {CatalogMachine} from './catalog-machine.js';
 import type {ControlPlaneEvent} from './events.js';
+import {nextIndexId} from './global-index-life.js';
 import {JOB_DEFAULTS, JobRunner} from './job-runner.js';
 import {Liveness} from './liveness.js';
 import {ControlMembers, nodeOfReplica} from './control-members.js';
@@ -16,7 +17,7 @@ import {createControlPlaneMetrics} from './metrics.js';
 import type {ControlPlaneMetrics} from './metrics.js';
 import {removedReason} from './node-registry.js';
 import {OrderDesk} from './order-desk.js';
-import {capacityExcess, planTable} from './plan-table.js';
+import {capacityExcess, planIndex, planTableWithIndexes} from './plan-table.js';
 import {Watchers} from './watchers.js';
 
 export interface ControlPlaneOptions {
@@ -189,7 +190,7 @@ export class ControlPlane {
           done(failed(excess));
           return;
         }
-        this.#propose({kind: 'update-table', name: request.name, change: request.change, nowMs: this.#ports.clock.wallMs()}, done, (result) => this.#tableAnswer(result));
+        this.#updateTable(request, done, PLAN_TRIES_MAX);
         return;
       }
       case 'tag-table': {
@@ -256,7 +257,7 @@ export class ControlPlane {
     }
     const counters = catalog.counters();
     const table = toTableId(counters.nextTableId);
-    const plan = planTable(this.#options, request.table, table, BASE_INDEX_ID, [...catalog.nodes()], catalog.partitions());
+    const plan = planTableWithIndexes(this.#options, request.table, table, [...catalog.nodes()], catalog.partitions());
     if ('code' in plan) {
       done(failed(plan));
       return;
@@ -279,6 +280,30 @@ export class ControlPlane {
     });
   }
 
+  #updateTable(request: Extract<ControlRequest, {kind: 'update-table'}>, done: (response: ControlResponse) => void, triesLeft: number): void {
+    const {catalog} = this.#machine;
+    const {name, change} = request;
+    const command: CatalogCommand = {kind: 'update-table', name, change, nowMs: this.#ports.clock.wallMs()};
+    const table = catalog.tableByName(name);
+    if (change.index?.kind !== 'create' || table === undefined) {
+      this.#propose(command, done, (result) => this.#tableAnswer(result));
+      return;
+    }
+    const expectedIndexId = nextIndexId(table);
+    const partitions = planIndex(this.#options, table, table.tableId, expectedIndexId, change.index.definition, [...catalog.nodes()], catalog.partitions());
+    if ('code' in partitions) {
+      done(failed(partitions));
+      return;
+    }
+    const newIndex = {expectedIndexId, expectedFirstGroup: toGroupId(catalog.counters().nextGroupId), partitions};
+    this.#submit({...command, newIndex}, (outcome) => {
+      if ('failure' in outcome) done(failed(outcome.failure));
+      else if (outcome.result.kind !== 'stale-plan') done(this.#tableAnswer(outcome.result));
+      else if (triesLeft > 0) this.#updateTable(request, done, triesLeft - 1);
+      else done(failed({code: 'Unavailable', reason: 'the plan for the index lost the race to others too often'}));
+    });
+  }
+
   /** Drives every unfinished thing one step on. Steps are idempotent; one step of a kind is in flight at a time. */
   #reconcile(): void {
     if (!this.#isLeader) return;
@@ -295,7 +320,7 @@ export class ControlPlane {
           break;
         }
         case 'UPDATING':
-          if (!this.#isDerived(table, nowMs)) break;
+          if (!this.#isDerived(table, nowMs) || !this.#areIndexesServing(table, nowMs)) break;
           this.#step(`activate ${table.tableId}`, {kind: 'set-table-active', table: toTableId(table.tableId)}, () => undefined);
           break;
         case 'DELETING': {
@@ -307,6 +332,7 @@ export class ControlPlane {
           break;
         }
         case 'ACTIVE':
+          this.#followIndexes(table, nowMs);
           break;
         default:
           unreachable(table.status);
@@ -329,6 +355,38 @@ export class ControlPlane {
       if (entry.index !== BASE_INDEX_ID) return true;
       const report = this.#liveness.leaderReport(entry, nowMs);
       return report?.epoch === entry.epoch && (report.derivation ?? 0) >= derivation.version;
+    });
+  }
+
+  /** Whether the partitions of indexes that are being made have leaders. */
+  #areIndexesServing({tableId, globalIndexes = []}: TableDescriptor, nowMs: number): boolean {
+    const made = new Set<number>(globalIndexes.filter(({status}) => status === 'CREATING').map(({indexId}) => indexId));
+    if (made.size === 0) return true;
+    return this.#machine.catalog.partitionsOfTable(tableId).every((entry) => !made.has(entry.index) || this.#liveness.partitionLive(entry, nowMs).leader !== NO_REPLICA);
+  }
+  /** Indexes that are filled become active, those that nothing feeds any more go. */
+  #followIndexes(table: TableDescriptor, nowMs: number): void {
+    const {catalog} = this.#machine;
+    for (const {indexId, name, status} of table.globalIndexes ?? []) {
+      if (status === 'CREATING' && this.#isFilled(table, indexId, nowMs)) {
+        this.#step(`fill ${table.tableId} ${indexId}`, {kind: 'set-index-active', table: table.tableId, indexId}, () => {
+          this.#emit({event: 'control-plane/index-active', level: 'info', table: table.name, index: name});
+        });
+      }
+      if (status === 'DELETING' && this.#isDerived(table, nowMs)) {
+        const groups = catalog.partitionsOfTable(table.tableId).filter(({index}) => index === indexId).map(({group}) => group);
+        this.#step(`forget ${table.tableId} ${indexId}`, {kind: 'finish-delete-index', table: table.tableId, indexId, nowMs: this.#ports.clock.wallMs()}, () => {
+          for (const group of groups) this.#liveness.forget(group);
+          this.#emit({event: 'control-plane/index-deleted', level: 'info', table: table.name, index: name});
+        });
+      }
+    }
+  }
+  #isFilled({tableId}: TableDescriptor, indexId: number, nowMs: number): boolean {
+    return this.#machine.catalog.partitionsOfTable(tableId).every((entry) => {
+      if (entry.index !== BASE_INDEX_ID) return true;
+      const report = this.#liveness.leaderReport(entry, nowMs);
+      return report?.epoch === entry.epoch && report.indexFeeds?.some((feed) => feed.indexId === indexId && feed.isFilled) === true;
     });
   }
 
@@ -367,8 +425,14 @@ export class ControlPlane {
     let itemCount = 0;
     let sizeBytes = 0;
     const localIndexes: {itemCount: number; sizeBytes: number}[] = [];
+    const globalIndexes = new Map<number, {readonly itemCount: number; readonly sizeBytes: number}>();
     for (const entry of this.#machine.catalog.partitionsOfTable(result.table.tableId)) {
       const live = this.#liveness.partitionLive(entry, nowMs);
+      if (entry.index !== BASE_INDEX_ID) {
+        const sum = globalIndexes.get(entry.index) ?? {itemCount: 0, sizeBytes: 0};
+        globalIndexes.set(entry.index, {itemCount: sum.itemCount + live.itemCount, sizeBytes: sum.sizeBytes + live.sizeBytes});
+        continue;
+      }
       itemCount += live.itemCount;
       sizeBytes += live.sizeBytes;
       live.localIndexes?.forEach((held, i) => {
@@ -376,7 +440,8 @@ export class ControlPlane {
         localIndexes[i] = {itemCount: sum.itemCount + held.itemCount, sizeBytes: sum.sizeBytes + held.sizeBytes};
       });
     }
-    return {kind: 'table', table: result.table, itemCount, sizeBytes, ...(localIndexes.length === 0 ? {} : {localIndexes}), version: this.#machine.catalog.version};
+    return {kind: 'table', table: result.table, itemCount, sizeBytes, ...(localIndexes.length === 0 ? {} : {localIndexes}),
+      ...(globalIndexes.size === 0 ? {} : {globalIndexes: [...globalIndexes].map(([indexId, held]) => ({indexId, ...held}))}), version: this.#machine.catalog.version};
   }
 
   #status(): ControlResponse {

@@ -9,6 +9,7 @@ export type ControlPlaneEvent = EventRecord &
     | {readonly event: 'control-plane/table-created'; readonly level: 'info'; readonly table: string; readonly partitionCount: number}
     | {readonly event: 'control-plane/table-active'; readonly level: 'info'; readonly table: string; readonly tookMs: number}
     | {readonly event: 'control-plane/table-deleted'; readonly level: 'info'; readonly table: string}
+    | {readonly event: 'control-plane/index-active' | 'control-plane/index-deleted'; readonly level: 'info'; readonly table: string; readonly index: string}
     | {readonly event: 'control-plane/disk-lost'; readonly level: 'warn'; readonly node: string; readonly replicaCount: number}
     | {readonly event: 'control-plane/ordered'; readonly level: 'info'; readonly action: string; readonly steps: readonly string[]}
     | {readonly event: 'control-plane/node-removed'; readonly level: 'info'; readonly node: string}

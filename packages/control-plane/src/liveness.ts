@@ -112,6 +112,8 @@ export class Liveness {
       term: leader?.term ?? (0 as GroupReport['term']),
       itemCount: leader?.itemCount ?? 0,
       ...(leader?.localIndexes === undefined ? {} : {localIndexes: leader.localIndexes}),
+      ...(leader?.indexFeeds === undefined ? {} : {indexFeeds: leader.indexFeeds}),
+      ...(leader?.outbox === undefined ? {} : {outbox: leader.outbox}),
       sizeBytes: leader?.sizeBytes ?? 0,
       replicas,
     };

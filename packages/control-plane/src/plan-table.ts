@@ -1,8 +1,8 @@
-import {toHex, toReplicaId} from '@murmuration/base';
+import {BASE_INDEX_ID, toHex, toIndexId, toReplicaId} from '@murmuration/base';
 import type {IndexId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, TableSpecification} from '@murmuration/control-client';
-import {TABLE_CAPACITY_UNITS_MAX} from '@murmuration/model';
-import type {TableDescriptor} from '@murmuration/model';
+import {GLOBAL_INDEX_ID_MIN, TABLE_CAPACITY_UNITS_MAX} from '@murmuration/model';
+import type {IndexDefinition, TableDescriptor} from '@murmuration/model';
 import {HashRing, initialPartitionCount, initialRanges, placeOnRing, spreadLeaders} from '@murmuration/placement';
 import type {NodeEntry, PartitionEntry, ReplicaPlacement} from '@murmuration/placement';
 import type {PlannedPartition} from './catalog-commands.js';
@@ -12,10 +12,35 @@ export interface PlanOptions {
   readonly replicationFactor: number;
 }
 
+/** The same for a table with the global indexes that come with it, each with partitions of its own. */
+export function planTableWithIndexes(
+  options: PlanOptions, specification: TableSpecification, table: TableId, nodes: readonly NodeEntry[], existing: Iterable<PartitionEntry>,
+): readonly PlannedPartition[] | ControlFailure {
+  const known = [...existing];
+  const plan = planTable(options, specification, table, BASE_INDEX_ID, nodes, known);
+  if ('code' in plan) return plan;
+  const all = [...plan];
+  for (const [i, index] of (specification.extra.globalSecondaryIndexes ?? []).entries()) {
+    const planned = planIndex(options, specification, table, toIndexId(GLOBAL_INDEX_ID_MIN + i), index, nodes, known);
+    if ('code' in planned) return planned;
+    all.push(...planned);
+  }
+  return all;
+}
+
+/** Ranges of one global index, by its own throughput. */
+export function planIndex(
+  options: PlanOptions, table: Pick<TableSpecification, 'billingMode'>, tableId: TableId, indexId: IndexId, {ProvisionedThroughput}: IndexDefinition,
+  nodes: readonly NodeEntry[], existing: Iterable<PartitionEntry>,
+): readonly PlannedPartition[] | ControlFailure {
+  const provisionedThroughput = ProvisionedThroughput ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0};
+  return planTable(options, {billingMode: table.billingMode, provisionedThroughput}, tableId, indexId, nodes, existing);
+}
+
 /** Ranges of a new table and where their replicas go. Pure: equal inputs, equal plan. */
 export function planTable(
   options: PlanOptions,
-  specification: TableSpecification,
+  specification: Pick<TableSpecification, 'billingMode' | 'provisionedThroughput'>,
   table: TableId,
   index: IndexId,
   nodes: readonly NodeEntry[],
@@ -62,7 +87,7 @@ function countLoad(existing: Iterable<PartitionEntry>): {replicaCounts: Map<Node
   return {replicaCounts, leaderCounts};
 }
 
-function throughputOf(specification: TableSpecification): Parameters<typeof initialPartitionCount>[0] {
+function throughputOf(specification: Pick<TableSpecification, 'billingMode' | 'provisionedThroughput'>): Parameters<typeof initialPartitionCount>[0] {
   return {
     billingMode: specification.billingMode,
     rcu: specification.provisionedThroughput.ReadCapacityUnits,

@@ -1,5 +1,5 @@
 import {isoTimeText} from '@murmuration/base';
-import {NO_DERIVATION, STREAM_VIEW_TYPES} from '@murmuration/model';
+import {NO_DERIVATION, STREAM_VIEW_TYPES, fedGlobalIndexes} from '@murmuration/model';
 import type {Derivation, StreamSettings, TableDescriptor} from '@murmuration/model';
 import {canonicalJson} from './canonical-json.js';
 
@@ -10,10 +10,10 @@ import {canonicalJson} from './canonical-json.js';
  * @param nowMs names a stream that begins with the change
  * @returns undefined while there has never been anything to derive
  */
-export function derivationOf(table: Pick<TableDescriptor, 'extra' | 'derivation'>, nowMs: number): Derivation | undefined {
+export function derivationOf(table: Pick<TableDescriptor, 'extra' | 'derivation' | 'attributeDefinitions' | 'globalIndexes'>, nowMs: number): Derivation | undefined {
   const before = table.derivation ?? NO_DERIVATION;
   const stream = streamOf(table, before.stream, nowMs);
-  const wanted: Derivation = {version: before.version, globalIndexes: before.globalIndexes, ...(stream === undefined ? {} : {stream})};
+  const wanted: Derivation = {version: before.version, globalIndexes: fedGlobalIndexes(table), ...(stream === undefined ? {} : {stream})};
   if (canonicalJson(wanted) === canonicalJson(before)) return table.derivation;
   return {...wanted, version: before.version + 1};
 }

@@ -124,7 +124,7 @@ export type {WriteOptions, WritePlan, WriteStatement} from './partiql/plan-write
 export {planWrite, wholeKeyOf} from './partiql/plan-write.js';
 export type {TransactionPlan} from './partiql/plan-transaction.js';
 export {planTransaction} from './partiql/plan-transaction.js';
-export type {SelectStatement, Statement, StatementPath} from './partiql/statement-ast.js';
+export type {PlainStatement, SelectStatement, Statement, StatementPath} from './partiql/statement-ast.js';
 export {flattenItem} from './partiql/flatten-item.js';
 export type {StatementPosition} from './partiql/next-token.js';
 export {decodeNextToken, encodeNextToken} from './partiql/next-token.js';

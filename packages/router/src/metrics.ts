@@ -10,6 +10,7 @@ export class RouterMetrics {
   readonly #durations: Family<Histogram>;
   readonly #readUnits: Family<Counter>;
   readonly #writeUnits: Family<Counter>;
+  readonly #statements: Family<Counter>;
   readonly #returnedItems: Counter;
   readonly #requestBytes: Counter;
   readonly #responseBytes: Counter;
@@ -25,6 +26,7 @@ export class RouterMetrics {
     this.#durations = registry.histogramFamily({name: 'request_duration_seconds', help: 'From the head of an API request to its answer.', labels: ['operation'], buckets: LATENCY_BUCKETS_SECONDS});
     this.#readUnits = registry.counterFamily({name: 'consumed_read_units_total', help: 'Read units of answered requests.', labels: ['table']});
     this.#writeUnits = registry.counterFamily({name: 'consumed_write_units_total', help: 'Write units of answered requests.', labels: ['table']});
+    this.#statements = registry.counterFamily({name: 'statements_total', help: 'PartiQL statements that were planned, by kind and by how they reach their items.', labels: ['statement', 'access']});
     this.#returnedItems = registry.counter({name: 'returned_items_total', help: 'Items in answers.'});
     this.#requestBytes = registry.counter({name: 'request_bytes_total', help: 'Bytes of API request bodies, content coding removed.'});
     this.#responseBytes = registry.counter({name: 'response_bytes_total', help: 'Bytes of API answers before content coding.'});
@@ -47,6 +49,10 @@ export class RouterMetrics {
   read(table: string, halfUnits: number, itemCount: number): void {
     this.#table(table).readUnits.add(halfUnits / 2);
     if (itemCount > 0) this.#returnedItems.add(itemCount);
+  }
+  /** @param access a read of one partition key or several, of everything, or of one item by its key */
+  planned(statement: 'select' | 'insert' | 'update' | 'delete' | 'exists', access: 'query' | 'scan' | 'item'): void {
+    this.#statements.with({statement, access}).add(1);
   }
   wrote(table: string, halfUnits: number): void {
     this.#table(table).writeUnits.add(halfUnits / 2);

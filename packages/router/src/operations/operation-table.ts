@@ -1,4 +1,5 @@
 import type {Operation} from '../services.js';
+import {batchExecuteStatement} from './batch-execute-statement.js';
 import {batchGetItem} from './batch-get-item.js';
 import {batchWriteItem} from './batch-write-item.js';
 import {createTable} from './create-table.js';
@@ -6,6 +7,7 @@ import {deleteItem} from './delete-item.js';
 import {deleteTable} from './delete-table.js';
 import {describeEndpoints, describeLimits} from './describe-service.js';
 import {describeTableOperation} from './describe-table.js';
+import {executeStatement} from './execute-statement.js';
 import {getItem} from './get-item.js';
 import {listTables} from './list-tables.js';
 import {putItem} from './put-item.js';
@@ -20,6 +22,7 @@ import {updateTable} from './update-table.js';
 
 /** Every operation served, by its name on the wire. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+  ['BatchExecuteStatement', batchExecuteStatement],
   ['BatchGetItem', batchGetItem],
   ['BatchWriteItem', batchWriteItem],
   ['CreateTable', createTable],
@@ -36,6 +39,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['DescribeLimits', describeLimits],
   ['DescribeTable', describeTableOperation],
   ['DescribeTimeToLive', describeTimeToLive],
+  ['ExecuteStatement', executeStatement],
   ['GetItem', getItem],
   ['GetResourcePolicy', getResourcePolicy],
   ['ListBackups', emptyList('ListBackups', 'BackupSummaries')],

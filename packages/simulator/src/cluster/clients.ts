@@ -21,6 +21,8 @@ export interface ClientOptions {
   readonly az: string;
   readonly thinkMs: number;
   readonly timeoutMs: number;
+  /** Only asks for what is refused. */
+  readonly isGuard: boolean;
 }
 
 /**
@@ -68,7 +70,7 @@ export class SimClient {
   #next(): void {
     if (this.#isStopped || this.#isBusy) return;
     this.#isBusy = true;
-    const planned = this.#team.plan();
+    const planned = this.#options.isGuard ? this.#team.planRefusal() : this.#team.plan();
     if (planned.operation.kind === 'scan') this.#query(planned);
     else this.#single(planned);
   }

@@ -72,6 +72,8 @@ function operateAction(cluster: SimCluster, operator: SimOperator, restart: (mac
         return rollingRestart(cluster, fault, chance, restart);
       case 'control-plane-gone':
         return controlGone(cluster, chance, restart);
+      case 'memory-pressure':
+        return memoryPressure(cluster, chance, restart);
       default:
         return undefined;
     }
@@ -96,6 +98,64 @@ function rollingRestart(cluster: SimCluster, fault: Fault, chance: Chance, resta
   void fault;
   return () => {
     isOver = true;
+  };
+}
+
+/** What is told of in the middle of something that has more steps: the life of replicas, the work of the control plane, who leads. */
+const TURNING_POINTS: readonly (readonly string[])[] = [
+  ['raft-host/group-removed'], ['raft-host/group-created', 'partition/created'], ['partition/split', 'partition/removed'], ['raft-host/configuration-changed', 'raft-host/configuration-durable'],
+  ['raft-host/snapshot-installed', 'raft-host/log-truncated'], ['control-plane/job-step', 'control-plane/job-done'], ['control-plane/node-registered', 'control-plane/table-created', 'control-plane/table-deleted'],
+  ['partition/leading', 'partition/not-leading'],
+];
+const CALLS_LATER_MAX = 30;
+
+/** A process dies at or soon after a turning point, and now and then all the others with it. */
+export function killAtTurningPoint(cluster: SimCluster, watch: ClusterWatch, fault: Fault, chance: Chance, restart: (machine: SimMachine) => void): () => void {
+  return killAtEvent(cluster, watch, chance.pick(TURNING_POINTS), fault.kind === 'kill-all' || fault.kind === 'power-all', chance, restart);
+}
+/** @returns gives the waiting up, and starts again who died */
+export function killAtEvent(
+  cluster: SimCluster, watch: ClusterWatch, names: readonly string[], isAll: boolean, chance: Chance, restart: (machine: SimMachine) => void,
+): () => void {
+  const death = chance.isHeads() ? 'kill' : 'power';
+  const callsLater = chance.isHeads() ? 1 : chance.between(1, CALLS_LATER_MAX);
+  let victims: readonly SimMachine[] = [];
+  const stopWaiting = watch.onNext(names, (node) => {
+    cluster.world.probes.hit(`cluster/killed-at-${names[0] ?? ''}`);
+    victims = isAll ? cluster.nodes.map(({machine}) => machine) : [node.machine];
+    for (const {process} of victims) process?.dieAfterCalls(callsLater, death);
+  });
+  return () => {
+    stopWaiting();
+    for (const machine of victims) {
+      if (machine.isUp && machine.process?.isDoomed === true) machine.kill(death);
+      restart(machine);
+    }
+  };
+}
+
+/** Requests that a process may hold at once before it is ended for its use of memory. */
+const OPEN_REQUESTS_MAX = 12;
+const MEMORY_LOOK_MS = 2;
+
+/** One process gets less memory than it needs: it is ended at the first moment at which it holds too many requests at once. */
+function memoryPressure(cluster: SimCluster, chance: Chance, restart: (machine: SimMachine) => void): (() => void) | undefined {
+  const node = chance.pick(cluster.nodes);
+  const process = node.machine.process;
+  if (process === undefined) return undefined;
+  const limit = chance.between(2, OPEN_REQUESTS_MAX);
+  let isOver = false;
+  const look = (): void => {
+    if (isOver || process.isDead) return;
+    if (cluster.api.openCount(process) > limit) {
+      cluster.world.probes.hit('cluster/out-of-memory');
+      process.die('kill');
+    } else cluster.world.afterMs(MEMORY_LOOK_MS, look);
+  };
+  look();
+  return () => {
+    isOver = true;
+    restart(node.machine);
   };
 }
 

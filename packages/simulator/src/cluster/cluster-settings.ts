@@ -30,6 +30,11 @@ export interface ClusterSettings {
   readonly thinkMs: number;
   readonly clientTimeoutMs: number;
   readonly clientResetPermille: number;
+  /** Calls between nodes whose stream breaks, of a thousand: those to the control plane, and all others. */
+  readonly controlResetPermille: number;
+  readonly callResetPermille: number;
+  /** Of a thousand users: those who only ask for what is refused, and see the item as it is in the refusal. */
+  readonly guardPermille: number;
   readonly workload: WorkloadOptions;
   readonly safetyMs: number;
   /** Operators order something this often while faults happen; 0 for never. */
@@ -44,8 +49,8 @@ export interface FaultSettings {
   readonly durationMs: number;
 }
 
-/** Kinds that this profile carries out. Pressure on memory means nothing to memory that is not real; what rots is for the log's own tests. */
-export const CLUSTER_FAULT_KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => kind !== 'memory-pressure' && kind !== 'bit-rot');
+/** Kinds that this profile carries out; what rots is for the log's own tests. */
+export const CLUSTER_FAULT_KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => kind !== 'bit-rot');
 
 const KIBIBYTE = 1024;
 
@@ -70,25 +75,28 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
   const isCalm = faultChance.below(20) === 0;
   const electionTicks = limits.pick([5, 10, 10]);
   const disk = chance.fork('disk');
+  const streams = chance.fork('streams');
+  const isShort = chance.fork('memory').permille(250);
   return {
     nodeCount, azCount, replicationFactor, controlNodeCount: azCount === 1 ? 1 : Math.min(nodeCount, shape.pick([3, 3, 3, 5])) | 1,
     hasOwnControlNodes: azCount !== 2 && shape.permille(250),
     tickMs: 100, electionTicks,
-    tuning: drawTuning(limits, isTiny),
+    tuning: isShort ? withShortMemory(drawTuning(limits, isTiny)) : drawTuning(limits, isTiny),
     groupLogBytesMax: isTiny ? limits.pick([1, 4, 16]) * KIBIBYTE : 256 * KIBIBYTE,
     // A message of entries must fit a segment: a setting that breaks this is refused at the start of a node.
     segmentSizeBytes: isTiny ? limits.pick([32, 64, 256]) * KIBIBYTE : 256 * KIBIBYTE,
     disk: {capacityBytes: 64 * KIBIBYTE * KIBIBYTE, writeMs: 0.02, syncMs: disk.pick([0.2, 1, 5])},
-    storeCallMs: disk.pick([0, 0.05, 0.5, 5]),
+    storeCallMs: isShort ? disk.pick([0.5, 5]) : disk.pick([0, 0.05, 0.5, 5]),
     clockErrorPpm: limits.pick([0, 200, 450]),
     timerLatenessNsMax: limits.pick([0, 1_000_000, 5_000_000]),
     interAzDelayMs: shape.pick([0.3, 1, 5]),
     tableCount: load.pick([1, 2, 2]),
     teamCount: load.between(2, 4), clientsPerTeam: load.between(2, 5), thinkMs: load.pick([15, 30, 60]), clientTimeoutMs: load.pick([1_000, 3_000, 8_000]),
     clientResetPermille: load.pick([0, 0, 2, 20]),
+    controlResetPermille: streams.pick([0, 0, 50, 300]), callResetPermille: streams.pick([0, 0, 2, 20]), guardPermille: chance.fork('guards').pick([0, 0, 300]),
     workload: {
-      mix: drawMix(load), liveItemCount: load.between(2, 6), operationsPerItemMax: load.between(100, 300), unknownsPerItemMax: 8,
-      paddingBytesMax: load.pick([0, 500, 4_000]),
+      mix: drawMix(load), liveItemCount: load.between(2, 6), operationsPerItemMax: drawItemLife(load, chance.fork('items')), unknownsPerItemMax: 8,
+      paddingBytesMax: isShort ? 4_000 : load.pick([0, 500, 4_000]),
     },
     safetyMs: faultChance.between(scale.safetyMsMin, scale.safetyMsMax),
     operatorPeriodMs: shape.pick([0, 1_500, 4_000]),
@@ -118,6 +126,20 @@ function drawTuning(chance: Chance, isTiny: boolean): NodeTuning {
     },
     controlPlane: {...jobs, downAfterMs: chance.pick([3_000, 6_000]), suspectAfterMs: 2_500},
   };
+}
+
+/** Items live long or, in some runs, so shortly that many are left with whatever the last of a few writes made of them. */
+function drawItemLife(load: Chance, items: Chance): number {
+  const long = load.between(100, 300);
+  return items.permille(400) ? items.between(5, 30) : long;
+}
+
+/**
+ * Nothing is kept in memory, so that writes to one row wait for the same read and are judged together, and a proposal of the size of a large
+ * item finds no room where the small one behind it does.
+ */
+function withShortMemory(tuning: NodeTuning): NodeTuning {
+  return {...tuning, raftHost: {...tuning.raftHost, groupProposalBytesMax: 3_000}, storageNode: {...tuning.storageNode, rowCacheBytesMax: 0}};
 }
 
 function drawMix(chance: Chance): WorkloadMix {

@@ -6,6 +6,7 @@ import {compareBytes} from '@murmuration/base';
 import type {Death, SimProcess} from '../world/sim-process.js';
 import {SimulationError} from '../world/world.js';
 import type {World} from '../world/world.js';
+import {ReplicaBook} from './replica-book.js';
 import type {NodeWatcher, SimNode} from './sim-node.js';
 
 /** Errors that a node tells of when the simulator broke something of it. Anything else of level error is a fault of the code. */
@@ -36,8 +37,21 @@ export class ClusterWatch implements NodeWatcher {
   /** Nodes whose disk was taken away or put back: refused when they start. */
   readonly damaged = new Set<string>();
 
+  readonly replicaBook = new ReplicaBook();
+  readonly #waiters = new Set<(node: SimNode, event: string) => void>();
+
   constructor(world: World) {
     this.#world = world;
+  }
+  /** Calls back once, at the next event of one of these names that a living node tells. @returns gives the waiting up */
+  onNext(events: readonly string[], callback: (node: SimNode) => void): () => void {
+    const waiter = (node: SimNode, event: string): void => {
+      if (!events.includes(event)) return;
+      this.#waiters.delete(waiter);
+      callback(node);
+    };
+    this.#waiters.add(waiter);
+    return () => this.#waiters.delete(waiter);
   }
   /** The newest map any node holds. */
   get newestMap(): ClusterMapContent | undefined {
@@ -68,6 +82,8 @@ export class ClusterWatch implements NodeWatcher {
   onEvent(node: SimNode, record: EventRecord): void {
     if (record.level !== 'debug') this.#remember(node, record);
     if (record.event === 'raft-host/became-leader') this.#oneLeader(node, record);
+    this.replicaBook.onEvent(node.id, record);
+    if (node.isUp) for (const waiter of [...this.#waiters]) waiter(node, record.event);
     const isExpected = EXPECTED_ERRORS.has(record.event) || (record.event === 'start-gate/disk-refused' && this.damaged.has(node.id));
     if (record.level === 'error' && !isExpected && node.isUp) {
       throw new SimulationError('no-unhandled-error', `${node.id} tells of ${record.event}: ${textOf(record)}`, {cause: record['error']});

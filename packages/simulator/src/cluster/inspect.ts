@@ -4,9 +4,9 @@ import {
 import type {GroupId, ScanRange, StoreRow} from '@murmuration/base';
 import {auditIndex} from '@murmuration/checkers';
 import type {ItemJson} from '@murmuration/checkers';
-import {COLLECTION_INDEX_ID, keyNames, localIndexesOf, readStoredItemSizeBytes, shiftIndex, storedBody} from '@murmuration/model';
+import {COLLECTION_INDEX_ID, baseKeyOfEntry, collectionKeyOf, keyNames, localIndexesOf, readStoredItemSizeBytes, shiftIndex, storedBody} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
-import {decodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
+import {decodeCollectionSize, decodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {PartitionEntry} from '@murmuration/placement';
 import type {GroupStatus} from '@murmuration/raft-host';
 import {ADMIN_HEADERS} from './api-client.js';
@@ -153,6 +153,23 @@ export async function localIndexDifference(entry: PartitionEntry, table: TableDe
     const counted = counts[i]?.itemCount ?? 0;
     if (violations.length > 0) return `index ${name} of group ${entry.group} on ${node.id}: ${violations.join('; ')}`;
     if (counted !== rows.length) return `index ${name} of group ${entry.group} on ${node.id} counts ${counted} entries and holds ${rows.length}`;
+  }
+  return collectionDifference(entry, indexes.map(({indexId}) => indexId), node);
+}
+
+/** @returns which collection of a partition is recorded with another size than its items and entries have together; undefined when none is */
+async function collectionDifference(entry: PartitionEntry, indexIds: readonly number[], node: SimNode): Promise<string | undefined> {
+  const sizes = new Map<string, number>();
+  const add = (key: Uint8Array, sizeBytes: number): void => {
+    const text = toHex(collectionKeyOf(key));
+    sizes.set(text, (sizes.get(text) ?? 0) + sizeBytes);
+  };
+  for (const {key, value} of await rowsOf(node, {from: entry.from, until: entry.until})) add(key, readStoredItemSizeBytes(value));
+  for (const id of indexIds) for (const {key, value} of await rowsOf(node, underIndex(entry, id))) add(baseKeyOfEntry(key), readStoredItemSizeBytes(value));
+  const recorded = new Map((await rowsOf(node, underIndex(entry, COLLECTION_INDEX_ID))).map(({key, value}) => [toHex(key), decodeCollectionSize(value)]));
+  for (const key of new Set([...sizes.keys(), ...recorded.keys()])) {
+    const [held, told] = [sizes.get(key) ?? 0, recorded.get(key) ?? 0];
+    if (held !== told) return `a collection of group ${entry.group} on ${node.id} is recorded with ${told} bytes and has ${held}: ${key}`;
   }
   return undefined;
 }

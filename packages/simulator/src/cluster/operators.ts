@@ -9,6 +9,9 @@ import type {SimCluster} from './sim-cluster.js';
 
 const TIMEOUT_MS = 8_000;
 const CHURN_TABLES_MAX = 4;
+const ROWS_TO_SPLIT = 6;
+const ROWS_BEFORE_SPLIT_MS = 300;
+const SPLIT_BEFORE_DELETE_MS = 150;
 
 /**
  * Orders what operators order, in the middle of everything: tables come and go, nodes are drained, partitions are split
@@ -62,9 +65,12 @@ export class SimOperator {
     const map = this.#map();
     if (map === undefined) return;
     const what = this.#chance.below(10);
-    if (what === 0) this.#createTable();
-    else if (what === 1) this.#deleteTable();
+    if (what <= 1) this.#createTable();
+    else if (what <= 3) this.#deleteTable();
     else if (this.#canAct !== false) this.#orderAction(map);
+  }
+  splitAll(): void {
+    for (const {group} of this.#map()?.partitions ?? []) this.#act({kind: 'split-partition', group: toGroupId(group), atHex: undefined});
   }
   /** One order about partitions, leaders or nodes. */
   orderAction(): void {
@@ -114,6 +120,16 @@ export class SimOperator {
     const name = this.#churn.shift();
     if (name === undefined) return;
     this.#count('delete-table');
+    const tableId = this.#map()?.tables.find((table) => table.name === name)?.tableId;
+    const entry = this.#map()?.partitions.find(({table}) => table === tableId);
+    if (entry !== undefined && this.#canAct !== false && this.#chance.isHeads()) {
+      // What has just been cut in two is to go: the upper half was hardly there. There must be something to cut.
+      for (let i = 0; i < ROWS_TO_SPLIT; i += 1) this.#api('PutItem', {TableName: name, Item: {pk: {S: `row-${i}`}, sk: {S: 'only'}}});
+      this.#world.afterMs(ROWS_BEFORE_SPLIT_MS, () => this.#act({kind: 'split-partition', group: toGroupId(entry.group), atHex: undefined}));
+      this.#world.afterMs(ROWS_BEFORE_SPLIT_MS + this.#chance.heavyTail(SPLIT_BEFORE_DELETE_MS), () => this.#sendDelete(name));
+    } else this.#sendDelete(name);
+  }
+  #sendDelete(name: string): void {
     this.#api('DeleteTable', {TableName: name}, (result) => {
       // It may still be in the making, or the answer was lost: it is on the list again, a later order meets it.
       if ((result.kind !== 'answered' || result.status !== 200) && !isNotFound(result)) this.#churn.push(name);

@@ -1,7 +1,7 @@
 import {CONTROL_GROUP_ID} from '@murmuration/base';
 import type {ClusterMapContent} from '@murmuration/placement';
 import type {ItemJson, Outcome} from '@murmuration/checkers';
-import {checkLinearizable, checkStaleness, toRequest} from '@murmuration/checkers';
+import {checkLinearizable, checkStaleness, itemText, toRequest} from '@murmuration/checkers';
 import type {Chance} from '../world/chance.js';
 import {FaultRunner, drawFaults} from '../world/faults.js';
 import type {Fault} from '../world/faults.js';
@@ -12,7 +12,7 @@ import {SimulationError, World} from '../world/world.js';
 import {ADMIN_HEADERS, apiHeaders} from './api-client.js';
 import type {ApiResult} from './api-client.js';
 import {SimClient, outcomeOf} from './clients.js';
-import {clusterTarget, cutClients} from './cluster-faults.js';
+import {clusterTarget, cutClients, killAtEvent, killAtTurningPoint} from './cluster-faults.js';
 import {drawClusterSettings} from './cluster-settings.js';
 import type {ClusterScale, ClusterSettings} from './cluster-settings.js';
 import {ClusterWatch} from './cluster-watch.js';
@@ -51,6 +51,8 @@ const POLL_MS = 250;
 const JOBS_MS_MAX = 40_000;
 const ELECTIONS_TO_CONVERGE_MAX = 20;
 const DROP_MS_MAX = 30_000;
+const DROP_KILLS_MAX = 3;
+const SPLIT_TO_DROP_MS_MAX = 600;
 /** Rows are wiped behind the removal of their group. */
 const SETTLE_MS = 1_000;
 const SETTLE_TRIES = 10;
@@ -80,6 +82,13 @@ export async function runClusterSeed(options: ClusterRunOptions): Promise<Cluste
     },
     settings, outcomes: run.outcomes, eventualReadCount: run.eventualReadCount, staleReadCount: run.staleReadCount, latestEvents: run.latestEvents,
   };
+}
+
+/** An item at the end of a run, and what a strong read of it showed. */
+interface FinalItem {
+  readonly team: Team;
+  readonly key: ItemJson;
+  seen: string | undefined;
 }
 
 class ClusterRun {
@@ -159,6 +168,7 @@ class ClusterRun {
     await this.#until('set-up', SETUP_MS_MAX, () => (this.#cluster.nodes.every((node) => node.isReady) ? undefined : 'nodes are not ready'));
     const load = world.chance.fork('teams');
     const indexChance = world.chance.fork('local-indexes');
+    const guardChance = world.chance.fork('guards');
     for (let i = 0; i < this.#settings.tableCount; i += 1) {
       const name = `table-${i}`;
       const hasSortKey = load.isHeads();
@@ -170,8 +180,10 @@ class ClusterRun {
         const team = new Team({name, hasSortKey, hasLocalIndexes}, `t${i}-team${k}`, this.#settings.workload, load.fork(`team:${k}`));
         this.#teams.push(team);
         for (let c = 0; c < this.#settings.clientsPerTeam; c += 1) {
+          const isGuard = guardChance.permille(this.#settings.guardPermille);
           this.#clients.push(new SimClient(world, this.#cluster.api, this.#cluster, this.#recorder, team, load.fork(`client:${k}:${c}`), {
-            az: load.pick(this.#cluster.azs), thinkMs: this.#settings.thinkMs, timeoutMs: this.#settings.clientTimeoutMs,
+            az: load.pick(this.#cluster.azs), isGuard, thinkMs: isGuard ? GUARD_THINK_MS : this.#settings.thinkMs,
+            timeoutMs: isGuard ? GUARD_TIMEOUT_MS : this.#settings.clientTimeoutMs,
           }));
         }
       }
@@ -191,6 +203,7 @@ class ClusterRun {
       if (BREAKS_STORAGE.has(fault.kind)) this.#watch.expectsStorageFailures = true;
       // Users are cut off now and then whatever the fault.
       if (fault.kind === 'cut-asymmetric' && chance.isHeads()) return cutClients(this.#cluster, chance);
+      if (KILLS.has(fault.kind) && chance.isHeads()) return killAtTurningPoint(this.#cluster, this.#watch, fault, chance, (machine) => this.#restart(machine));
       return hitMachines(fault, chance);
     }, startMs);
     for (const client of this.#clients) client.start();
@@ -198,6 +211,7 @@ class ClusterRun {
     for (let i = 1; i <= AUDITS; i += 1) {
       await this.#world.run(startMs + (safetyMs * i) / AUDITS);
       for (const node of this.#cluster.liveNodes) {
+        this.#watch.replicaBook.live(node.id, statusesOf(node).values());
         const overlap = await overlapOn(node);
         if (overlap !== undefined) throw new SimulationError('ranges-do-not-overlap', overlap);
       }
@@ -253,14 +267,21 @@ class ClusterRun {
     });
     return this.#jobsHeard;
   }
-  /** A strong read of every item that was ever written ends each history. */
+  /**
+   * A strong read of every item that was ever written ends each history. Nothing is written any more and no replica is behind, so an
+   * eventual read, by whichever replica is near, shows the same: what a replica keeps in memory is what it has in its store.
+   */
   async #readAll(): Promise<void> {
-    const waiting = this.#teams.flatMap((team) => team.keys.map((key) => ({team, key})));
+    const items = this.#teams.flatMap((team) => team.keys.map((key): FinalItem => ({team, key, seen: undefined})));
+    await this.#readEach(items.map((item) => ({item, az: undefined})));
+    await this.#readEach(this.#cluster.azs.flatMap((az) => items.map((item) => ({item, az}))));
+  }
+  async #readEach(waiting: {readonly item: FinalItem; readonly az: string | undefined}[]): Promise<void> {
     const total = waiting.length;
     let doneCount = 0;
     const next = (): void => {
-      const item = waiting.shift();
-      if (item !== undefined) this.#readItem(item.team.table, item.key, 0, () => {
+      const read = waiting.shift();
+      if (read !== undefined) this.#readItem(read.item, read.az, 0, () => {
         doneCount += 1;
         next();
       });
@@ -270,25 +291,46 @@ class ClusterRun {
     });
     await this.#until('final-reads', SETUP_MS_MAX, () => (doneCount === total ? undefined : `${total - doneCount} items were not read`));
   }
-  #readItem(table: string, key: ItemJson, tryCount: number, done: () => void): void {
-    const operation = {kind: 'get', key, isStrong: true} as const;
-    const {node, send} = this.#anyDoor();
+  /** @param az whose routers are asked for an eventual read; undefined asks anybody for a strong one */
+  #readItem(item: FinalItem, az: string | undefined, tryCount: number, done: () => void): void {
+    const {key, team} = item;
+    const operation = {kind: 'get', key, isStrong: az === undefined} as const;
+    const {node, send} = this.#anyDoor(az);
     const process = this.#recorder.invoke(operation, node);
-    const {operation: name, body} = toRequest(operation, table);
+    const {operation: name, body} = toRequest(operation, team.table);
     send(name, body, (result) => {
       const outcome = outcomeOf(operation, result);
       this.#recorder.complete(process, outcome);
-      if (outcome.kind === 'ok' || tryCount >= READ_TRIES_MAX) done();
-      else this.#world.afterMs(100, () => this.#readItem(table, key, tryCount + 1, done));
+      if (outcome.kind !== 'ok' && tryCount < READ_TRIES_MAX) {
+        this.#world.afterMs(100, () => this.#readItem(item, az, tryCount + 1, done));
+        return;
+      }
+      const seen = outcome.kind === 'ok' && outcome.answer.kind === 'image' ? itemText(outcome.answer.item ?? {}) : undefined;
+      if (az === undefined) item.seen = seen;
+      else if (seen !== undefined && item.seen !== undefined && seen !== item.seen) {
+        throw new SimulationError('reads-agree-at-rest', `an eventual read by ${node} of ${JSON.stringify(key)} shows ${seen}, a strong one showed ${item.seen}`);
+      }
+      done();
     });
   }
   async #audit(map: ClusterMapContent): Promise<void> {
     const fault = await auditStores(this.#cluster, map);
     if (fault !== undefined) throw new SimulationError('stores-agree', fault);
   }
-  /** The end of every table leaves no group, and no row of one. */
+  /**
+   * The end of every table leaves no group, and no row of one. In half of the runs partitions are cut in two just before, and processes
+   * die while they remove their replicas.
+   */
   async #dropEverything(): Promise<void> {
     this.#isSupervised = true;
+    const chance = this.#world.chance.fork('drop');
+    const isRough = chance.isHeads();
+    let disarm: readonly (() => void)[] = [];
+    if (isRough) {
+      this.#world.afterMs(0, () => this.#operator.splitAll());
+      await this.#world.run(this.#world.nowMs + chance.below(SPLIT_TO_DROP_MS_MAX));
+      disarm = Array.from({length: chance.between(1, DROP_KILLS_MAX)}, () => killAtEvent(this.#cluster, this.#watch, ['raft-host/group-removed'], false, chance, (machine) => this.#restart(machine)));
+    }
     for (const table of this.#watch.newestMap?.tables ?? []) this.#request('DeleteTable', {TableName: table.name});
     await this.#until('tables-go', DROP_MS_MAX, () => {
       const left = this.#watch.newestMap?.tables.length ?? 0;
@@ -296,6 +338,8 @@ class ClusterRun {
       const host = this.#cluster.liveNodes.find((node) => [...statusesOf(node).keys()].some((group) => group !== CONTROL_GROUP_ID));
       return host === undefined ? undefined : `${host.id} still hosts groups ${[...statusesOf(host).keys()].join()}`;
     });
+    for (const end of disarm) end();
+    if (isRough) await this.#until('tables-go', DROP_MS_MAX, () => (this.#cluster.nodes.every((node) => this.#keptDown.has(node) || this.#lost.has(node) || node.isReady) ? undefined : 'nodes are not ready'));
     let left: string | undefined;
     for (let i = 0; i < SETTLE_TRIES; i += 1) {
       await this.#world.run(this.#world.nowMs + SETTLE_MS);
@@ -327,8 +371,9 @@ class ClusterRun {
     });
     this.#world.afterMs(0, attempt);
   }
-  #anyDoor(): {readonly node: string; readonly send: (operation: string, body: unknown, done: (result: ApiResult) => void) => void} {
-    const node = this.#auditChance.pick(this.#cluster.routerNodes);
+  #anyDoor(az?: string): {readonly node: string; readonly send: (operation: string, body: unknown, done: (result: ApiResult) => void) => void} {
+    const near = this.#cluster.routerNodes.filter((name) => this.#cluster.azOf(name) === az && this.#cluster.node(name).isUp);
+    const node = this.#auditChance.pick(near.length > 0 ? near : this.#cluster.routerNodes);
     return {node, send: (operation, body, done) => this.#cluster.api.call({
       door: this.#cluster.door(node), link: this.#cluster.linkTo(this.#cluster.azOf(node), node), isAdmin: false, method: 'POST', target: '/', headers: apiHeaders(operation), body,
       timeoutMs: 8_000,
@@ -357,6 +402,9 @@ class ClusterRun {
 }
 
 const OPERATIONS_TO_SUCCEED = 3;
+/** Users who only ask for refusals ask often, and do not wait long for a leader that cannot prove itself. */
+const GUARD_THINK_MS = 10;
+const GUARD_TIMEOUT_MS = 400;
 /** Users work for so long before the first fault. */
 const QUIET_MS = 1_000;
 /** Looks at what every node holds, while faults happen. */
@@ -367,4 +415,6 @@ const STALENESS_MS_MAX = 5_000;
 const STALENESS_SLACK_MS = 2_000;
 /** A leader on a slow disk is given ten election timeouts before it is sent away. */
 const AHEAD_MS_MAX = 12_000;
+/** Kinds that end processes: half of the time they wait for a moment at which something is half done. */
+const KILLS: ReadonlySet<string> = new Set(['kill-one', 'kill-leader', 'kill-all', 'power-all', 'torn-tail']);
 const BREAKS_STORAGE: ReadonlySet<string> = new Set(['failed-sync', 'disk-full', 'slow-disk']);

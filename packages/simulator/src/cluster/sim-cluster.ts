@@ -1,4 +1,4 @@
-import {toAzId, toNodeId} from '@murmuration/base';
+import {SERVICE_CONTROL, SERVICE_START, toAzId, toNodeId} from '@murmuration/base';
 import type {NodeId} from '@murmuration/base';
 import type {ProcessRole} from '@murmuration/placement';
 import {loadOptions, serveOptions, toNodeConfig} from '@murmuration/server';
@@ -37,6 +37,7 @@ export class SimCluster implements Doors {
     this.network = new SimNetwork(world, {
       profileOf: (from, to) => ({...CALM_LINK, delayMs: azOf(from) === azOf(to) ? CALM_LINK.delayMs : settings.interAzDelayMs, jitterMs: settings.interAzDelayMs / 5}),
       detectMs: DETECT_MS, redialMs: 100,
+      callResetPermilleOf: (service) => (service === SERVICE_CONTROL || service === SERVICE_START ? settings.controlResetPermille : settings.callResetPermille),
     });
     this.api = new ApiNetwork(world);
     const dataNames = Array.from({length: settings.nodeCount}, (_, i) => `${this.azs[i % settings.azCount]}${Math.floor(i / settings.azCount) + 1}`);

@@ -90,6 +90,12 @@ export class Team {
       case 'query': return {item, operation: {kind: 'scan', isStrong: true, keyAttributes: this.hasSortKey ? ['pk', 'sk'] : ['pk']}};
     }
   }
+  /** Refused wherever the item is: the refusal shows the item as its leader knows it, and proposes nothing that could be left open. */
+  planRefusal(): Planned {
+    const item = this.#chance.pick(this.#live);
+    const condition: Condition = {kind: 'not-exists', attribute: 'pk'};
+    return {item, operation: {kind: 'put', key: item.key, item: {v: this.#value()}, returns: 'none', condition, wantsRefusedImage: true}};
+  }
   /** Told of each end of an operation of this team. */
   ended(item: LiveItem, isUnknown: boolean, seen: ItemJson | undefined): void {
     item.operationCount += 1;

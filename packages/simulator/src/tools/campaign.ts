@@ -1,7 +1,7 @@
 import {fork} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import type {ProfileName, SeedResult} from '../seed-result.js';
-import type {WorkerOrder, WorkerReport} from './worker-main.js';
+import type {WorkerBegun, WorkerOrder, WorkerReport} from './worker-main.js';
 
 /** A run that takes longer is caught in a loop that makes no events: its process is ended, and the seed counts as lost. */
 const PATIENCE_MS: Readonly<Record<ProfileName, number>> = {raft: 60_000, cluster: 900_000};
@@ -21,19 +21,20 @@ export interface CampaignOptions {
   readonly isOver?: () => boolean;
 }
 
-/** Runs seeds on several processes. @returns seeds whose process ended without an answer */
+/** Runs seeds on several processes. @returns seeds whose process ended without an answer @throws Error when the code cannot even be loaded */
 export async function runCampaign(options: CampaignOptions): Promise<readonly number[]> {
   let next = options.firstSeed;
   const until = options.firstSeed + options.seedCount;
   const lost: number[] = [];
   const worker = fileURLToPath(new URL('./worker-main.js', import.meta.url));
-  await Promise.all(Array.from({length: Math.min(options.jobs, options.seedCount)}, () => new Promise<void>((resolve) => {
+  await Promise.all(Array.from({length: Math.min(options.jobs, options.seedCount)}, () => new Promise<void>((resolve, reject) => {
     const start = (): void => {
       const child = fork(worker, [], {
         // Nearly all that a run allocates is soon garbage: a larger young generation is cheaper to clean.
         execArgv: ['--max-semi-space-size=64', ...(options.execArgv ?? [])], ...(options.env === undefined ? {} : {env: {...process.env, ...options.env}}),
       });
       let seed: number | undefined;
+      let hasBegun = false;
       let patience: NodeJS.Timeout | undefined;
       const order = (): void => {
         if (next >= until || options.isOver?.() === true) {
@@ -47,7 +48,9 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly nu
         const text: WorkerOrder = {profile: options.profile, seed};
         child.send(text);
       };
-      child.on('message', (report: WorkerReport) => {
+      child.on('message', (report: WorkerBegun | WorkerReport) => {
+        hasBegun = true;
+        if (report.kind === 'begun') return;
         clearTimeout(patience);
         options.onResult(report.result, report.cpuSeconds);
         order();
@@ -55,6 +58,7 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly nu
       child.on('exit', () => {
         clearTimeout(patience);
         if (seed === undefined) return resolve();
+        if (!hasBegun) return reject(new Error('the worker ended before it ran anything: the code cannot be loaded'));
         lost.push(seed);
         options.onLost?.(seed);
         if (next < until && options.isOver?.() !== true) start();

@@ -7,7 +7,7 @@ export const REQUIRED_FROM_SEEDS = 20_000;
 /** Kinds of fault that a profile has nothing to hit with. */
 const WITHOUT: Readonly<Record<ProfileName, readonly string[]>> = {
   raft: ['memory-pressure', 'split-move-storm', 'control-plane-gone'],
-  cluster: ['memory-pressure', 'bit-rot'],
+  cluster: ['bit-rot'],
 };
 
 const RAFT_PROBES: readonly string[] = [

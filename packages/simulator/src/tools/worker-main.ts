@@ -6,16 +6,25 @@ export interface WorkerOrder {
   readonly profile: ProfileName;
   readonly seed: number;
 }
+/** The code could be loaded: from here on, whatever ends the process is what the seed did. */
+export interface WorkerBegun {
+  readonly kind: 'begun';
+}
 export interface WorkerReport {
+  readonly kind: 'done';
   readonly result: SeedResult;
   readonly cpuSeconds: number;
 }
 
 process.on('message', (order: WorkerOrder) => {
   const before = process.cpuUsage();
-  loadProfile(order.profile).then((run) => run({seed: order.seed})).then((result) => {
+  loadProfile(order.profile).then((run) => {
+    const begun: WorkerBegun = {kind: 'begun'};
+    process.send?.(begun);
+    return run({seed: order.seed});
+  }).then((result) => {
     const used = process.cpuUsage(before);
-    const report: WorkerReport = {result, cpuSeconds: (used.user + used.system) / 1_000_000};
+    const report: WorkerReport = {kind: 'done', result, cpuSeconds: (used.user + used.system) / 1_000_000};
     process.send?.(report);
   }).catch((error: unknown) => {
     process.stderr.write(`seed ${order.seed}: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);

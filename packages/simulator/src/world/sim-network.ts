@@ -1,4 +1,4 @@
-import type {NetworkPort, NodeId} from '@murmuration/base';
+import type {NetworkPort, NodeId, ServiceId} from '@murmuration/base';
 import {assert} from '@murmuration/base';
 import type {Chance} from './chance.js';
 import {CALM_LINK, Link} from './link.js';
@@ -16,6 +16,8 @@ export interface SimNetworkOptions {
   readonly redialMs: number;
   /** A replayed message comes again after up to so long; 5 s if nothing is said. */
   readonly replayMsMax?: number;
+  /** Of a thousand calls of a service: the stream of each breaks by itself, with the request or the answer on its way. */
+  readonly callResetPermilleOf?: (service: ServiceId) => number;
 }
 
 export const CALM_NETWORK: SimNetworkOptions = {profileOf: () => CALM_LINK, detectMs: 3_000, redialMs: 100};
@@ -33,6 +35,7 @@ export class SimNetwork {
   readonly #options: SimNetworkOptions;
   readonly #links = new Map<string, Link>();
   readonly #ports = new Map<NodeId, SimPort>();
+  #areCallsWhole = false;
 
   constructor(world: World, options: SimNetworkOptions = CALM_NETWORK) {
     this.#world = world;
@@ -63,6 +66,13 @@ export class SimNetwork {
       for (const other of this.#ports.values()) other.peerGone(process);
     };
     this.#world.afterMs(death === 'kill' ? this.link(process.node, process.node).profile.delayMs : this.#options.detectMs, tellPeers);
+  }
+  /** Whether the stream of a call breaks, and before or after the call was carried out. */
+  drawCallReset(service: ServiceId): 'before' | 'after' | undefined {
+    const permille = this.#options.callResetPermilleOf?.(service) ?? 0;
+    if (permille === 0 || this.#areCallsWhole || !this.#chance.permille(permille)) return undefined;
+    this.#world.probes.hit('net/call-reset');
+    return this.#chance.isHeads() ? 'before' : 'after';
   }
   /** For faults that go on: true time, whatever happens to any process. */
   later(delayMs: number, callback: () => void): void {
@@ -126,8 +136,9 @@ export class SimNetwork {
       this.#carry(link, cargo);
     }
   }
-  /** Takes every cut and clog away. */
+  /** Takes every cut and clog away; no stream breaks by itself any more. */
   healAll(): void {
+    this.#areCallsWhole = true;
     for (const link of this.#links.values()) {
       while (link.cutCount > 0) this.heal(link.from, link.to);
       if (link.isClogged) this.unclog(link.from, link.to);

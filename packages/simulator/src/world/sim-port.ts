@@ -5,6 +5,7 @@ import type {SimProcess} from './sim-process.js';
 import type {World} from './world.js';
 
 const CALL_OVERHEAD_BYTES = 24;
+const RESET_MS = 1;
 
 interface PendingCall {
   readonly to: NodeId;
@@ -74,16 +75,18 @@ export class SimPort implements NetworkPort {
     this.#calls.set(number, {to, done, timer});
     this.#world.trace.note('net/call', this.self, to, service, payload);
     const answer = (result: CallResult): void => this.#settle(number, result);
+    const reset = to === this.self ? undefined : this.#network.drawCallReset(service);
     const isSent = to === this.self
       ? this.#later(() => this.handle(this.self, service, payload, timeoutMs, answer))
-      : this.#carry(peer as Peer, payload.length, false, (target) => target.handle(this.self, service, payload, timeoutMs, (result) => {
+      : this.#carry(peer as Peer, payload.length, false, (target) => (reset === 'before' ? this.#resetStream(number) : target.handle(this.self, service, payload, timeoutMs, (result) => {
+        if (reset === 'after') return this.#resetStream(number);
         const sizeBytes = result.ok ? result.payload.length : 0;
         // The answer takes the same connection back.
         const epoch = (peer as Peer).epoch;
         this.#network.send(to, this.self, {sizeBytes: sizeBytes + CALL_OVERHEAD_BYTES, mayRepeat: false, deliver: () => {
           if ((peer as Peer).epoch === epoch) this.process.dispatch(() => answer(result));
         }});
-      }));
+      })));
     if (isSent) return;
     timer.cancel();
     this.#calls.delete(number);
@@ -171,6 +174,10 @@ export class SimPort implements NetworkPort {
   #later(run: () => void): boolean {
     this.process.timers.nextTurn(run);
     return true;
+  }
+  /** One call of many breaks, the connection stays: whoever made it cannot know how far it came. */
+  #resetStream(number: number): void {
+    this.#world.afterMs(RESET_MS, () => this.process.dispatch(() => this.#settle(number, {ok: false, failure: {code: 'Unknown', reason: 'stream reset'}})));
   }
   #settle(number: number, result: CallResult): void {
     const call = this.#calls.get(number);

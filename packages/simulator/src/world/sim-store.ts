@@ -40,7 +40,7 @@ export class SimStore {
     const store = this.#store;
     const late: Late = (run, isWrite) => this.#late(process, run, isWrite === true);
     return {
-      getMany: (keys) => late(() => store.getMany(keys)),
+      getMany: (keys) => this.#read(late, () => store.getMany(keys)),
       iterate: (range) => lateIterator(store.iterate(range), late),
       write: (batch: WriteBatch) => late(() => this.#write(store, batch), true),
       snapshot: () => lateSnapshot(store.snapshot(), late),
@@ -76,6 +76,12 @@ export class SimStore {
       return Promise.reject(new StoreError({code: 'Unusable', reason: 'injected'}));
     }
     return store.write(batch);
+  }
+  /** A read shows the rows as they are at its beginning or at its end: a store promises no more than a moment in between. */
+  #read(late: Late, run: () => Promise<readonly (Uint8Array | undefined)[]>): Promise<readonly (Uint8Array | undefined)[]> {
+    if (this.#options.callMs === 0 || this.#chance.isHeads()) return late(run);
+    const early = run();
+    return late(() => early);
   }
   /** A call takes its time, and one of a dead process never ends. */
   #late<T>(process: SimProcess, run: () => Promise<T>, isWrite: boolean): Promise<T> {

@@ -1,0 +1,101 @@
+import {assert} from '@murmuration/base';
+import type {TokenAsk, TokenLease} from './admission-control.js';
+import {TokenBucket} from './token-bucket.js';
+import type {MilliRate} from './token-rate.js';
+
+export interface RouterShareOptions {
+  /** Name of this life of the process: see TokenAsk. */
+  readonly router: string;
+  /** As in AdmissionControl. */
+  readonly leaseMs: number;
+  readonly fallbackMsMax: number;
+  /** How often it asks; below the lease, so that a lease is followed by the next one before it ends. */
+  readonly askMs: number;
+  /** Wanted before anything was used. */
+  readonly firstWantHalfUnits: number;
+}
+
+/**
+ * A router's tokens of one table and kind. It asks for more every so often, uses what it got until the lease ends, and
+ * when nobody answers goes on with the share of its last lease: one second of it at most at once.
+ *
+ * It counts a lease from when it asked, and ignores an answer that took longer than a lease, so that it never uses a
+ * token after admission control has begun to count on its silence.
+ */
+export class RouterShare {
+  readonly #options: RouterShareOptions;
+  #lease = 0;
+  #shareRate: MilliRate = 0;
+  #tokensHalfUnits = 0;
+  #leaseUntilMs = 0;
+  #askedAtMs: number | undefined;
+  #isAsking = false;
+  /** Asked of it since its last ask: what it will want. */
+  #demandHalfUnits = 0;
+  #wantedHalfUnits: number;
+  /** Left of the lease before, to be told with the next ask. */
+  #returnedHalfUnits = 0;
+  #fallback: TokenBucket | undefined;
+  #fallbackFromMs = Number.POSITIVE_INFINITY;
+
+  constructor(options: RouterShareOptions) {
+    assert(options.askMs > 0 && options.askMs < options.leaseMs, 'a router asks again before its lease ends', {...options});
+    this.#options = options;
+    this.#wantedHalfUnits = options.firstWantHalfUnits;
+  }
+  get shareRate(): MilliRate {
+    return this.#shareRate;
+  }
+  tokensHalfUnits(nowMs: number): number {
+    return nowMs < this.#leaseUntilMs ? this.#tokensHalfUnits : this.#fallbackAt(nowMs)?.availableHalfUnits(nowMs) ?? 0;
+  }
+
+  /** @returns whether so much was there, and is taken */
+  take(halfUnits: number, nowMs: number): boolean {
+    this.#demandHalfUnits += halfUnits;
+    if (nowMs < this.#leaseUntilMs) {
+      if (this.#tokensHalfUnits < halfUnits) return false;
+      this.#tokensHalfUnits -= halfUnits;
+      return true;
+    }
+    return this.#fallbackAt(nowMs)?.tryTake(halfUnits, nowMs) ?? false;
+  }
+  /** Whether it is time to ask. One ask at a time; one that stays without an answer is given up after a lease. */
+  isAskDue(nowMs: number): boolean {
+    if (this.#askedAtMs === undefined) return true;
+    return nowMs >= this.#askedAtMs + (this.#isAsking ? this.#options.leaseMs : this.#options.askMs);
+  }
+  /** What to send now. The lease it holds is good until the next one comes. */
+  ask(nowMs: number): TokenAsk {
+    const askedBeforeMs = this.#askedAtMs;
+    if (askedBeforeMs !== undefined && nowMs > askedBeforeMs) {
+      const demanded = Math.ceil((this.#demandHalfUnits * this.#options.leaseMs) / (nowMs - askedBeforeMs));
+      // Half of the old estimate stays, so that one quiet moment does not give everything away.
+      this.#wantedHalfUnits = Math.max(demanded, Math.ceil(this.#wantedHalfUnits / 2), 1);
+    }
+    this.#demandHalfUnits = 0;
+    this.#askedAtMs = nowMs;
+    this.#isAsking = true;
+    return {
+      router: this.#options.router, heldLease: this.#lease, heldShareRate: this.#shareRate, wantedHalfUnits: this.#wantedHalfUnits, returnedHalfUnits: this.#returnedHalfUnits,
+    };
+  }
+  /** @param askedAtMs when the ask was made that it answers */
+  granted(grant: TokenLease, askedAtMs: number, nowMs: number): void {
+    if (askedAtMs !== this.#askedAtMs || nowMs > askedAtMs + this.#options.leaseMs || grant.lease <= this.#lease) return;
+    this.#isAsking = false;
+    this.#lease = grant.lease;
+    this.#shareRate = grant.shareRate;
+    this.#returnedHalfUnits = this.#tokensHalfUnits;
+    this.#tokensHalfUnits = grant.halfUnits;
+    this.#leaseUntilMs = askedAtMs + grant.leaseMs;
+    this.#fallback = undefined;
+    this.#fallbackFromMs = askedAtMs + 2 * this.#options.leaseMs;
+  }
+
+  #fallbackAt(nowMs: number): TokenBucket | undefined {
+    if (nowMs < this.#fallbackFromMs || nowMs >= this.#fallbackFromMs + this.#options.fallbackMsMax) return undefined;
+    this.#fallback ??= new TokenBucket({rate: this.#shareRate, sizeHalfUnits: Math.max(1, Math.floor(this.#shareRate / 1000)), levelHalfUnits: 0}, this.#fallbackFromMs);
+    return this.#fallback;
+  }
+}

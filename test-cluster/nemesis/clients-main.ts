@@ -8,6 +8,7 @@ import {sleep} from './command.js';
 import {Endpoints} from './endpoints.js';
 import {nowMs} from './monotonic-time.js';
 import {Prober} from './prober.js';
+import type {ProbedRange} from './prober.js';
 import {HistoryFile, Recorder} from './recorder.js';
 import {WORKLOAD_DEFAULTS, Workload} from './workload.js';
 
@@ -15,6 +16,7 @@ import {WORKLOAD_DEFAULTS, Workload} from './workload.js';
 
 const CALL_TIMEOUT_MS = 2_000;
 const PROGRESS_PERIOD_MS = 200;
+const WARM_POLL_MS = 20;
 /** After a call that was refused or lost, so that refusals at once do not take the processor. */
 const BACK_OFF_MS = 20;
 /** After a call that met a closed door: a process starts, or all are down. */
@@ -61,6 +63,16 @@ class Clients {
     return {kind: 'progress', operationCount, okCount, acknowledgedProbes: this.#prober.acknowledged.length};
   }
 
+  /** @returns once each of the ranges was written and read */
+  async probe(ranges: readonly ProbedRange[]): Promise<void> {
+    const [first] = ranges;
+    if (first?.injection === undefined) {
+      this.#prober.dropExtra();
+      return;
+    }
+    this.#prober.add(ranges);
+    while (!this.#isStopping && !this.#prober.isWarm(first.injection)) await sleep(WARM_POLL_MS);
+  }
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#prober.stop();
@@ -157,6 +169,9 @@ process.on('message', (message: HarnessMessage) => {
       clients = new Clients(message.options);
       clients.start();
       setInterval(() => say(clients?.progress() ?? {kind: 'progress', operationCount: 0, okCount: 0, acknowledgedProbes: 0}), PROGRESS_PERIOD_MS).unref();
+      break;
+    case 'probe':
+      void clients?.probe(message.ranges).then(() => say({kind: 'warm'}));
       break;
     case 'stop':
       void clients?.stop().then(() => say({kind: 'stopped'}));

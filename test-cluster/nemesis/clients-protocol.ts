@@ -34,5 +34,12 @@ export interface ClientsSummary {
 }
 export type ClientsMessage =
   | {readonly kind: 'progress'; readonly operationCount: number; readonly okCount: number; readonly acknowledgedProbes: number}
-  | {readonly kind: 'stopped'};
-export type HarnessMessage = {readonly kind: 'start'; readonly options: ClientsOptions} | {readonly kind: 'stop'} | {readonly kind: 'finish'};
+  | {readonly kind: 'stopped'}
+  /** Every range that was asked for lately was written and read. */
+  | {readonly kind: 'warm'};
+export type HarnessMessage =
+  | {readonly kind: 'start'; readonly options: ClientsOptions}
+  /** Probe these as well, all of one injection; none ends what was probed besides. */
+  | {readonly kind: 'probe'; readonly ranges: readonly ProbedRange[]}
+  | {readonly kind: 'stop'}
+  | {readonly kind: 'finish'};

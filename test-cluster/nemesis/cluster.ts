@@ -16,6 +16,8 @@ import type {Volume} from './volumes.js';
 export interface ClusterOptions {
   /** Repository whose `murmur` command is run. */
   readonly repository: string;
+  /** Working copy of another build, for who goes to it and comes back. */
+  readonly otherBuild: string | undefined;
   readonly directory: string;
   readonly nodeCount: number;
   readonly seed: number;
@@ -65,6 +67,8 @@ export class ClusterNode {
   /** How the last process ended: exit code or signal. */
   lastEnd = '';
   startCount = 0;
+  /** Working copy whose command it runs; the cluster's own when undefined. */
+  build: string | undefined;
 
   constructor(id: string, az: string, hasControlRole: boolean, ports: readonly number[], volume: Volume, shim: ShimControl | undefined) {
     this.id = id;
@@ -142,7 +146,8 @@ export class NemesisCluster {
 
   /** Starts a process and does not wait. */
   spawn(node: ClusterNode): void {
-    const {repository, directory} = this.options;
+    const {directory} = this.options;
+    const repository = node.build ?? this.options.repository;
     const errors = openSync(join(directory, `${node.id}.err`), 'a');
     const child = spawn(process.execPath, ['--disable-proto=delete', join(repository, 'packages', 'cli', 'bin', 'murmur.mjs'), 'serve', ...this.#flags(node)], {
       cwd: directory,

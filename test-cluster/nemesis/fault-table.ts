@@ -23,7 +23,8 @@ export function faultTable(injections: readonly Injection[], probes: readonly Pr
   const names = [...new Set(injections.map((injection) => injection.name))];
   return names.map((name) => {
     const own = injections.filter((injection) => injection.name === name);
-    const gaps = (pick: (times: ProbeTimes) => readonly number[]): Spread => spreadOf(own.flatMap((injection) => probes.map((times) => longestGapMs(pick(times), injection.struckMs, injection.untilMs))));
+    const gaps = (pick: (times: ProbeTimes) => readonly number[]): Spread =>
+      spreadOf(own.flatMap((injection) => probesOf(injection, probes).map((times) => longestGapMs(pick(times), injection.struckMs, injection.untilMs))));
     const errors = new Map<string, number>();
     let answered = 0;
     for (const {struckMs, untilMs} of own) {
@@ -40,4 +41,10 @@ export function faultTable(injections: readonly Injection[], probes: readonly Pr
       errors: Object.fromEntries([...errors].sort((a, b) => b[1] - a[1])), goodput: Math.round(answered / Math.max(seconds, 0.001)),
     };
   });
+}
+
+/** What was probed for the injection alone, where it asked for that: others of the table would hide whom it met. */
+function probesOf({number}: Injection, probes: readonly ProbeTimes[]): readonly ProbeTimes[] {
+  const own = probes.filter((times) => times.injection === number);
+  return own.length > 0 ? own : probes.filter((times) => times.injection === undefined);
 }

@@ -1,7 +1,10 @@
 import {fork} from 'node:child_process';
 import type {ChildProcess} from 'node:child_process';
 import type {ClientsMessage, ClientsOptions, ClientsSummary, HarnessMessage} from './clients-protocol.js';
+import type {ProbedRange} from './prober.js';
 
+/** A partition that cannot be written for so long is under another fault. */
+const WARM_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 60_000;
 const FINISH_TIMEOUT_MS = 300_000;
 
@@ -10,6 +13,7 @@ export class Load {
   readonly #child: ChildProcess;
   #progress = {operationCount: 0, okCount: 0, acknowledgedProbes: 0};
   #onStopped: (() => void) | undefined;
+  #onWarm: (() => void) | undefined;
   #onSummary: ((summary: ClientsSummary) => void) | undefined;
   #onEnd: ((error: Error) => void) | undefined;
   #hasSummary = false;
@@ -24,6 +28,9 @@ export class Load {
         case 'stopped':
           this.#onStopped?.();
           break;
+        case 'warm':
+          this.#onWarm?.();
+          break;
         case 'summary':
           this.#hasSummary = true;
           this.#onSummary?.(message);
@@ -37,6 +44,13 @@ export class Load {
   }
   get progress(): {readonly operationCount: number; readonly okCount: number; readonly acknowledgedProbes: number} {
     return this.#progress;
+  }
+  /** Probes these ranges as well, all of one injection; an empty list ends that. @returns once each was written and read */
+  probe(ranges: readonly ProbedRange[]): Promise<void> {
+    return this.#bounded('the ranges are probed', WARM_TIMEOUT_MS, (resolve) => {
+      this.#onWarm = resolve;
+      this.#say({kind: 'probe', ranges});
+    });
   }
   stop(): Promise<void> {
     return this.#bounded('the clients stop', STOP_TIMEOUT_MS, (resolve) => {

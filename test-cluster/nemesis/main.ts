@@ -4,7 +4,7 @@ import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {run} from './command.js';
 import {FAULTS, chooseFaults} from './faults/catalog.js';
-import type {Fault} from './faults/fault.js';
+import type {Fault, Surroundings} from './faults/fault.js';
 import {USAGE, parseOptions} from './options.js';
 import type {NemesisOptions} from './options.js';
 import {renderReport, table} from './report.js';
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'murmur-nemesis-'));
   try {
     const shim = await buildShim(join(repository, 'test-cluster', 'nemesis', 'shim', 'fault-shim.c'), directory);
-    const {possible, skipped} = await probe(wanted, repository, options.nodeCount, 'reason' in shim ? shim.reason : undefined);
+    const {possible, skipped} = await probe(wanted, {nodeCount: options.nodeCount, otherBuild: options.otherBuild}, 'reason' in shim ? shim.reason : undefined);
     if (options.listsOnly) {
       process.stdout.write(`${table(FAULTS.map((fault) => [fault.name, fault.family, skipped.find((entry) => entry.fault === fault.name)?.reason ?? 'can be done here'])).join('\n')}\n`);
       return 0;
@@ -58,11 +58,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function probe(wanted: readonly Fault[], repository: string, nodeCount: number, noShim: string | undefined): Promise<{readonly possible: readonly Fault[]; readonly skipped: readonly {readonly fault: string; readonly reason: string}[]}> {
+async function probe(wanted: readonly Fault[], surroundings: Surroundings, noShim: string | undefined): Promise<{readonly possible: readonly Fault[]; readonly skipped: readonly {readonly fault: string; readonly reason: string}[]}> {
   const possible: Fault[] = [];
   const skipped: {readonly fault: string; readonly reason: string}[] = [];
   for (const fault of wanted) {
-    const reason = (fault.needs.includes('shim') ? noShim : undefined) ?? (await fault.probe({repository, nodeCount}));
+    const reason = (fault.needs.includes('shim') ? noShim : undefined) ?? (await fault.probe(surroundings));
     if (reason === undefined) possible.push(fault);
     else skipped.push({fault: fault.name, reason});
   }

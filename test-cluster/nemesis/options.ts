@@ -1,3 +1,4 @@
+import {resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 
 export interface NemesisOptions {
@@ -21,6 +22,7 @@ export interface NemesisOptions {
   readonly ledgerPath: string | undefined;
   readonly listsOnly: boolean;
   readonly paddingBytes: number;
+  readonly otherBuild: string | undefined;
 }
 
 export const USAGE = `usage: npm run nemesis -- [options]
@@ -33,6 +35,7 @@ export const USAGE = `usage: npm run nemesis -- [options]
   --quiet-seconds N    load before the first fault (10)
   --hold-seconds N     the longest that a fault stays (5)
   --padding-bytes N    size of the probes' values (256)
+  --other-build DIR    working copy of another build, compiled, for the kind upgrade
   --measure KIND       only this kind, --count times, for its gaps
   --count N            injections with --measure (100)
   --out DIRECTORY      keep result.json, history.jsonl and the logs of the processes here
@@ -50,7 +53,7 @@ export function parseOptions(args: readonly string[], drawSeed: () => number): N
       seconds: {type: 'string', default: '60'}, seed: {type: 'string'}, operations: {type: 'string', default: '0'}, faults: {type: 'string', default: 'kill,pause,cut'}, nodes: {type: 'string', default: '3'},
       clients: {type: 'string', default: '24'}, 'quiet-seconds': {type: 'string', default: '10'}, 'hold-seconds': {type: 'string', default: '5'},
       'padding-bytes': {type: 'string', default: '256'}, measure: {type: 'string'}, count: {type: 'string', default: '100'}, out: {type: 'string'},
-      keep: {type: 'boolean', default: false}, record: {type: 'boolean', default: false}, ledger: {type: 'string'}, list: {type: 'boolean', default: false},
+      keep: {type: 'boolean', default: false}, 'other-build': {type: 'string'}, record: {type: 'boolean', default: false}, ledger: {type: 'string'}, list: {type: 'boolean', default: false},
     },
   });
   const number = (name: string, text: string, min: number, max: number): number => {
@@ -74,6 +77,7 @@ export function parseOptions(args: readonly string[], drawSeed: () => number): N
     records: values.record,
     ledgerPath: values.ledger,
     listsOnly: values.list,
+    otherBuild: values['other-build'] === undefined ? undefined : resolve(values['other-build']),
     paddingBytes: number('padding-bytes', values['padding-bytes'], 0, 300_000),
   };
 }

@@ -40,6 +40,8 @@ const IMAGE_SIZE_BYTES = 768 * 1024 * 1024;
 const SMALL_LIMITS = {MURMUR_LOG_SEGMENT_BYTES: String(4 * 1024 * 1024), MURMUR_GROUP_LOG_BYTES_MAX: String(512 * 1024)};
 const IMAGE_LIMITS = {MURMUR_DISK_FREE_BYTES_MIN: String(64 * 1024 * 1024)};
 const RATE_MIN = 100;
+/** For so long, beyond the quiet time, a slow machine is waited for. */
+const QUIET_EXTENSION_MS = 60_000;
 const SUCCESS_SHARE_MIN = 0.2;
 const CONVERGE_TIMEOUT_MS = 60_000;
 /** What one injection may take beyond the time it holds. */
@@ -60,7 +62,7 @@ export async function runNemesis(options: NemesisOptions, faults: readonly Fault
   const needsImages = faults.some((fault) => fault.needs.includes('images'));
   const needsShim = faults.some((fault) => fault.needs.includes('shim'));
   const cluster = await NemesisCluster.create({
-    repository: around.repository, directory, nodeCount: options.nodeCount, seed: options.seed,
+    repository: around.repository, otherBuild: options.otherBuild, directory, nodeCount: options.nodeCount, seed: options.seed,
     imageSizeBytes: needsImages ? IMAGE_SIZE_BYTES : undefined, shimPath: needsShim ? around.shimPath : undefined,
     environment: {...SMALL_LIMITS, ...(needsImages ? IMAGE_LIMITS : {})},
   });
@@ -79,14 +81,10 @@ export async function runNemesis(options: NemesisOptions, faults: readonly Fault
       seed: options.seed, clientCount: options.clientCount, table: TABLE, tableId, endpoints: cluster.nodes.map((node) => ({id: node.id, url: node.endpoint})),
       ranges: partitions.map(({id, from, until: end}) => ({id, from, until: end})), paddingBytes: options.paddingBytes, directory, historyPath,
     });
-    // The first half warms up: code that has just been started is slow.
-    await sleep(options.quietSeconds * 500);
-    const warm = {atMs: nowMs(), okCount: load.progress.okCount};
-    await sleep(options.quietSeconds * 500);
-    const quietRate = (load.progress.okCount - warm.okCount) / ((nowMs() - warm.atMs) / 1_000);
+    const quietRate = await quietRateOf(load, options.quietSeconds);
     say(`${Math.round(quietRate)} calls a second before the first fault`);
 
-    const injections = await injectAll(options, faults, cluster, load, say);
+    const injections = await injectAll(options, faults, {cluster, load, tableId}, say);
     cluster.links.heal(true);
     const unstarted = await cluster.startAll().then(() => '', (cause: unknown) => messageOf(cause));
     say(unstarted === '' ? 'healed; the load goes on for a moment' : unstarted);
@@ -127,6 +125,30 @@ export async function runNemesis(options: NemesisOptions, faults: readonly Fault
   }
 }
 
+/** What is broken and who feels it. */
+interface Target {
+  readonly cluster: NemesisCluster;
+  readonly load: Load;
+  readonly tableId: number;
+}
+
+/**
+ * The rate at which calls are answered before anything is broken. A machine that is busy with others is given time to
+ * come to the rate that a run needs; it is that of the last half of the quiet time in any case. Code that has just been
+ * started is slow: the first half is not looked at.
+ */
+async function quietRateOf(load: Load, quietSeconds: number): Promise<number> {
+  const untilMs = nowMs() + QUIET_EXTENSION_MS;
+  await sleep(quietSeconds * 500);
+  for (;;) {
+    const {okCount} = load.progress;
+    const atMs = nowMs();
+    await sleep(quietSeconds * 500);
+    const rate = (load.progress.okCount - okCount) / ((nowMs() - atMs) / 1_000);
+    if (rate >= RATE_MIN || nowMs() >= untilMs) return rate;
+  }
+}
+
 function untilLed(cluster: NemesisCluster): Promise<readonly StatusPartition[]> {
   return until('every partition of the table has a leader', async () => {
     const found = (await cluster.status()).partitions.filter((partition) => partition.table === TABLE);
@@ -134,7 +156,8 @@ function untilLed(cluster: NemesisCluster): Promise<readonly StatusPartition[]> 
   }, 30_000);
 }
 
-async function injectAll(options: NemesisOptions, faults: readonly Fault[], cluster: NemesisCluster, load: Load, say: (line: string) => void): Promise<readonly Injection[]> {
+async function injectAll(options: NemesisOptions, faults: readonly Fault[], target: Target, say: (line: string) => void): Promise<readonly Injection[]> {
+  const {load} = target;
   const injections: Injection[] = [];
   const untilMs = nowMs() + options.seconds * 1_000;
   const lastMs = nowMs() + options.seconds * 1_000 * EXTENSION_MAX;
@@ -142,19 +165,20 @@ async function injectAll(options: NemesisOptions, faults: readonly Fault[], clus
     const isLongEnough = nowMs() >= untilMs && injections.length >= faults.length && load.progress.operationCount >= options.operationCountMin;
     const isOver = options.measure === undefined ? isLongEnough || nowMs() >= lastMs : injections.length >= options.count;
     if (isOver) break;
-    const injection = await injectOne(step, cluster, load);
+    const injection = await injectOne(step, target);
     injections.push(injection);
     say(`${String(step.number).padStart(4)} ${injection.name}: ${injection.effects.map((effect) => `${effect.detail}${effect.tookEffect ? '' : ' (no effect)'}${effect.violation === undefined ? '' : ` VIOLATION ${effect.violation}`}`).join(' | ')}; ${Math.round(injection.healedMs - injection.struckMs)} ms; ${load.progress.operationCount} calls`);
   }
   return injections;
 }
 
-async function injectOne(step: Step, cluster: NemesisCluster, load: Load): Promise<Injection> {
+async function injectOne(step: Step, {cluster, load, tableId}: Target): Promise<Injection> {
   const before = await termsOf(cluster);
   const struckMs = nowMs();
   const effects = await Promise.all(step.faults.map(async (fault, i) => {
     const context = {
-      cluster, random: step.random.fork(`fault-${i}`), table: TABLE, holdMs: step.holdMs,
+      cluster, random: step.random.fork(`fault-${i}`), table: TABLE, tableId, holdMs: step.holdMs,
+      probe: (ranges: readonly {readonly from: string; readonly until: string}[]) => load.probe(ranges.map((range, id) => ({...range, id, injection: step.number}))),
       partitions: async () => (await cluster.status().catch(() => undefined))?.partitions.filter((partition) => partition.table === TABLE) ?? [],
     };
     try {
@@ -170,10 +194,13 @@ async function injectOne(step: Step, cluster: NemesisCluster, load: Load): Promi
   const {okCount, acknowledgedProbes} = load.progress;
   await until('the clients are served again', () => load.progress.okCount >= okCount + SERVED_CALLS_MIN && load.progress.acknowledgedProbes > acknowledgedProbes, SERVED_TIMEOUT_MS, 50).catch(() => undefined);
   await sleep(Math.max(step.restMs, SETTLE_MS));
+  const endMs = nowMs();
+  await load.probe([]);
   const after = await termsOf(cluster);
   let leaderChanges = 0;
   for (const [id, term] of after) leaderChanges += Math.max(0, term - (before.get(id) ?? term));
-  return {name: step.faults.map((fault) => fault.name).join('+'), struckMs, healedMs, untilMs: nowMs(), effects, leaderChanges};
+  const feltMs = Math.max(struckMs, ...effects.map((effect) => effect.struckMs ?? struckMs));
+  return {number: step.number, name: step.faults.map((fault) => fault.name).join('+'), struckMs: feltMs, healedMs, untilMs: endMs, effects, leaderChanges};
 }
 
 async function termsOf(cluster: NemesisCluster): Promise<ReadonlyMap<number, number>> {

@@ -37,9 +37,13 @@ export function* scheduleOf(faults: readonly Fault[], seed: number, holdMsMax: n
 
 function drawFaults(faults: readonly Fault[], random: Random): readonly Fault[] {
   const one = faults[random.below(faults.length)] as Fault;
-  const partners = faults.filter((fault) => fault.pairs && fault.family !== one.family);
+  const partners = faults.filter((fault) => fault.pairs && fault.family !== one.family && goesWith(one, fault) && goesWith(fault, one));
   if (!one.pairs || partners.length === 0 || random.below(100) >= PAIR_PERCENT) return [one];
   return [one, partners[random.below(partners.length)] as Fault];
+}
+
+function goesWith({pairsOnlyWith}: Fault, {family}: Fault): boolean {
+  return pairsOnlyWith?.includes(family) !== false;
 }
 
 /** Short ones are as frequent as long ones: drawn evenly over the logarithm. */

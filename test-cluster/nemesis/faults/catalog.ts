@@ -4,6 +4,7 @@ import {diskFullFaults} from './disk-full.js';
 import type {Fault} from './fault.js';
 import {killFaults} from './kill.js';
 import {lostDiskFaults} from './lost-disk.js';
+import {memoryFaults} from './memory.js';
 import {operateFaults} from './operate.js';
 import {pauseFaults} from './pause.js';
 import {powerFaults} from './power.js';
@@ -15,7 +16,7 @@ import {syncFaults} from './sync.js';
 /** Every kind of fault there is. */
 export const FAULTS: readonly Fault[] = [
   ...killFaults, ...pauseFaults, ...cutFaults, ...linkFaults, ...powerFaults, ...diskFullFaults, ...syncFaults, ...rotFaults, ...clockFaults,
-  ...starveFaults, ...lostDiskFaults, ...operateFaults,
+  ...starveFaults, ...memoryFaults, ...lostDiskFaults, ...operateFaults,
 ];
 
 /**

@@ -10,6 +10,8 @@ export interface Effect {
   readonly detail: string;
   /** A promise that was broken under the eyes of the fault itself, for example a failed sync that was survived. */
   readonly violation?: string;
+  /** When it began to be felt, by the clock of `nowMs`, where that is later than its call: gaps count from there. */
+  readonly struckMs?: number;
 }
 
 export interface FaultContext {
@@ -22,6 +24,10 @@ export interface FaultContext {
   readonly holdMs: number;
   /** Partitions of the load's table; empty while nobody can say. */
   partitions(): Promise<readonly StatusPartition[]>;
+  /** Number of the load's table, as in stored keys. */
+  readonly tableId: number;
+  /** Has ranges of stored keys probed until the step is over; its gaps are measured there and nowhere else. @returns once each was written and read */
+  probe(ranges: readonly {readonly from: string; readonly until: string}[]): Promise<void>;
 }
 
 /** What a kind of fault needs beyond processes and sockets. */
@@ -36,6 +42,8 @@ export interface Fault {
   readonly needs: readonly FaultNeed[];
   /** May be drawn together with one of another family. */
   readonly pairs: boolean;
+  /** Pairs only with these families. */
+  readonly pairsOnlyWith?: readonly string[];
   /** Not chosen by `all`: only by its own name. */
   readonly onlyByName?: boolean;
   /** Why it cannot be done here; undefined when it can. */
@@ -44,8 +52,9 @@ export interface Fault {
 }
 
 export interface Surroundings {
-  readonly repository: string;
   readonly nodeCount: number;
+  /** Working copy of another build, made ready to run. */
+  readonly otherBuild: string | undefined;
 }
 
 export function draw<T>(random: Random, from: readonly T[]): T {

@@ -17,5 +17,12 @@ async function killAndStart({cluster, holdMs}: FaultContext, nodes: readonly Clu
 export const killFaults: readonly Fault[] = [
   {name: 'kill-one', family: 'kill', needs: NOTHING, pairs: true, probe: always, inject: (context) => killAndStart(context, [drawNode(context)])},
   {name: 'kill-leader', family: 'kill', needs: NOTHING, pairs: true, probe: always, inject: async (context) => killAndStart(context, [await drawLeader(context)])},
+  {
+    name: 'kill-az', family: 'kill', needs: NOTHING, pairs: true, probe: always,
+    inject: async (context) => {
+      const {az} = await drawLeader(context);
+      return killAndStart(context, context.cluster.nodes.filter((node) => node.az === az));
+    },
+  },
   {name: 'kill-all', family: 'kill', needs: NOTHING, pairs: false, probe: always, inject: (context) => killAndStart({...context, holdMs: Math.min(context.holdMs, 1_000)}, context.cluster.nodes)},
 ];

@@ -24,6 +24,8 @@ export const CALM_NETWORK: SimNetworkOptions = {profileOf: () => CALM_LINK, dete
 
 const RETRANSMIT_MS = 50;
 const REPLAY_MS_MAX = 5_000;
+/** An ordered connection may be so far behind when the faults end. */
+const HELD_UP_MS_MAX = 100;
 
 /**
  * The network between all nodes. Each direction between two nodes is a link of its own, so cuts may be asymmetric and
@@ -136,12 +138,20 @@ export class SimNetwork {
       this.#carry(link, cargo);
     }
   }
-  /** Takes every cut and clog away; no stream breaks by itself any more. */
+  /**
+   * Takes every cut and clog away; no stream breaks by itself any more. Connections that a slow message still holds up break
+   * now: what the faults did ends with them.
+   */
   healAll(): void {
     this.#areCallsWhole = true;
     for (const link of this.#links.values()) {
       while (link.cutCount > 0) this.heal(link.from, link.to);
       if (link.isClogged) this.unclog(link.from, link.to);
+      if (link.lastArrivalNs <= this.#world.nowNs + HELD_UP_MS_MAX * NS_PER_MS) continue;
+      this.#world.probes.hit('net/held-up-at-heal');
+      this.breakConnections(link.from, link.to);
+      // The next connection does not wait for what the last one had under way.
+      link.lastArrivalNs = this.#world.nowNs;
     }
   }
   reaches(a: NodeId, b: NodeId): boolean {

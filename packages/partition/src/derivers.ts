@@ -3,6 +3,9 @@ import {decodeItem, storedBody} from '@murmuration/model';
 import type {Derivation, Item, KeySchema} from '@murmuration/model';
 import type {WriteStamp} from './commands/outcome.js';
 import type {EffectChange} from './effect.js';
+import {GlobalIndexDeriver} from './global-indexes/global-index-deriver.js';
+import type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';
+import {StreamDeriver} from './streams/stream-deriver.js';
 
 /** Who wanted a write: a client, or the partition itself because the item's time was over. */
 export type WriteOrigin = 'client' | 'time-to-live';
@@ -40,9 +43,14 @@ export class DerivedFrom {
 export interface Deriver {
   /** @returns rows beside the item's own; empty when nothing follows from the write */
   derive(write: DerivedFrom): readonly EffectChange[];
+  /** What the write derived from last costs at global indexes. */
+  costs?(): readonly GlobalIndexCost[];
 }
 
 /** What a derivation asks of each write. @param group whose small state holds rows that belong to no item */
-export function deriversOf(_group: GroupId, _schema: KeySchema, _derivation: Derivation): readonly Deriver[] {
-  return [];
+export function deriversOf(group: GroupId, schema: KeySchema, derivation: Derivation): readonly Deriver[] {
+  return [
+    ...(derivation.globalIndexes.length === 0 ? [] : [new GlobalIndexDeriver(schema, derivation.globalIndexes)]),
+    ...(derivation.stream === undefined ? [] : [new StreamDeriver(group, schema, derivation.stream)]),
+  ];
 }

@@ -5,6 +5,7 @@ import type {HostedPartition} from './hosted-partition.js';
 import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
 import {executeSplit} from './split-execution.js';
+import {StreamDuties} from './streams/stream-duties.js';
 
 /** Pause before leadership is offered again when nobody could take it, or a split that could not begin is tried again. */
 const RETRY_MS = 500;
@@ -29,9 +30,11 @@ export class LeaderDuties {
   readonly #self: NodeId;
   readonly #node: NodeContext;
   readonly #duties = new Map<GroupId, Duty>();
+  readonly #streams: StreamDuties;
   constructor(self: NodeId, node: NodeContext) {
     this.#self = self;
     this.#node = node;
+    this.#streams = new StreamDuties(node);
   }
   /** Why the split that the map asks for can't be carried out. */
   refusalOf(group: GroupId): Duty['refusal'] {
@@ -43,12 +46,14 @@ export class LeaderDuties {
     const entry = map.partition(group);
     if (!partition.isLeader || entry === undefined) {
       this.#duties.delete(group);
+      this.#streams.forget(group);
       return;
     }
     const duty = this.#dutyOf(partition, entry);
     if (duty.isSplitting) return;
     this.#bringMembersInLine(partition, entry, duty);
-    this.#derive(partition, map, duty);
+    if (!this.#streams.isBusy(group)) this.#derive(partition, map, duty);
+    if (!duty.isDeriving) this.#streams.follow(partition);
     this.#split(partition, entry, duty);
     this.#stepAside(partition, entry, map, duty);
   }

@@ -1,7 +1,10 @@
 import {LATENCY_BUCKETS_SECONDS} from '@murmuration/base';
 import type {Counter, Histogram, MetricRegistry} from '@murmuration/base';
+import type {PartitionRequest} from '@murmuration/partition';
+import {createStreamMetrics} from './streams/stream-metrics.js';
+import type {StreamMetrics} from './streams/stream-metrics.js';
 
-export type RequestKind = 'write' | 'get' | 'range';
+export type RequestKind = PartitionRequest['kind'];
 
 export interface StorageNodeMetrics {
   /** One more answered request. @param result 'ok' or the failure's code */
@@ -14,6 +17,7 @@ export interface StorageNodeMetrics {
   readonly localIndexRows: Counter;
   /** Writes refused because their item collection is full. */
   readonly fullCollections: Counter;
+  readonly streams: StreamMetrics;
   readonly rowCacheHits: Counter;
   readonly rowCacheMisses: Counter;
   collect(state: StorageNodeState): void;
@@ -59,6 +63,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     }),
     localIndexRows: registry.counter({name: 'local_index_rows_written_total', help: 'Entries of local secondary indexes set or removed by leaders of this process.'}),
     fullCollections: registry.counter({name: 'item_collections_full_total', help: 'Writes refused because their item collection had reached its size limit.'}),
+    streams: createStreamMetrics(registry),
     rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),
     rowCacheMisses: registry.counter({name: 'row_cache_misses_total', help: 'Rows that had to be read from the store.'}),
     collect(state) {

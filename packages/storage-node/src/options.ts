@@ -1,5 +1,6 @@
 import {assert} from '@murmuration/base';
 import type {AzId, Clock, EventSink, MetricRegistry, NetworkPort, NodeId, Random, StorePort, Timers} from '@murmuration/base';
+import {STREAM_RETENTION_MS} from '@murmuration/model';
 import {COLLECTION_SIZE_BYTES_MAX} from '@murmuration/partition';
 
 /** What the storage node needs from the world. */
@@ -35,6 +36,10 @@ export interface StorageNodeTuning {
   readonly mapFollowMs: number;
   /** A leader gives way to the preferred one at most this often: ten election timeouts. */
   readonly leaderMoveMsMin: number;
+  /** A shard of a stream goes on in another one after so long. */
+  readonly streamShardLifeMs: number;
+  /** Stream records are removed when they are older: DynamoDB's 24 hours. */
+  readonly streamRetentionMs: number;
   /** Told to callers that found a bound reached. */
   readonly retryAfterMs: number;
 }
@@ -58,6 +63,8 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   deadlineSweepMs: 100,
   mapFollowMs: 50,
   leaderMoveMsMin: 10_000,
+  streamShardLifeMs: 4 * 60 * 60 * 1000,
+  streamRetentionMs: STREAM_RETENTION_MS,
   retryAfterMs: 20,
 };
 

@@ -90,7 +90,7 @@ export type {DeleteTableRequest} from './operations/delete-table.js';
 export {parseDeleteTable} from './operations/delete-table.js';
 export type {ListTablesRequest} from './operations/list-tables.js';
 export {LIST_TABLES_COUNT_MAX, listTablesPage, parseListTables} from './operations/list-tables.js';
-export {checkGlobalIndexKeys} from './operations/global-index-keys.js';
+export {checkGlobalIndexKeys, checkUpdatedGlobalIndexKeys} from './operations/global-index-keys.js';
 export type {ResourceReference, TagResourceRequest, UntagResourceRequest} from './operations/tags.js';
 export {
   TAG_COUNT_MAX, changeTags, parseGetResourcePolicy, parseListTagsOfResource, parseTagResource, parseUntagResource, tagLimitMessage,
@@ -112,6 +112,7 @@ export type {ShardName} from './streams/shard-id.js';
 export {SHARD_GROUP_MAX, parseShardId, shardIdText} from './streams/shard-id.js';
 export type {StreamReference} from './streams/stream-arn.js';
 export {parseStreamArn, streamArn} from './streams/stream-arn.js';
+export {checkStreamChange, labelTimeMs} from './streams/stream-changes.js';
 export type {KnownStream, PastStream} from './streams/past-streams.js';
 export {STREAM_RETENTION_MS, latestStreamOf, pastStreamsOf, streamsOf} from './streams/past-streams.js';
 export type {ShardIterator} from './streams/shard-iterator.js';

@@ -43,6 +43,8 @@ export class DerivedFrom {
 export interface Deriver {
   /** @returns rows beside the item's own; empty when nothing follows from the write */
   derive(write: DerivedFrom): readonly EffectChange[];
+  /** Asked before a write is judged for good: what is derived later, perhaps by a decided transaction, cannot be refused any more. @throws ModelError */
+  check?(write: DerivedFrom): void;
   /** What the write derived from last costs at global indexes. */
   costs?(): readonly GlobalIndexCost[];
 }

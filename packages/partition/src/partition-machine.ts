@@ -1,15 +1,18 @@
-import {assert, compareBytes, equalBytes} from '@murmuration/base';
+import {BASE_INDEX_ID, KEY_KIND_ITEM, KEY_KIND_PARTITION_META, assert, compareBytes, equalBytes} from '@murmuration/base';
 import type {GroupId, LogIndex, WriteBatch} from '@murmuration/base';
-import {ModelError, NO_DERIVATION, collectionKeyOf, decodeDerivation, encodeDerivation, isCollectionBorder} from '@murmuration/model';
+import {ModelError, NO_DERIVATION, collectionKeyOf, decodeDerivation, encodeDerivation, indexIdOf, isCollectionBorder, isPendingKey} from '@murmuration/model';
 import type {CompiledExpressions, Derivation, KeySchema, LocalIndex} from '@murmuration/model';
 import {deleteItem} from './commands/delete-item.js';
 import type {WriteOutcome, WriteStamp} from './commands/outcome.js';
 import {rejected} from './commands/outcome.js';
 import {putItem} from './commands/put-item.js';
 import {updateItem} from './commands/update-item.js';
-import {decodeEffect, encodeEffect} from './effect.js';
+import {decodeEffect, encodeEffect, lastSequenceOf, sumOf} from './effect.js';
 import type {Effect, EffectChange} from './effect.js';
 import {DerivedFrom, deriversOf} from './derivers.js';
+import {IndexFeeds} from './global-indexes/index-feeds.js';
+import {IndexSources} from './global-indexes/index-sources.js';
+import type {EntryDelta} from './global-indexes/index-write.js';
 import type {Deriver, WriteOrigin} from './derivers.js';
 import {CompiledCache} from './compiled-cache.js';
 import {nextHlc} from './hlc.js';
@@ -20,10 +23,14 @@ import {Overlay} from './overlay.js';
 import type {LatestValue} from './overlay.js';
 import {derivationKey, emptyRecord, encodePartitionRecord, partitionRecordKey} from './partition-record.js';
 import type {PartitionRange, PartitionRecord} from './partition-record.js';
-import type {ExpressionTexts, PartitionResponse, WriteCommand} from './protocol.js';
+import type {ExpressionTexts, PartitionFailure, PartitionResponse, WriteCommand} from './protocol.js';
 import type {SplitCount} from './split-count.js';
 import {decodeSplitEffect, encodeSplitEffect, isSplitEffect} from './split-effect.js';
 import type {SplitEffect} from './split-effect.js';
+import {StreamShards} from './streams/stream-shards.js';
+import {judgeStep, rowsOfStep} from './transactions/judge-step.js';
+import type {TransactStep} from './transactions/transact-steps.js';
+import {TransactionLocks} from './transactions/transaction-locks.js';
 
 export interface PartitionMachineOptions {
   readonly group: GroupId;
@@ -52,7 +59,16 @@ export type AppliedEffect =
   | {readonly kind: 'written'; readonly effect: Effect; readonly isRefused: boolean}
   | {readonly kind: 'split'; readonly effect: SplitEffect; readonly isRefused: boolean};
 
+/** Whether a write may go on that would be answered so; a failure sends it away. */
+export type WriteAdmission = (judged: PartitionResponse) => PartitionFailure | undefined;
+
 const ABSENT: LatestValue = {bytes: undefined, dependsOn: 0};
+
+/** What a write of an item is answered that a transaction holds. */
+function conflict(): Evaluation {
+  const response: PartitionResponse = {kind: 'failed', failure: {code: 'Rejected', error: 'TransactionConflictException', message: 'Transaction is ongoing for the item'}};
+  return {response, effect: undefined, sequence: 0, dependsOn: 0};
+}
 
 /**
  * The state of one partition replica, without its rows: counters, clock, and the overlay of what the store does not
@@ -70,6 +86,16 @@ export class PartitionMachine {
   readonly #birth: PartitionRange;
   readonly #entries: LocalEntries | undefined;
   readonly overlay = new Overlay();
+  /** Items that transactions hold. */
+  readonly locks = new TransactionLocks();
+  /** Sequence of the newest removal of an item that is known of: a missing item has not been there since. */
+  #removalSequence = 0;
+  /** Of a partition of a global index: what it heard from whom. */
+  readonly sources: IndexSources;
+  /** What was told to the global indexes of its table. */
+  readonly feeds: IndexFeeds;
+  /** Of the streams of its table. */
+  readonly shards: StreamShards;
   #record: PartitionRecord;
   #derivation: Derivation = NO_DERIVATION;
   #derivers: readonly Deriver[] = [];
@@ -81,6 +107,9 @@ export class PartitionMachine {
     this.#group = options.group;
     this.#recordKey = partitionRecordKey(options.group);
     this.#derivationKey = derivationKey(options.group);
+    this.sources = new IndexSources(options.group);
+    this.feeds = new IndexFeeds(options.group);
+    this.shards = new StreamShards(options.group);
     this.#schema = options.schema;
     this.#expressions = new CompiledCache(options.schema);
     this.#birth = options.birth;
@@ -127,10 +156,15 @@ export class PartitionMachine {
    * Judges a write on the newest value of its row and, when it changes something, enters the change as a proposal.
    * The caller proposes effects in the order of evaluation, or calls dropProposals.
    * @param collection newest value of the row that `collectionKeyOf` names
+   * @param admit asked when it is judged and before anything is entered: what it costs is known then
    */
-  evaluate(command: WriteCommand, text: string, existing: LatestValue, wallMs: number, collection: LatestValue = ABSENT, origin: WriteOrigin = 'client'): Evaluation {
+  evaluate(command: WriteCommand, text: string, existing: LatestValue, wallMs: number, collection: LatestValue = ABSENT, origin: WriteOrigin = 'client', admit?: WriteAdmission): Evaluation {
+    const held = this.locks.isEmpty ? undefined : this.locks.newest(text);
+    if (held?.lock !== undefined) return {...conflict(), dependsOn: held.dependsOn};
     const stamp = this.#nextStamp(wallMs);
     const outcome = this.#judge(command, existing.bytes, collection.bytes, stamp, origin);
+    const throttle = admit?.(outcome.response);
+    if (throttle !== undefined) return {response: {kind: 'failed', failure: throttle}, effect: undefined, sequence: 0, dependsOn: 0};
     if (outcome.changes.length === 0) {
       return {response: outcome.response, effect: undefined, sequence: 0, dependsOn: Math.max(existing.dependsOn, collection.dependsOn)};
     }
@@ -149,7 +183,11 @@ export class PartitionMachine {
    * proposal, like a write's.
    */
   evaluateInternal(changes: readonly EffectChange[], wallMs: number): Uint8Array {
+    return this.#evaluateInternal(() => changes, wallMs);
+  }
+  #evaluateInternal(changesAt: (stamp: WriteStamp) => readonly EffectChange[], wallMs: number): Uint8Array {
     const stamp = this.#nextStamp(wallMs);
+    const changes = changesAt(stamp);
     this.#proposedSequence = stamp.sequence;
     this.#proposedHlc = stamp.timestampHlc;
     for (const {key, value} of changes) this.overlay.propose(keyText(key), key, value, stamp.sequence);
@@ -158,7 +196,65 @@ export class PartitionMachine {
   /** The effect by which the partition takes over another version of what is derived from its writes. */
   evaluateDerivation(derivation: Derivation, wallMs: number): Uint8Array {
     assert(derivation.version > this.#derivation.version, 'derivations only go forward', {group: this.#group});
-    return this.evaluateInternal([{key: this.#derivationKey, value: encodeDerivation(derivation)}], wallMs);
+    return this.#evaluateInternal((stamp) => [{key: this.#derivationKey, value: encodeDerivation(derivation)}, ...this.shards.follow(derivation, stamp), ...this.#filledAtOnce(derivation, stamp)], wallMs);
+  }
+  /** An empty partition has nothing to tell to a new index. */
+  #filledAtOnce({globalIndexes}: Derivation, {sequence}: WriteStamp): readonly EffectChange[] {
+    const isEmpty = this.#record.itemCount === 0 && this.proposedCount === 0;
+    return isEmpty ? this.feeds.filled(globalIndexes.map(({indexId}) => indexId), sequence) : [];
+  }
+  /**
+   * An effect of rows that are counted each by itself, or of none that counts. Entered as a proposal, like a write's.
+   * @param make given the stamp that the effect has; the rows of `deltas` are the first of `changes`, in order
+   */
+  evaluateRows(make: (stamp: WriteStamp) => {readonly changes: readonly EffectChange[]; readonly deltas: readonly EntryDelta[]}, wallMs: number): {readonly effect: Uint8Array; readonly sequence: number} {
+    const stamp = this.#nextStamp(wallMs);
+    const {changes, deltas} = make(stamp);
+    const counted = deltas.map(({itemCount, sizeBytes}, changeIndex) => ({changeIndex, itemCountDelta: itemCount, sizeBytesDelta: sizeBytes}));
+    const items = counted.length > 1 ? counted : undefined;
+    const sequence = lastSequenceOf({sequence: stamp.sequence, items});
+    this.#proposedSequence = sequence;
+    this.#proposedHlc = stamp.timestampHlc;
+    for (const {key, value} of changes) this.overlay.propose(keyText(key), key, value, sequence);
+    const itemCountDelta = counted.reduce((sum, delta) => sum + delta.itemCountDelta, 0);
+    const sizeBytesDelta = counted.reduce((sum, delta) => sum + delta.sizeBytesDelta, 0);
+    return {effect: encodeEffect({...stamp, itemCountDelta, sizeBytesDelta, changes, items}), sequence};
+  }
+  /** The effect by which the partition's stream goes on in another shard. Precondition: there is an open one. */
+  evaluateRotation(wallMs: number): Uint8Array {
+    return this.#evaluateInternal((stamp) => this.shards.rotate(stamp), wallMs);
+  }
+  /** Stored keys of the rows that a step of a transaction is judged on. */
+  rowsOfStep(step: TransactStep): readonly Uint8Array[] {
+    return rowsOfStep(step, this.#entries !== undefined);
+  }
+  /** Judges a step of a transaction and, when it changes something, enters it as a proposal. @param newest of `rowsOfStep`, by key text */
+  evaluateStep(step: TransactStep, newest: ReadonlyMap<string, LatestValue>, wallMs: number): Evaluation {
+    const stamp = this.#nextStamp(wallMs);
+    const view = new Map([...newest].map(([text, {bytes}]) => [text, bytes]));
+    const {result, changes, items} = judgeStep(step, view, {
+      locks: this.locks, stamp, wallMs, hasCollections: this.#entries !== undefined, removalSequence: this.#removalSequence,
+      judge: (command, existing, collection, at) => this.#judgeBase(command, existing, collection, at),
+      complete: (command, outcome, existing, collection, at) => this.#entries?.derive(command, outcome, existing, collection, at, true) ?? outcome,
+      derive: (command, outcome, existing, at) => this.#derive(command, outcome, existing, at, 'client'),
+    });
+    const response: PartitionResponse = {kind: 'transacted', result};
+    // A step without a change relies on rows and on who holds them, so on everything that is proposed.
+    if (changes.length === 0) return {response, effect: undefined, sequence: 0, dependsOn: this.proposedCount === 0 ? 0 : this.#proposedSequence};
+    const single = items.length === 1 ? items[0] : undefined;
+    const listed = items.length > 1 ? {items} : {};
+    const sequence = lastSequenceOf({...stamp, ...listed});
+    this.#proposedSequence = sequence;
+    this.#proposedHlc = stamp.timestampHlc;
+    for (const {key, value} of changes) this.#propose(key, value, sequence);
+    const itemCountDelta = items.reduce((sum, item) => sum + item.itemCountDelta, 0);
+    const sizeBytesDelta = items.reduce((sum, item) => sum + item.sizeBytesDelta, 0);
+    const effect = encodeEffect({...stamp, itemCountDelta, sizeBytesDelta, indexDeltas: single === undefined ? sumOf(items) : single.indexDeltas, changes, ...listed});
+    return {response, effect, sequence, dependsOn: 0};
+  }
+  #propose(key: Uint8Array, value: Uint8Array | undefined, sequence: number): void {
+    this.overlay.propose(keyText(key), key, value, sequence);
+    if (key[0] === KEY_KIND_ITEM && isPendingKey(key)) this.locks.propose(key, value, sequence);
   }
   #nextStamp(wallMs: number): WriteStamp {
     return {sequence: this.#proposedSequence + 1, timestampHlc: nextHlc(Math.max(this.#proposedHlc, this.#record.timestampHlc), wallMs)};
@@ -182,20 +278,38 @@ export class PartitionMachine {
 
   #judge(command: WriteCommand, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp, origin: WriteOrigin): WriteOutcome {
     try {
-      if (command.op === 'put') this.#entries?.checkPut(command);
-      const outcome = this.#judgeItem(command, existing, stamp);
-      const indexed = this.#entries === undefined ? outcome : this.#entries.derive(command, outcome, existing, collection, stamp);
-      return this.#derive(command, indexed, existing, stamp, origin);
+      return this.#derive(command, this.#judgeBase(command, existing, collection, stamp), existing, stamp, origin);
     } catch (error) {
       if (error instanceof ModelError) return rejected(error.failure.code, error.failure.message ?? '');
       throw error;
     }
   }
+  /** Without what is derived from it beside local indexes. */
+  #judgeBase(command: WriteCommand, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
+    try {
+      if (command.op === 'put') this.#entries?.checkPut(command);
+      const outcome = this.#judgeItem(command, existing, stamp);
+      this.#checkDerived(command, outcome, existing, stamp);
+      return this.#entries === undefined ? outcome : this.#entries.derive(command, outcome, existing, collection, stamp);
+    } catch (error) {
+      if (error instanceof ModelError) return rejected(error.failure.code, error.failure.message ?? '');
+      throw error;
+    }
+  }
+  /** @throws ModelError when nothing can be derived from what the write would leave */
+  #checkDerived(command: WriteCommand, {changes: [base]}: WriteOutcome, existing: Uint8Array | undefined, stamp: WriteStamp): void {
+    if (base?.value === undefined || this.#derivation.globalIndexes.length === 0) return;
+    const write = new DerivedFrom(command.key, existing, base.value, stamp, 'client');
+    for (const deriver of this.#derivers) deriver.check?.(write);
+  }
   #derive(command: WriteCommand, outcome: WriteOutcome, existing: Uint8Array | undefined, stamp: WriteStamp, origin: WriteOrigin): WriteOutcome {
     const base = outcome.changes[0];
     if (base === undefined || this.#derivers.length === 0) return outcome;
     const write = new DerivedFrom(command.key, existing, base.value, stamp, origin);
-    return {...outcome, changes: [...outcome.changes, ...this.#derivers.flatMap((deriver) => deriver.derive(write))]};
+    const changes = [...outcome.changes, ...this.#derivers.flatMap((deriver) => deriver.derive(write))];
+    const globalIndexes = this.#derivers.flatMap((deriver) => deriver.costs?.() ?? []);
+    if (globalIndexes.length === 0 || outcome.response.kind !== 'written') return {...outcome, changes};
+    return {...outcome, changes, response: {...outcome.response, globalIndexes}};
   }
   #judgeItem(command: WriteCommand, existing: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
     const expressions = command.expressions === undefined ? undefined : this.compile(command.expressions);
@@ -212,6 +326,7 @@ export class PartitionMachine {
   /** Forgets all proposals: one of them was not taken by the log, or leadership went. Those in the log may still commit. */
   dropProposals(): void {
     this.overlay.dropPending();
+    this.locks.dropProposed();
     this.#proposedSequence = this.#record.sequence;
     this.#proposedHlc = this.#record.timestampHlc;
   }
@@ -225,6 +340,7 @@ export class PartitionMachine {
     if (isSplitEffect(data)) return this.#applySplit(decodeSplitEffect(data), batch, canSplit);
     const effect = decodeEffect(data);
     if (effect.sequence !== this.#record.sequence + 1) return {kind: 'written', effect, isRefused: true};
+    const through = lastSequenceOf(effect);
     const itemCount = this.#record.itemCount + effect.itemCountDelta;
     const sizeBytes = this.#record.sizeBytes + effect.sizeBytesDelta;
     assert(itemCount >= 0 && sizeBytes >= 0, 'a partition has a negative count', {group: this.#group, itemCount, sizeBytes});
@@ -234,11 +350,22 @@ export class PartitionMachine {
     for (const {key, value} of effect.changes) {
       if (value === undefined) batch.delete(key);
       else batch.put(key, value);
-      this.overlay.apply(keyText(key), key, value, effect.sequence, index);
+      this.overlay.apply(keyText(key), key, value, through, index);
+      if (key[0] === KEY_KIND_ITEM) this.#appliedItemRow(key, value, through);
+      this.shards.applied({key, value});
+      if (key[0] === KEY_KIND_PARTITION_META) this.#appliedMeta({key, value});
       if (value !== undefined && equalBytes(key, this.#derivationKey)) this.#follow(decodeDerivation(value));
     }
-    this.#enter({...this.#record, sequence: effect.sequence, timestampHlc: effect.timestampHlc, itemCount, sizeBytes, ...(indexes.length === 0 ? {} : {indexes})}, batch);
+    this.#enter({...this.#record, sequence: through, timestampHlc: effect.timestampHlc, itemCount, sizeBytes, ...(indexes.length === 0 ? {} : {indexes})}, batch);
     return {kind: 'written', effect, isRefused: false};
+  }
+  #appliedMeta(change: EffectChange): void {
+    this.sources.applied(change);
+    this.feeds.applied(change);
+  }
+  #appliedItemRow(key: Uint8Array, value: Uint8Array | undefined, sequence: number): void {
+    if (isPendingKey(key)) this.locks.apply(key, value, sequence);
+    else if (value === undefined && indexIdOf(key) === BASE_INDEX_ID) this.#removalSequence = sequence;
   }
   /** The lower half stays this partition, the upper one gets a record of its own; no row is touched. */
   #applySplit(effect: SplitEffect, batch: WriteBatch, canSplit: boolean): AppliedEffect {
@@ -255,13 +382,21 @@ export class PartitionMachine {
       ...(childIndexes.length === 0 ? {} : {indexes: childIndexes}),
     };
     batch.put(partitionRecordKey(child), encodePartitionRecord(childRecord));
+    this.locks.cut(at);
     if (this.#derivation.version > 0) batch.put(derivationKey(child), encodeDerivation(this.#derivation));
+    this.#splitStream(child, {sequence, timestampHlc}, batch);
+    for (const {key, value} of [...this.sources.split(child), ...this.feeds.split(child, epoch)]) if (value !== undefined) batch.put(key, value);
     this.#enter({
       sequence, timestampHlc, itemCount: record.itemCount - childItemCount, sizeBytes: record.sizeBytes - childSizeBytes,
       from: record.from, until: at, epoch, lastSplit: {child, at, childItemCount, childSizeBytes},
       ...(indexes.length === 0 ? {} : {indexes}),
     }, batch);
     return {kind: 'split', effect, isRefused: false};
+  }
+  #splitStream(child: GroupId, stamp: WriteStamp, batch: WriteBatch): void {
+    const {own, others} = this.shards.split(child, stamp);
+    for (const {key, value} of [...own, ...others]) if (value !== undefined) batch.put(key, value);
+    for (const change of own) this.shards.applied(change);
   }
   #follow(derivation: Derivation): void {
     this.#derivation = derivation;
@@ -281,9 +416,14 @@ export class PartitionMachine {
   }
 
   /** Starts again from what the store holds: at the start, and after a snapshot was installed. */
-  reload(record: PartitionRecord | undefined, derivation: Derivation = NO_DERIVATION): void {
+  reload(record: PartitionRecord | undefined, derivation: Derivation = NO_DERIVATION, shardRows: readonly Uint8Array[] = [], metaRows: readonly EffectChange[] = []): void {
     this.overlay.clear();
+    this.sources.clear();
+    this.feeds.clear();
+    for (const row of metaRows) this.#appliedMeta(row);
+    this.shards.load(shardRows);
     this.#record = record ?? emptyRecord(this.#birth);
+    this.#removalSequence = this.#record.sequence;
     this.#follow(derivation);
     this.#proposedSequence = this.#record.sequence;
     this.#proposedHlc = this.#record.timestampHlc;

@@ -1,20 +1,25 @@
 import {ByteReader, ByteWriter, DecodeError, toGroupId, toIndexId, toReplicaId} from '@murmuration/base';
 import type {GroupId, IndexId} from '@murmuration/base';
+import {THROTTLING_REASONS} from '@murmuration/capacity';
 import type {
   Consistency, DerivedWrite, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, WriteCommand,
 } from './protocol.js';
+import type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';
+import {readIndexWrite, writeIndexWrite} from './global-indexes/index-write.js';
+import {readStreamRecords, readStreamRecordsRequest, readStreamShards, writeStreamRecords, writeStreamRecordsRequest, writeStreamShards} from './streams/stream-protocol.js';
+import {readTransactResult, readTransactStep, writeTransactResult, writeTransactStep} from './transactions/transact-codec.js';
 
 /** First byte of every request and response; see docs/formats/partition-protocol.md. */
 const PROTOCOL_VERSION = 1;
 /** Keys of one request. DynamoDB's batch limit is 100; the rest is room for a router that joins batches. */
 const GET_KEY_COUNT_MAX = 10_000;
 
-const REQUEST_KINDS = ['write', 'get', 'range'] as const;
+const REQUEST_KINDS = ['write', 'get', 'range', 'stream-shards', 'stream-records', 'transact', 'index-write'] as const;
 const WRITE_OPS = ['put', 'update', 'delete'] as const;
 const RETURN_VALUES: readonly ReturnValuesMode[] = ['NONE', 'ALL_OLD', 'UPDATED_OLD', 'ALL_NEW', 'UPDATED_NEW'];
 const CONSISTENCIES: readonly Consistency[] = ['eventual', 'strong'];
 /** The last two carry what local indexes add. */
-const RESPONSE_KINDS = ['written', 'got', 'ranged', 'failed', 'written-derived', 'ranged-fetched'] as const;
+const RESPONSE_KINDS = ['written', 'got', 'ranged', 'failed', 'written-derived', 'ranged-fetched', 'stream-shards', 'stream-records', 'transacted', 'written-indexed'] as const;
 const RANGE_REVERSE = 1;
 const RANGE_COUNT_ONLY = 2;
 const RANGE_INDEX = 4;
@@ -23,6 +28,7 @@ const RANGE_WHOLE = 8;
 const INDEX_COUNT_MAX = 5;
 const FAILURE_CODES: readonly PartitionFailure['code'][] = [
   'NotLeader', 'WrongEpoch', 'UnknownPartition', 'Overloaded', 'Unavailable', 'OutcomeUnknown', 'ConditionFailed', 'Rejected',
+  'Throttled',
 ];
 
 // One writer serves every encoding of the process: nothing here waits, and `finish` copies.
@@ -36,6 +42,12 @@ export function encodePartitionRequest(request: PartitionRequest): Uint8Array {
   writer.varint(request.group);
   writer.varint(request.epoch);
   switch (request.kind) {
+    case 'index-write':
+      writeIndexWrite(writer, request);
+      break;
+    case 'transact':
+      writeTransactStep(writer, request.step, writeCommand);
+      break;
     case 'write':
       writeCommand(request.command);
       break;
@@ -57,6 +69,11 @@ export function encodePartitionRequest(request: PartitionRequest): Uint8Array {
       writer.varint(request.pageSizeBytesMax);
       writeExpressions(request.expressions);
       break;
+    case 'stream-shards':
+      break;
+    case 'stream-records':
+      writeStreamRecordsRequest(writer, request);
+      break;
   }
   return writer.finish();
 }
@@ -74,6 +91,10 @@ export function decodePartitionRequest(bytes: Uint8Array): PartitionRequest {
 
 function readRequest(reader: ByteReader, kind: (typeof REQUEST_KINDS)[number], group: GroupId, epoch: number): PartitionRequest {
   switch (kind) {
+    case 'index-write':
+      return readIndexWrite(reader, group, epoch);
+    case 'transact':
+      return {kind, group, epoch, step: readTransactStep(reader, () => readCommand(reader))};
     case 'write':
       return {kind, group, epoch, command: readCommand(reader)};
     case 'get': {
@@ -84,6 +105,10 @@ function readRequest(reader: ByteReader, kind: (typeof REQUEST_KINDS)[number], g
       for (let i = 0; i < count; i += 1) keys.push(reader.bytes());
       return {kind, group, epoch, consistency, keys};
     }
+    case 'stream-shards':
+      return {kind, group, epoch};
+    case 'stream-records':
+      return readStreamRecordsRequest(reader, group, epoch);
     case 'range': {
       const consistency = pick(CONSISTENCIES, reader.u8());
       const from = reader.bytes();
@@ -106,10 +131,21 @@ export function encodePartitionResponse(response: PartitionResponse): Uint8Array
   writer.u8(PROTOCOL_VERSION);
   writer.u8(RESPONSE_KINDS.indexOf(wireKindOf(response)));
   switch (response.kind) {
+    case 'transacted':
+      writeTransactResult(writer, response.result);
+      break;
     case 'written':
       writeOptionalBytes(response.attributes);
       writer.varint(response.oldSizeBytes);
       writer.varint(response.newSizeBytes);
+      if (response.globalIndexes !== undefined) {
+        writer.varint(response.globalIndexes.length);
+        for (const {indexId, halfUnits} of response.globalIndexes) {
+          writer.varint(indexId);
+          writer.varint(halfUnits);
+        }
+        writer.u8(response.derived === undefined ? 0 : 1);
+      }
       if (response.derived !== undefined) {
         const {indexHalfUnits, collectionSizeBytes} = response.derived;
         writer.varint(indexHalfUnits.length);
@@ -134,6 +170,12 @@ export function encodePartitionResponse(response: PartitionResponse): Uint8Array
       writeOptionalBytes(response.lastKey);
       if (response.fetchedBlockCount !== undefined) writer.varint(response.fetchedBlockCount);
       break;
+    case 'stream-shards':
+      writeStreamShards(writer, response);
+      break;
+    case 'stream-records':
+      writeStreamRecords(writer, response);
+      break;
     case 'failed':
       writeFailure(response.failure);
       break;
@@ -151,8 +193,14 @@ export function decodePartitionResponse(bytes: Uint8Array): PartitionResponse {
 
 function readResponse(reader: ByteReader, kind: (typeof RESPONSE_KINDS)[number]): PartitionResponse {
   switch (kind) {
+    case 'transacted':
+      return {kind, result: readTransactResult(reader)};
     case 'written':
       return readWritten(reader);
+    case 'written-indexed': {
+      const written = {...readWritten(reader), globalIndexes: readGlobalIndexes(reader)};
+      return pick([false, true], reader.u8()) ? {...written, derived: readDerived(reader)} : written;
+    }
     case 'written-derived':
       return {...readWritten(reader), derived: readDerived(reader)};
     case 'got': {
@@ -169,17 +217,25 @@ function readResponse(reader: ByteReader, kind: (typeof RESPONSE_KINDS)[number])
       return readRanged(reader);
     case 'ranged-fetched':
       return {...readRanged(reader), fetchedBlockCount: reader.varint()};
+    case 'stream-shards':
+      return readStreamShards(reader);
+    case 'stream-records':
+      return readStreamRecords(reader);
     case 'failed':
       return {kind, failure: readFailure(reader)};
   }
 }
 
 function wireKindOf(response: PartitionResponse): (typeof RESPONSE_KINDS)[number] {
+  if (response.kind === 'written' && response.globalIndexes !== undefined) return 'written-indexed';
   if (response.kind === 'written' && response.derived !== undefined) return 'written-derived';
   return response.kind === 'ranged' && response.fetchedBlockCount !== undefined ? 'ranged-fetched' : response.kind;
 }
 function readWritten(reader: ByteReader): Extract<PartitionResponse, {readonly kind: 'written'}> {
   return {kind: 'written', attributes: readOptionalBytes(reader), oldSizeBytes: reader.varint(), newSizeBytes: reader.varint()};
+}
+function readGlobalIndexes(reader: ByteReader): readonly GlobalIndexCost[] {
+  return Array.from({length: readCount(reader)}, () => ({indexId: reader.varint(), halfUnits: reader.varint()}));
 }
 function readDerived(reader: ByteReader): DerivedWrite {
   const count = reader.varint();
@@ -272,6 +328,11 @@ function writeFailure(failure: PartitionFailure): void {
       writer.text(failure.error);
       writer.text(failure.message);
       break;
+    case 'Throttled':
+      writer.u8(THROTTLING_REASONS.indexOf(failure.reason));
+      writer.text(failure.resource);
+      writer.u8(failure.isOnDemand ? 1 : 0);
+      break;
   }
 }
 function readFailure(reader: ByteReader): PartitionFailure {
@@ -292,6 +353,8 @@ function readFailure(reader: ByteReader): PartitionFailure {
       return {code, item: readOptionalBytes(reader), itemSizeBytes: reader.varint()};
     case 'Rejected':
       return {code, error: reader.text(), message: reader.text()};
+    case 'Throttled':
+      return {code, reason: pick(THROTTLING_REASONS, reader.u8()), resource: reader.text(), isOnDemand: pick([false, true], reader.u8())};
   }
 }
 

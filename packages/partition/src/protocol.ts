@@ -1,4 +1,9 @@
 import type {GroupId, IndexId, ReplicaId} from '@murmuration/base';
+import type {ThrottlingReason} from '@murmuration/capacity';
+import type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';
+import type {IndexWriteRequest} from './global-indexes/index-write.js';
+import type {TransactResult, TransactStep} from './transactions/transact-steps.js';
+import type {StreamRecordsRequest, StreamRecordsResponse, StreamShardsRequest, StreamShardsResponse} from './streams/stream-protocol.js';
 
 /**
  * What routers ask of partitions and what they are answered. Encoded by protocol-codec.ts when it crosses a process
@@ -40,6 +45,11 @@ export interface DerivedWrite {
 }
 
 export type PartitionRequest =
+  | IndexWriteRequest
+  /** Never answered for a part of it: its keys all lie in the partition. May be repeated. */
+  | {readonly kind: 'transact'; readonly group: GroupId; readonly epoch: number; readonly step: TransactStep}
+  | StreamShardsRequest
+  | StreamRecordsRequest
   | {readonly kind: 'write'; readonly group: GroupId; readonly epoch: number; readonly command: WriteCommand}
   | {
       readonly kind: 'get'; readonly group: GroupId; readonly epoch: number;
@@ -66,6 +76,9 @@ export type PartitionRequest =
     };
 
 export type PartitionResponse =
+  | {readonly kind: 'transacted'; readonly result: TransactResult}
+  | StreamShardsResponse
+  | StreamRecordsResponse
   | {
       readonly kind: 'written';
       /** Canonical DynamoDB JSON of what ReturnValues asked for; undefined when there is nothing to return. */
@@ -73,6 +86,8 @@ export type PartitionResponse =
       readonly oldSizeBytes: number;
       readonly newSizeBytes: number;
       readonly derived?: DerivedWrite | undefined;
+      /** Of those global indexes that cost something. */
+      readonly globalIndexes?: readonly GlobalIndexCost[] | undefined;
     }
   | {
       readonly kind: 'got';
@@ -106,4 +121,6 @@ export type PartitionFailure =
   | {readonly code: 'OutcomeUnknown'; readonly reason: string}
   | {readonly code: 'ConditionFailed'; readonly item: Uint8Array | undefined; readonly itemSizeBytes: number}
   /** A ModelError of the evaluation: update of a missing path, wrong operand type, item too large. */
-  | {readonly code: 'Rejected'; readonly error: string; readonly message: string};
+  | {readonly code: 'Rejected'; readonly error: string; readonly message: string}
+  /** Over a limit of throughput. `resource`: the table's name, or its name, `/index/` and the index's. */
+  | {readonly code: 'Throttled'; readonly reason: ThrottlingReason; readonly resource: string; readonly isOnDemand: boolean};

@@ -1,7 +1,7 @@
 import {NO_REPLICA, SERVICE_PARTITION, compareBytes} from '@murmuration/base';
 import type {CallResult, GroupId} from '@murmuration/base';
 import type {ClusterMapSource} from '@murmuration/control-client';
-import {decodePartitionResponse, encodePartitionRequest} from '@murmuration/partition';
+import {decodePartitionResponse, encodePartitionRequest, keysOfStep} from '@murmuration/partition';
 import type {PartitionFailure, PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import type {PartitionEntry, ReplicaPlacement} from '@murmuration/placement';
 import type {PartitionClientEvent} from './events.js';
@@ -32,8 +32,8 @@ export type PartitionOutcome =
  * Carries requests to partitions: chooses the replica, follows leaders, repeats what may be repeated. Nobody else
  * retries.
  *
- * Repeated until the deadline: whatever proves that nothing was done, and reads always. Never repeated: a write
- * that was sent and not answered.
+ * Repeated until the deadline: whatever proves that nothing was done, and always reads and the steps of transactions, which
+ * do nothing the second time. Never repeated: a write that was sent and not answered.
  */
 export class PartitionClient {
   readonly settings: PartitionClientSettings;
@@ -300,6 +300,8 @@ class PartitionCall {
 function covers({from, until}: PartitionEntry, request: PartitionRequest): boolean {
   const holds = (key: Uint8Array): boolean => compareBytes(from, key) <= 0 && compareBytes(key, until) < 0;
   switch (request.kind) {
+    case 'transact':
+      return keysOfStep(request.step).every(holds);
     case 'write':
       return holds(request.command.key);
     case 'get':

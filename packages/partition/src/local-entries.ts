@@ -51,9 +51,12 @@ export class LocalEntries {
   /**
    * Completes a judged write. The first change stays the item's own.
    * @param existing stored value of the item before it @param collection stored size of its collection before it
+   * @param isPromised the write was judged before and held since: it is not refused because its collection has grown
    * @throws ModelError when an update leaves an index key that none can be
    */
-  derive(command: WriteCommand, outcome: WriteOutcome, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
+  derive(
+    command: WriteCommand, outcome: WriteOutcome, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp, isPromised = false,
+  ): WriteOutcome {
     const {response} = outcome;
     if (response.kind !== 'written') return outcome;
     const oldCollectionBytes = collection === undefined ? 0 : decodeCollectionSize(collection);
@@ -69,7 +72,7 @@ export class LocalEntries {
     const growthBytes = changes.reduce((sum, {delta}) => sum + delta.sizeBytes, outcome.sizeBytesDelta);
     const collectionSizeBytes = oldCollectionBytes + growthBytes;
     assert(collectionSizeBytes >= 0, 'a collection has a negative size', {collectionSizeBytes});
-    if (growthBytes > 0 && collectionSizeBytes > this.#collectionSizeBytesMax) {
+    if (!isPromised && growthBytes > 0 && collectionSizeBytes > this.#collectionSizeBytesMax) {
       return rejected('ItemCollectionSizeLimitExceededException', 'Collection size exceeded.');
     }
     const size: EffectChange = {

@@ -38,14 +38,28 @@ export class SplitCount {
     const sizeBytes = readStoredItemSizeBytes(value);
     this.#indexes = this.#indexes.map((count, i) => (i === position ? {itemCount: count.itemCount + 1, sizeBytes: count.sizeBytes + sizeBytes} : count));
   }
-  /** An effect applied after that moment. All rows of one effect lie on one side: they belong to one item, whose own row comes first. */
+  /**
+   * An effect applied after that moment. All rows of one item lie on one side, its own row comes first; an effect of
+   * several items says what each of them does.
+   */
   applied(effect: Effect): void {
+    if (effect.items !== undefined) {
+      for (const item of effect.items) {
+        const row = effect.changes[item.changeIndex];
+        assert(row !== undefined, 'an item of an effect has its row');
+        if (compareBytes(row.key, this.at) >= 0) this.#add(item);
+      }
+      return;
+    }
     const first = effect.changes[0];
     assert(first !== undefined, 'an effect changes something');
     // Rows of the partition's own small state count nowhere.
     if (first.key[0] !== KEY_KIND_ITEM || compareBytes(first.key, this.at) < 0) return;
-    this.#itemCount += effect.itemCountDelta;
-    this.#sizeBytes += effect.sizeBytesDelta;
-    if (effect.indexDeltas !== undefined) this.#indexes = addIndexCounts(this.#indexes, effect.indexDeltas);
+    this.#add(effect);
+  }
+  #add({itemCountDelta, sizeBytesDelta, indexDeltas}: Pick<Effect, 'itemCountDelta' | 'sizeBytesDelta' | 'indexDeltas'>): void {
+    this.#itemCount += itemCountDelta;
+    this.#sizeBytes += sizeBytesDelta;
+    if (indexDeltas !== undefined) this.#indexes = addIndexCounts(this.#indexes, indexDeltas);
   }
 }

@@ -14,7 +14,7 @@ import {ReplyBody} from './reply-body.js';
 import type {OperationServices} from './services.js';
 
 /** What became of one write. */
-export type WriteOutcome = Exclude<PartitionOutcome, {readonly kind: 'moved' | 'got' | 'ranged'}> | {readonly kind: 'no-table'};
+export type WriteOutcome = Extract<PartitionOutcome, {readonly kind: 'written' | 'refused' | 'unavailable' | 'unknown'}> | {readonly kind: 'no-table'};
 
 /**
  * Sends one write to the partition of its key; again when the partition moved on the way.
@@ -31,12 +31,14 @@ export function sendWrite(services: OperationServices, command: WriteCommand, de
       case 'moved':
         sendWrite(services, command, deadlineMs, done);
         return;
-      case 'got':
-      case 'ranged':
-        done({kind: 'unknown', reason: 'the partition answered another question'});
+      case 'written':
+      case 'refused':
+      case 'unavailable':
+      case 'unknown':
+        done(outcome);
         return;
       default:
-        done(outcome);
+        done({kind: 'unknown', reason: 'the partition answered another question'});
     }
   });
 }

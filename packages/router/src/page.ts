@@ -124,8 +124,7 @@ class PageReader {
       case 'unknown':
         this.#done(new RouterError({code: 'Unavailable', reason: outcome.reason}));
         return;
-      case 'written':
-      case 'got':
+      default:
         this.#done(new RouterError({code: 'Unavailable', reason: 'the partition answered another question'}));
         return;
     }

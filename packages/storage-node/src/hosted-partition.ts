@@ -1,7 +1,7 @@
 import {BASE_INDEX_ID, KEY_KIND_ITEM, NO_REPLICA, assert, prefixEnd} from '@murmuration/base';
-import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreSnapshot, Term, WriteBatch} from '@murmuration/base';
-import {COLLECTION_INDEX_ID, DECISION_INDEX_ID, SIDE_INDEX_IDS, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
-import {PartitionMachine, decodePartitionRecord, derivationKey, keyText, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
+import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreRow, StoreSnapshot, Term, WriteBatch} from '@murmuration/base';
+import {COLLECTION_INDEX_ID, DECISION_INDEX_ID, PENDING_INDEX_ID, SIDE_INDEX_IDS, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
+import {PartitionMachine, decodePartitionRecord, derivationKey, keyText, keysOfStep, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {AppliedEffect, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
 import type {ConfState} from '@murmuration/raft';
 import {encodeDescriptor} from '@murmuration/raft-host';
@@ -14,6 +14,9 @@ import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
 import {PartitionReads} from './partition-reads.js';
 import {keepable} from './row-cache.js';
+import {readSideRows} from './transactions/read-side-rows.js';
+import {StepJudgement} from './transactions/step-judgement.js';
+import {TransactionDuties} from './transactions/transaction-duties.js';
 import {WritePipeline} from './write-pipeline.js';
 
 /** One replica of one partition: what its group replicates, and who asks it. */
@@ -24,6 +27,7 @@ export class HostedPartition implements GroupStateMachine {
   readonly machine: PartitionMachine;
   readonly #node: NodeContext;
   readonly writes: WritePipeline;
+  readonly #transactions: TransactionDuties;
   readonly #reads: PartitionReads;
   readonly identity: PartitionIdentity;
   /** Fed with what is applied while rows of the upper half are being counted. */
@@ -43,6 +47,7 @@ export class HostedPartition implements GroupStateMachine {
     });
     const context = {node, group, replica, machine: this.machine, quarantine: (reason: string) => this.#quarantine(reason)};
     this.writes = new WritePipeline(context);
+    this.#transactions = new TransactionDuties(node, group, this.machine, this.writes);
     this.#reads = new PartitionReads(context, identity.schema.range !== undefined, identity.localIndexes);
   }
   /** As of what is applied. */
@@ -81,6 +86,9 @@ export class HostedPartition implements GroupStateMachine {
       return;
     }
     switch (request.kind) {
+      case 'transact':
+        this.writes.submit(call, new StepJudgement(this.#node, this.machine, request.step));
+        break;
       case 'write':
         this.writes.write(call, request.command);
         break;
@@ -94,6 +102,7 @@ export class HostedPartition implements GroupStateMachine {
   }
   sweep(): void {
     this.writes.sweep();
+    this.#transactions.sweep();
   }
 
   apply(command: CommittedCommand, batch: WriteBatch): AppliedEffect {
@@ -123,6 +132,7 @@ export class HostedPartition implements GroupStateMachine {
         if (this.isLeader) metrics.localIndexRows.add(1);
         continue;
       }
+      if (index === DECISION_INDEX_ID) this.#transactions.decided();
       const text = keyText(change.key);
       // A follower keeps only what its readers asked for; the leader will be asked for what was just written.
       if (!this.isLeader && !cache.has(text) && loader.loadingCount === 0) continue;
@@ -152,6 +162,11 @@ export class HostedPartition implements GroupStateMachine {
     for (const {from, until} of this.#rangesOf(this.identity)) this.#node.loader.invalidate(from, until);
     this.#node.cache.clear();
     this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity), derivation === undefined ? undefined : decodeDerivation(derivation));
+    this.machine.locks.reload(await this.#readHeld());
+  }
+  /** Items that transactions hold, by the rows at their side. */
+  async #readHeld(): Promise<readonly StoreRow[]> {
+    return this.identity.index === BASE_INDEX_ID ? readSideRows(this.#node.store, this.machine.record, PENDING_INDEX_ID) : [];
   }
   onConfiguration(confState: ConfState): void {
     this.#confState = confState;
@@ -165,6 +180,7 @@ export class HostedPartition implements GroupStateMachine {
   }
   stop(): void {
     this.#isStopped = true;
+    this.#transactions.stop();
     this.writes.stop({code: 'UnknownPartition'});
     this.#reads.stop();
   }
@@ -210,6 +226,8 @@ export class HostedPartition implements GroupStateMachine {
 /** Whether everything a request names lies in the partition's range. */
 function isInside(request: PartitionRequest, machine: PartitionMachine): boolean {
   switch (request.kind) {
+    case 'transact':
+      return keysOfStep(request.step).every((key) => machine.holds(key));
     case 'write':
       return machine.holds(request.command.key);
     case 'get':

@@ -3,6 +3,8 @@ import type {Counter, Histogram, MetricRegistry} from '@murmuration/base';
 import type {PartitionRequest} from '@murmuration/partition';
 import {createStreamMetrics} from './streams/stream-metrics.js';
 import type {StreamMetrics} from './streams/stream-metrics.js';
+import {createTransactionMetrics} from './transactions/transaction-metrics.js';
+import type {TransactionMetrics} from './transactions/transaction-metrics.js';
 
 export type RequestKind = PartitionRequest['kind'];
 
@@ -18,6 +20,7 @@ export interface StorageNodeMetrics {
   /** Writes refused because their item collection is full. */
   readonly fullCollections: Counter;
   readonly streams: StreamMetrics;
+  readonly transactions: TransactionMetrics;
   readonly rowCacheHits: Counter;
   readonly rowCacheMisses: Counter;
   collect(state: StorageNodeState): void;
@@ -64,6 +67,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     localIndexRows: registry.counter({name: 'local_index_rows_written_total', help: 'Entries of local secondary indexes set or removed by leaders of this process.'}),
     fullCollections: registry.counter({name: 'item_collections_full_total', help: 'Writes refused because their item collection had reached its size limit.'}),
     streams: createStreamMetrics(registry),
+    transactions: createTransactionMetrics(registry),
     rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),
     rowCacheMisses: registry.counter({name: 'row_cache_misses_total', help: 'Rows that had to be read from the store.'}),
     collect(state) {

@@ -40,6 +40,12 @@ export interface StorageNodeTuning {
   readonly streamShardLifeMs: number;
   /** Stream records are removed when they are older: DynamoDB's 24 hours. */
   readonly streamRetentionMs: number;
+  /** What transactions may hold of one partition, in memory and store; further ones are asked to come again. */
+  readonly heldBytesMax: number;
+  /** An item held for longer is asked after: its coordinator may be gone. */
+  readonly transactionPatienceMs: number;
+  /** How often a leader looks for client tokens that are over. */
+  readonly decisionTrimMs: number;
   /** Told to callers that found a bound reached. */
   readonly retryAfterMs: number;
 }
@@ -65,6 +71,9 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   leaderMoveMsMin: 10_000,
   streamShardLifeMs: 4 * 60 * 60 * 1000,
   streamRetentionMs: STREAM_RETENTION_MS,
+  heldBytesMax: 64 * MEBIBYTE,
+  transactionPatienceMs: 2_000,
+  decisionTrimMs: 30_000,
   retryAfterMs: 20,
 };
 

@@ -7,7 +7,7 @@ import {ManualTime, RecordingEvents} from '@murmuration/base/testing';
 import type {ClusterMapSource, ControlRequest, ControlResponse} from '@murmuration/control-client';
 import {RECORD_KIND_ITEM, baseKeyOfEntry, localIndexesOf, readStoredItemSizeBytes, shiftIndex, storedBody} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
-import {Page, PartitionMachine, decodePartitionRequest, encodePartitionResponse, keyText} from '@murmuration/partition';
+import {Page, PartitionMachine, decodePartitionRequest, encodePartitionResponse, keyText, keysOfStep} from '@murmuration/partition';
 import type {PartitionFailure, PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import {ClusterMap, initialRanges} from '@murmuration/placement';
 import type {NodeEntry, PartitionEntry} from '@murmuration/placement';
@@ -196,7 +196,7 @@ export class FakeCluster {
     const entry = half ?? this.#map.partition(request.group);
     if (entry === undefined) return {kind: 'failed', failure: {code: 'UnknownPartition'}};
     if (half === undefined ? entry.epoch !== request.epoch : !isInside(request, half)) return {kind: 'failed', failure: {code: 'WrongEpoch', epoch: entry.epoch}};
-    const needsLeader = request.kind === 'write' || request.consistency === 'strong';
+    const needsLeader = !('consistency' in request) || request.consistency === 'strong';
     if (needsLeader && node !== NODES[0]) return {kind: 'failed', failure: {code: 'NotLeader', leaderHint: toReplicaId(1)}};
     const partition = this.#partitions.get(request.group);
     assert(partition !== undefined, 'partition without a machine');
@@ -205,6 +205,12 @@ export class FakeCluster {
 
   #serve(partition: FakePartition, request: PartitionRequest, entry: PartitionEntry): PartitionResponse {
     switch (request.kind) {
+      case 'transact': {
+        const newest = new Map(partition.machine.rowsOfStep(request.step).map((key) => [keyText(key), {bytes: this.#rows.get(keyText(key))?.value, dependsOn: 0}]));
+        const {response, effect} = partition.machine.evaluateStep(request.step, newest, this.time.wallMs());
+        if (effect !== undefined) this.#apply(partition, effect);
+        return response;
+      }
       case 'write': {
         const text = keyText(request.command.key);
         assert(inside(request.command.key, entry), 'key outside the partition');
@@ -240,6 +246,8 @@ export class FakeCluster {
         }
         return page.finish(true);
       }
+      default:
+        assert(false, 'no test of the router asks this of a partition', {kind: request.kind});
     }
   }
 
@@ -261,6 +269,8 @@ export const LEADERLESS: PartitionFailure = {code: 'NotLeader', leaderHint: NO_R
 function isInside(request: PartitionRequest, entry: PartitionEntry): boolean {
   if (request.kind === 'write') return inside(request.command.key, entry);
   if (request.kind === 'get') return request.keys.every((key) => inside(key, entry));
+  if (request.kind === 'transact') return keysOfStep(request.step).every((key) => inside(key, entry));
+  if (request.kind !== 'range') return true;
   return compareBytes(request.from, entry.from) >= 0 && compareBytes(request.until, entry.until) <= 0;
 }
 function inside(key: Uint8Array, {from, until}: PartitionEntry): boolean {

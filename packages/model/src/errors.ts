@@ -23,6 +23,8 @@ export interface ModelFailure {
   readonly message: string | undefined;
   /** The existing item as canonical JSON, for a failed condition that asked for it. */
   readonly item?: Uint8Array;
+  /** Of a throttle: which limit of which table or index, by ARN. */
+  readonly throttlingReasons?: readonly {readonly reason: string; readonly resource: string}[];
 }
 
 /** The one error of this package: the caller's mistake or a refusal, never a broken invariant. */

@@ -20,7 +20,7 @@ export interface LocalPartitions {
 export type PartitionOutcome =
   | Exclude<PartitionResponse, {readonly kind: 'failed'}>
   /** DynamoDB's own refusals. */
-  | {readonly kind: 'refused'; readonly failure: Extract<PartitionFailure, {readonly code: 'ConditionFailed' | 'Rejected'}>}
+  | {readonly kind: 'refused'; readonly failure: Extract<PartitionFailure, {readonly code: 'ConditionFailed' | 'Rejected' | 'Throttled'}>}
   /** The partition is not what the map said when the request was made: look up again. Nothing was done. */
   | {readonly kind: 'moved'}
   /** Nothing was done, and the time is over. */
@@ -184,6 +184,7 @@ class PartitionCall {
     switch (failure.code) {
       case 'ConditionFailed':
       case 'Rejected':
+      case 'Throttled':
         this.#finish({kind: 'refused', failure});
         return;
       case 'NotLeader':

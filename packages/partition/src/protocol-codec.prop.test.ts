@@ -1,5 +1,6 @@
 // Goal: what is encoded comes back, and any other bytes end in DecodeError and nothing else.
 import {DecodeError, toGroupId, toIndexId, toReplicaId} from '@murmuration/base';
+import {THROTTLING_REASONS} from '@murmuration/capacity';
 import fc from 'fast-check';
 import {decodePartitionRequest, decodePartitionResponse, encodePartitionRequest, encodePartitionResponse} from './protocol-codec.js';
 import type {ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse} from './protocol.js';
@@ -38,6 +39,7 @@ const failure: fc.Arbitrary<PartitionFailure> = fc.oneof(
   fc.record({code: fc.constantFrom('Unavailable' as const, 'OutcomeUnknown' as const), reason: fc.string()}),
   fc.record({code: fc.constant('ConditionFailed' as const), item: optionalBytes, itemSizeBytes: count}),
   fc.record({code: fc.constant('Rejected' as const), error: fc.string(), message: fc.string()}),
+  fc.record({code: fc.constant('Throttled' as const), reason: fc.constantFrom(...THROTTLING_REASONS), resource: fc.string(), isOnDemand: fc.boolean()}),
 );
 const response: fc.Arbitrary<PartitionResponse> = fc.oneof(
   fc.record({kind: fc.constant('written' as const), attributes: optionalBytes, oldSizeBytes: count, newSizeBytes: count,

@@ -1,4 +1,5 @@
 import type {GroupId, IndexId, ReplicaId} from '@murmuration/base';
+import type {ThrottlingReason} from '@murmuration/capacity';
 import type {TransactResult, TransactStep} from './transactions/transact-steps.js';
 import type {ThrottlingReason} from '@murmuration/capacity';
 import type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';

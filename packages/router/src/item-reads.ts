@@ -2,13 +2,15 @@ import type {GroupId} from '@murmuration/base';
 import type {Consistency} from '@murmuration/partition';
 import type {PartitionEntry} from '@murmuration/placement';
 import type {PartitionOutcome} from '@murmuration/partition-client';
+import type {Throttle} from './partition-errors.js';
 import type {OperationServices} from './services.js';
 
 /** What became of one key: its item with its size, nothing there, or no answer. */
 export type ReadItem =
   | {readonly kind: 'item'; readonly json: Uint8Array; readonly sizeBytes: number; readonly group: GroupId}
   | {readonly kind: 'missing'}
-  | {readonly kind: 'failed'; readonly reason: string};
+  /** With a throttle nothing is wrong but the rate. */
+  | {readonly kind: 'failed'; readonly reason: string; readonly throttle?: Throttle};
 
 interface KeyGroup {
   readonly entry: PartitionEntry;
@@ -37,6 +39,12 @@ export function readItems(
       const request = {kind: 'get', group: group.entry.group, epoch: group.entry.epoch, consistency, keys: group.keys} as const;
       services.partitions.call(group.entry, request, deadlineMs, (outcome) => {
         if (outcome.kind === 'moved') send(group.positions);
+        else if (isTooMuch(outcome) && group.positions.length > 1) {
+          // What is there may do for some of the keys.
+          const half = group.positions.length >> 1;
+          send(group.positions.slice(0, half));
+          send(group.positions.slice(half));
+        }
         else take(group, outcome, items);
         close();
       });
@@ -66,8 +74,16 @@ function groupKeys(services: OperationServices, keys: readonly Uint8Array[], pos
   return groups.values();
 }
 
+function isTooMuch(outcome: PartitionOutcome): boolean {
+  return outcome.kind === 'refused' && outcome.failure.code === 'Throttled';
+}
+
 function take(group: KeyGroup, outcome: PartitionOutcome, items: ReadItem[]): void {
   group.positions.forEach((position, i) => {
+    if (outcome.kind === 'refused' && outcome.failure.code === 'Throttled') {
+      items[position] = {kind: 'failed', reason: 'throttled', throttle: outcome.failure};
+      return;
+    }
     if (outcome.kind !== 'got') {
       items[position] = {kind: 'failed', reason: outcome.kind === 'unavailable' || outcome.kind === 'unknown' ? outcome.reason : 'the partition answered another question'};
       return;

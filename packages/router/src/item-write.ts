@@ -12,6 +12,7 @@ import type {PartitionOutcome} from '@murmuration/partition-client';
 import {refusal, withoutPartition} from './partition-errors.js';
 import {ReplyBody} from './reply-body.js';
 import type {OperationServices} from './services.js';
+import {arnPrefix} from './table-replies.js';
 
 /** What became of one write. */
 export type WriteOutcome = Extract<PartitionOutcome, {readonly kind: 'written' | 'refused' | 'unavailable' | 'unknown'}> | {readonly kind: 'no-table'};
@@ -76,7 +77,7 @@ export function carryOutWrite(exchange: Exchange, services: OperationServices, w
       }
       case 'refused':
         if (outcome.failure.code === 'ConditionFailed') services.metrics.wrote(table.name, writeHalfUnits(outcome.failure.itemSizeBytes));
-        throw refusal(outcome.failure);
+        throw refusal(outcome.failure, arnPrefix(services));
       case 'no-table':
         throw withoutPartition(services, table);
       case 'unavailable':

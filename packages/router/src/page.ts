@@ -7,6 +7,7 @@ import {RouterError} from './errors.js';
 import {refusal, withoutPartition} from './partition-errors.js';
 import type {PartitionOutcome} from '@murmuration/partition-client';
 import type {OperationServices} from './services.js';
+import {arnPrefix} from './table-replies.js';
 
 /** Evaluated bytes of one page, by the service's page measure. */
 export const PAGE_SIZE_BYTES_MAX = 1024 * 1024;
@@ -118,7 +119,7 @@ class PageReader {
         this.#goOn();
         return;
       case 'refused':
-        this.#done(refusal(outcome.failure));
+        this.#done(refusal(outcome.failure, arnPrefix(this.#services)));
         return;
       case 'unavailable':
       case 'unknown':

@@ -21,6 +21,7 @@ export function modelWireError(failure: ModelFailure): WireError {
   body.text(`{"__type":"${namespaceOf(code)}${code}"`);
   if (message !== undefined) body.text(`,"${messageKeyOf(code)}":${JSON.stringify(message)}`);
   if (failure.item !== undefined) body.text(',"Item":').bytes(failure.item);
+  if (failure.throttlingReasons !== undefined) body.text(`,"${reasonsKeyOf(code)}":${JSON.stringify(failure.throttlingReasons)}`);
   return {status: statusOf(code), type: code, body: body.text('}').finish()};
 }
 
@@ -74,6 +75,10 @@ function messageKeyOf(code: FailureCode): 'message' | 'Message' {
     default:
       return 'message';
   }
+}
+
+function reasonsKeyOf(code: FailureCode): 'throttlingReasons' | 'ThrottlingReasons' {
+  return code === 'ThrottlingException' ? 'throttlingReasons' : 'ThrottlingReasons';
 }
 
 function statusOf(code: FailureCode): number {

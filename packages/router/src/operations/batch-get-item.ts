@@ -8,10 +8,13 @@ import {RouterError} from '../errors.js';
 import type {Exchange} from '../exchange.js';
 import {readItems} from '../item-reads.js';
 import type {ReadItem} from '../item-reads.js';
+import {refusal} from '../partition-errors.js';
+import type {Throttle} from '../partition-errors.js';
 import {projectJson} from '../project-json.js';
 import {ReplyBody} from '../reply-body.js';
 import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
+import {arnPrefix} from '../table-replies.js';
 
 /** Items of one answer, by item size; keys behind it come back as unprocessed. */
 const REPLY_SIZE_BYTES_MAX = 16 * 1024 * 1024;
@@ -58,6 +61,7 @@ function answer(services: OperationServices, reads: readonly TableRead[], detail
   const givenBytes = new Map<GroupId, number>();
   let readCount = 0;
   let reason = '';
+  let throttle: Throttle | undefined;
   reads.forEach(({table, request, results}, i) => {
     const items: Uint8Array[] = [];
     const left: Item[] = [];
@@ -66,7 +70,10 @@ function answer(services: OperationServices, reads: readonly TableRead[], detail
       const sizeBytes = result.kind === 'item' ? result.sizeBytes : 0;
       const partitionBytes = sizeBytes + (result.kind === 'item' ? givenBytes.get(result.group) ?? 0 : 0);
       if (result.kind === 'failed' || sizeBytes > roomBytes || partitionBytes > PARTITION_SIZE_BYTES_MAX) {
-        if (result.kind === 'failed') reason = result.reason;
+        if (result.kind === 'failed') {
+          reason = result.reason;
+          throttle ??= result.throttle;
+        }
         left.push(request.keys[position] as Item);
         return;
       }
@@ -81,6 +88,7 @@ function answer(services: OperationServices, reads: readonly TableRead[], detail
     reply.text(`${i > 0 ? ',' : ''}${JSON.stringify(request.tableNameGiven)}:`).list(items);
     if (left.length > 0) unprocessed.push(unprocessedText(request, left));
   });
+  if (readCount === 0 && throttle !== undefined) throw refusal(throttle, arnPrefix(services));
   if (readCount === 0) throw new RouterError({code: 'Unavailable', reason});
   return reply.text(`},"UnprocessedKeys":{${unprocessed.join(',')}}${consumedCapacityListMember(detail, capacity)}}`).finish();
 }

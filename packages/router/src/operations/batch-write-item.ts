@@ -11,8 +11,10 @@ import {checkItemIndexKeys} from '../index-keys.js';
 import {sendWrite, writtenCost} from '../item-write.js';
 import type {WriteOutcome} from '../item-write.js';
 import {refusal} from '../partition-errors.js';
+import type {Throttle} from '../partition-errors.js';
 import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
+import {arnPrefix} from '../table-replies.js';
 
 interface TableWrites {
   readonly table: TableDescriptor;
@@ -64,6 +66,7 @@ function answer(
   let writtenCount = 0;
   let reason = '';
   let mayHaveHappened = false;
+  let throttle: Throttle | undefined;
   const unprocessed: string[] = [];
   const capacity: TableCost[] = [];
   const metrics: string[] = [];
@@ -83,7 +86,12 @@ function answer(
         indexCosts.push(...cost.indexes);
         return;
       }
-      if (outcome?.kind === 'refused') throw refusal(outcome.failure);
+      if (outcome?.kind === 'refused') {
+        if (outcome.failure.code !== 'Throttled') throw refusal(outcome.failure);
+        throttle ??= outcome.failure;
+        left.push(writeText(request.writes[i] as BatchWrite));
+        return;
+      }
       if (outcome?.kind === 'unknown') mayHaveHappened = true;
       reason = outcome === undefined || outcome.kind === 'no-table' ? 'the table has no partition' : outcome.reason;
       left.push(writeText(request.writes[i] as BatchWrite));
@@ -95,6 +103,7 @@ function answer(
     capacity.push({tableNameGiven: request.tableNameGiven, halfUnits, indexes});
     if (left.length > 0) unprocessed.push(`${JSON.stringify(request.tableNameGiven)}:[${left.join(',')}]`);
   }
+  if (writtenCount === 0 && throttle !== undefined && !mayHaveHappened) throw refusal(throttle, arnPrefix(services));
   if (writtenCount === 0) throw new RouterError({code: mayHaveHappened ? 'OutcomeUnknown' : 'Unavailable', reason});
   const metricsMember = metrics.length === 0 ? '' : `,"ItemCollectionMetrics":{${metrics.join(',')}}`;
   return utf8Encode(`{"UnprocessedItems":{${unprocessed.join(',')}}${metricsMember}${consumedCapacityListMember(detail, capacity)}}`);

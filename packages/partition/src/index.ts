@@ -42,17 +42,6 @@ export type {DecisionRow} from './transactions/decision-row.js';
 export {TOKEN_LIFETIME_MS, decodeDecisionRow, encodeDecisionRow} from './transactions/decision-row.js';
 export type {Lock} from './transactions/transaction-locks.js';
 export {TransactionLocks} from './transactions/transaction-locks.js';
-export type {
-  ActionCost, ActionReason, ForgottenRow, ReadRow, ReasonCode, TransactAction, TransactResult, TransactStep, TransactionName,
-} from './transactions/transact-steps.js';
-export {keysOfStep} from './transactions/transact-steps.js';
-export {TRANSACT_ACTION_COUNT_MAX} from './transactions/transact-codec.js';
-export type {PendingRow} from './transactions/pending-row.js';
-export {decodePendingRow, encodePendingRow} from './transactions/pending-row.js';
-export type {DecisionRow} from './transactions/decision-row.js';
-export {TOKEN_LIFETIME_MS, decodeDecisionRow, encodeDecisionRow} from './transactions/decision-row.js';
-export type {Lock} from './transactions/transaction-locks.js';
-export {TransactionLocks} from './transactions/transaction-locks.js';
 export {CompiledCache} from './compiled-cache.js';
 export {keyText} from './key-text.js';
 export {hlcToWallMs, nextHlc} from './hlc.js';

@@ -31,9 +31,6 @@ import {StreamShards} from './streams/stream-shards.js';
 import {judgeStep, rowsOfStep} from './transactions/judge-step.js';
 import type {TransactStep} from './transactions/transact-steps.js';
 import {TransactionLocks} from './transactions/transaction-locks.js';
-import {judgeStep, rowsOfStep} from './transactions/judge-step.js';
-import type {TransactStep} from './transactions/transact-steps.js';
-import {TransactionLocks} from './transactions/transaction-locks.js';
 
 export interface PartitionMachineOptions {
   readonly group: GroupId;
@@ -73,12 +70,6 @@ function conflict(): Evaluation {
   return {response, effect: undefined, sequence: 0, dependsOn: 0};
 }
 
-/** What a write of an item is answered that a transaction holds. */
-function conflict(): Evaluation {
-  const response: PartitionResponse = {kind: 'failed', failure: {code: 'Rejected', error: 'TransactionConflictException', message: 'Transaction is ongoing for the item'}};
-  return {response, effect: undefined, sequence: 0, dependsOn: 0};
-}
-
 /**
  * The state of one partition replica, without its rows: counters, clock, and the overlay of what the store does not
  * show yet. Deterministic: time, rows and log order come from outside.
@@ -95,10 +86,6 @@ export class PartitionMachine {
   readonly #birth: PartitionRange;
   readonly #entries: LocalEntries | undefined;
   readonly overlay = new Overlay();
-  /** Items that transactions hold. */
-  readonly locks = new TransactionLocks();
-  /** Sequence of the newest removal of an item that is known of: a missing item has not been there since. */
-  #removalSequence = 0;
   /** Items that transactions hold. */
   readonly locks = new TransactionLocks();
   /** Sequence of the newest removal of an item that is known of: a missing item has not been there since. */
@@ -172,8 +159,6 @@ export class PartitionMachine {
    * @param admit asked when it is judged and before anything is entered: what it costs is known then
    */
   evaluate(command: WriteCommand, text: string, existing: LatestValue, wallMs: number, collection: LatestValue = ABSENT, origin: WriteOrigin = 'client', admit?: WriteAdmission): Evaluation {
-    const held = this.locks.isEmpty ? undefined : this.locks.newest(text);
-    if (held?.lock !== undefined) return {...conflict(), dependsOn: held.dependsOn};
     const held = this.locks.isEmpty ? undefined : this.locks.newest(text);
     if (held?.lock !== undefined) return {...conflict(), dependsOn: held.dependsOn};
     const stamp = this.#nextStamp(wallMs);
@@ -271,38 +256,6 @@ export class PartitionMachine {
     this.overlay.propose(keyText(key), key, value, sequence);
     if (key[0] === KEY_KIND_ITEM && isPendingKey(key)) this.locks.propose(key, value, sequence);
   }
-  /** Stored keys of the rows that a step of a transaction is judged on. */
-  rowsOfStep(step: TransactStep): readonly Uint8Array[] {
-    return rowsOfStep(step, this.#entries !== undefined);
-  }
-  /** Judges a step of a transaction and, when it changes something, enters it as a proposal. @param newest of `rowsOfStep`, by key text */
-  evaluateStep(step: TransactStep, newest: ReadonlyMap<string, LatestValue>, wallMs: number): Evaluation {
-    const stamp = this.#nextStamp(wallMs);
-    const view = new Map([...newest].map(([text, {bytes}]) => [text, bytes]));
-    const {result, changes, items} = judgeStep(step, view, {
-      locks: this.locks, stamp, wallMs, hasCollections: this.#entries !== undefined, removalSequence: this.#removalSequence,
-      judge: (command, existing, collection, at) => this.#judgeBase(command, existing, collection, at),
-      complete: (command, outcome, existing, collection, at) => this.#entries?.derive(command, outcome, existing, collection, at, true) ?? outcome,
-      derive: (command, outcome, existing, at) => this.#derive(command, outcome, existing, at, 'client'),
-    });
-    const response: PartitionResponse = {kind: 'transacted', result};
-    // A step without a change relies on rows and on who holds them, so on everything that is proposed.
-    if (changes.length === 0) return {response, effect: undefined, sequence: 0, dependsOn: this.proposedCount === 0 ? 0 : this.#proposedSequence};
-    const single = items.length === 1 ? items[0] : undefined;
-    const listed = items.length > 1 ? {items} : {};
-    const sequence = lastSequenceOf({...stamp, ...listed});
-    this.#proposedSequence = sequence;
-    this.#proposedHlc = stamp.timestampHlc;
-    for (const {key, value} of changes) this.#propose(key, value, sequence);
-    const itemCountDelta = items.reduce((sum, item) => sum + item.itemCountDelta, 0);
-    const sizeBytesDelta = items.reduce((sum, item) => sum + item.sizeBytesDelta, 0);
-    const effect = encodeEffect({...stamp, itemCountDelta, sizeBytesDelta, indexDeltas: single === undefined ? sumOf(items) : single.indexDeltas, changes, ...listed});
-    return {response, effect, sequence, dependsOn: 0};
-  }
-  #propose(key: Uint8Array, value: Uint8Array | undefined, sequence: number): void {
-    this.overlay.propose(keyText(key), key, value, sequence);
-    if (key[0] === KEY_KIND_ITEM && isPendingKey(key)) this.locks.propose(key, value, sequence);
-  }
   #nextStamp(wallMs: number): WriteStamp {
     return {sequence: this.#proposedSequence + 1, timestampHlc: nextHlc(Math.max(this.#proposedHlc, this.#record.timestampHlc), wallMs)};
   }
@@ -324,15 +277,6 @@ export class PartitionMachine {
   }
 
   #judge(command: WriteCommand, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp, origin: WriteOrigin): WriteOutcome {
-    try {
-      return this.#derive(command, this.#judgeBase(command, existing, collection, stamp), existing, stamp, origin);
-    } catch (error) {
-      if (error instanceof ModelError) return rejected(error.failure.code, error.failure.message ?? '');
-      throw error;
-    }
-  }
-  /** Without what is derived from it beside local indexes. */
-  #judgeBase(command: WriteCommand, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
     try {
       return this.#derive(command, this.#judgeBase(command, existing, collection, stamp), existing, stamp, origin);
     } catch (error) {
@@ -383,7 +327,6 @@ export class PartitionMachine {
   dropProposals(): void {
     this.overlay.dropPending();
     this.locks.dropProposed();
-    this.locks.dropProposed();
     this.#proposedSequence = this.#record.sequence;
     this.#proposedHlc = this.#record.timestampHlc;
   }
@@ -397,7 +340,6 @@ export class PartitionMachine {
     if (isSplitEffect(data)) return this.#applySplit(decodeSplitEffect(data), batch, canSplit);
     const effect = decodeEffect(data);
     if (effect.sequence !== this.#record.sequence + 1) return {kind: 'written', effect, isRefused: true};
-    const through = lastSequenceOf(effect);
     const through = lastSequenceOf(effect);
     const itemCount = this.#record.itemCount + effect.itemCountDelta;
     const sizeBytes = this.#record.sizeBytes + effect.sizeBytesDelta;
@@ -425,10 +367,6 @@ export class PartitionMachine {
     if (isPendingKey(key)) this.locks.apply(key, value, sequence);
     else if (value === undefined && indexIdOf(key) === BASE_INDEX_ID) this.#removalSequence = sequence;
   }
-  #appliedItemRow(key: Uint8Array, value: Uint8Array | undefined, sequence: number): void {
-    if (isPendingKey(key)) this.locks.apply(key, value, sequence);
-    else if (value === undefined && indexIdOf(key) === BASE_INDEX_ID) this.#removalSequence = sequence;
-  }
   /** The lower half stays this partition, the upper one gets a record of its own; no row is touched. */
   #applySplit(effect: SplitEffect, batch: WriteBatch, canSplit: boolean): AppliedEffect {
     const {at, child, childItemCount, childSizeBytes, childIndexes = [], epoch, sequence, timestampHlc} = effect;
@@ -444,7 +382,6 @@ export class PartitionMachine {
       ...(childIndexes.length === 0 ? {} : {indexes: childIndexes}),
     };
     batch.put(partitionRecordKey(child), encodePartitionRecord(childRecord));
-    this.locks.cut(at);
     this.locks.cut(at);
     if (this.#derivation.version > 0) batch.put(derivationKey(child), encodeDerivation(this.#derivation));
     this.#splitStream(child, {sequence, timestampHlc}, batch);

@@ -8,19 +8,18 @@ import type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';
 import {readIndexWrite, writeIndexWrite} from './global-indexes/index-write.js';
 import {readStreamRecords, readStreamRecordsRequest, readStreamShards, writeStreamRecords, writeStreamRecordsRequest, writeStreamShards} from './streams/stream-protocol.js';
 import {readTransactResult, readTransactStep, writeTransactResult, writeTransactStep} from './transactions/transact-codec.js';
-import {readTransactResult, readTransactStep, writeTransactResult, writeTransactStep} from './transactions/transact-codec.js';
 
 /** First byte of every request and response; see docs/formats/partition-protocol.md. */
 const PROTOCOL_VERSION = 1;
 /** Keys of one request. DynamoDB's batch limit is 100; the rest is room for a router that joins batches. */
 const GET_KEY_COUNT_MAX = 10_000;
 
-const REQUEST_KINDS = ['write', 'get', 'range', 'stream-shards', 'stream-records', 'transact', 'index-write', 'transact'] as const;
+const REQUEST_KINDS = ['write', 'get', 'range', 'stream-shards', 'stream-records', 'transact', 'index-write'] as const;
 const WRITE_OPS = ['put', 'update', 'delete'] as const;
 const RETURN_VALUES: readonly ReturnValuesMode[] = ['NONE', 'ALL_OLD', 'UPDATED_OLD', 'ALL_NEW', 'UPDATED_NEW'];
 const CONSISTENCIES: readonly Consistency[] = ['eventual', 'strong'];
 /** The last two carry what local indexes add. */
-const RESPONSE_KINDS = ['written', 'got', 'ranged', 'failed', 'written-derived', 'ranged-fetched', 'stream-shards', 'stream-records', 'transacted', 'written-indexed', 'transacted'] as const;
+const RESPONSE_KINDS = ['written', 'got', 'ranged', 'failed', 'written-derived', 'ranged-fetched', 'stream-shards', 'stream-records', 'transacted', 'written-indexed'] as const;
 const RANGE_REVERSE = 1;
 const RANGE_COUNT_ONLY = 2;
 const RANGE_INDEX = 4;

@@ -1,7 +1,5 @@
 import type {GroupId, IndexId, ReplicaId} from '@murmuration/base';
 import type {ThrottlingReason} from '@murmuration/capacity';
-import type {TransactResult, TransactStep} from './transactions/transact-steps.js';
-import type {ThrottlingReason} from '@murmuration/capacity';
 import type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';
 import type {IndexWriteRequest} from './global-indexes/index-write.js';
 import type {TransactResult, TransactStep} from './transactions/transact-steps.js';
@@ -47,8 +45,6 @@ export interface DerivedWrite {
 }
 
 export type PartitionRequest =
-  /** Never answered for a part of it: its keys all lie in the partition. May be repeated. */
-  | {readonly kind: 'transact'; readonly group: GroupId; readonly epoch: number; readonly step: TransactStep}
   | IndexWriteRequest
   /** Never answered for a part of it: its keys all lie in the partition. May be repeated. */
   | {readonly kind: 'transact'; readonly group: GroupId; readonly epoch: number; readonly step: TransactStep}
@@ -80,7 +76,6 @@ export type PartitionRequest =
     };
 
 export type PartitionResponse =
-  | {readonly kind: 'transacted'; readonly result: TransactResult}
   | {readonly kind: 'transacted'; readonly result: TransactResult}
   | StreamShardsResponse
   | StreamRecordsResponse

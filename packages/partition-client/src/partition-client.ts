@@ -102,7 +102,7 @@ class PartitionCall {
     this.#request = request;
     this.#deadlineMs = deadlineMs;
     this.#done = done;
-    this.#isEventual = request.kind !== 'write' && request.consistency === 'eventual';
+    this.#isEventual = 'consistency' in request && request.consistency === 'eventual';
     this.#route = client.route(entry);
     this.#asked = this.#route.leader;
   }
@@ -309,5 +309,8 @@ function covers({from, until}: PartitionEntry, request: PartitionRequest): boole
       return request.keys.every(holds);
     case 'range':
       return compareBytes(from, request.from) <= 0 && compareBytes(request.until, until) <= 0;
+    case 'stream-shards':
+    case 'stream-records':
+      return true;
   }
 }

@@ -6,19 +6,18 @@ import type {RouterEvent} from './events.js';
 import {Exchange} from './exchange.js';
 import type {ExchangeOwner} from './exchange.js';
 import {nestsDeeperThan} from './json-depth.js';
-import {OPERATIONS} from './operations/operation-table.js';
+import {operationOf} from './operations/operation-table.js';
 import {makeRequestId} from './request-id.js';
 import type {Operation, OperationServices} from './services.js';
 import {NOT_FOUND, TOO_LARGE, badEncodingWireError, modelWireError, routerWireError} from './wire-errors.js';
 import type {WireError} from './wire-errors.js';
 
-const TARGET_PREFIX = 'DynamoDB_20120810.';
 const CORS_MAX_AGE_SECONDS = '172800';
 /** What a request costs beside its body and its reply. */
 const REQUEST_OVERHEAD_BYTES = 2 * 1024;
 /** Replies that may be long are counted with this much from the start. */
 const LARGE_REPLY_BYTES = 1024 * 1024;
-const LARGE_REPLY_OPERATIONS: ReadonlySet<string> = new Set(['BatchGetItem', 'Query', 'Scan']);
+const LARGE_REPLY_OPERATIONS: ReadonlySet<string> = new Set(['BatchGetItem', 'GetRecords', 'Query', 'Scan']);
 const UNKNOWN_OPERATION = 'Unknown';
 const OVERLOAD_WARNING_PERIOD_MS = 1_000;
 /** Far above what 32 levels of attributes and the structures around them need, so that the model says what is wrong with 33. */
@@ -69,8 +68,7 @@ export class HttpServer implements ExchangeOwner {
     }
     const requestId = makeRequestId(this.#services.ports.random);
     const target = request.headers.get('x-amz-target');
-    const name = target?.startsWith(TARGET_PREFIX) === true ? target.slice(TARGET_PREFIX.length) : '';
-    const operation = OPERATIONS.get(name);
+    const {name, operation} = operationOf(target ?? '');
     const answer: Answer = {
       respond, contentType, origin, receivedMs: request.receivedMs, requestBytes: request.body.length,
       heldBytes: request.body.length + (LARGE_REPLY_OPERATIONS.has(name) ? LARGE_REPLY_BYTES : REQUEST_OVERHEAD_BYTES),

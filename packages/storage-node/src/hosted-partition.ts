@@ -14,6 +14,9 @@ import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
 import {PartitionReads} from './partition-reads.js';
 import {keepable} from './row-cache.js';
+import {readShardRows} from './streams/stream-duties.js';
+import {countStreamRecords} from './streams/stream-metrics.js';
+import {StreamReads} from './streams/stream-reads.js';
 import {readSideRows} from './transactions/read-side-rows.js';
 import {StepJudgement} from './transactions/step-judgement.js';
 import {TransactionDuties} from './transactions/transaction-duties.js';
@@ -29,6 +32,7 @@ export class HostedPartition implements GroupStateMachine {
   readonly writes: WritePipeline;
   readonly #transactions: TransactionDuties;
   readonly #reads: PartitionReads;
+  readonly #streams: StreamReads;
   readonly identity: PartitionIdentity;
   /** Fed with what is applied while rows of the upper half are being counted. */
   splitCount: SplitCount | undefined;
@@ -48,6 +52,7 @@ export class HostedPartition implements GroupStateMachine {
     const context = {node, group, replica, machine: this.machine, quarantine: (reason: string) => this.#quarantine(reason)};
     this.writes = new WritePipeline(context);
     this.#transactions = new TransactionDuties(node, group, this.machine, this.writes);
+    this.#streams = new StreamReads(context);
     this.#reads = new PartitionReads(context, identity.schema.range !== undefined, identity.localIndexes);
   }
   /** As of what is applied. */
@@ -98,6 +103,12 @@ export class HostedPartition implements GroupStateMachine {
       case 'range':
         this.#reads.range(call, request);
         break;
+      case 'stream-shards':
+        this.#streams.shards(call);
+        break;
+      case 'stream-records':
+        this.#streams.records(call, request);
+        break;
     }
   }
   sweep(): void {
@@ -120,6 +131,7 @@ export class HostedPartition implements GroupStateMachine {
       return applied;
     }
     this.splitCount?.applied(applied.effect);
+    if (this.isLeader) countStreamRecords(this.#node.metrics.streams, applied.effect);
     const {version} = this.machine.derivation;
     if (version !== versionBefore) this.#node.changed(this.group);
     const {cache, loader, metrics} = this.#node;
@@ -161,7 +173,7 @@ export class HostedPartition implements GroupStateMachine {
     const [record, derivation] = await this.#node.store.getMany([partitionRecordKey(this.group), derivationKey(this.group)]);
     for (const {from, until} of this.#rangesOf(this.identity)) this.#node.loader.invalidate(from, until);
     this.#node.cache.clear();
-    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity), derivation === undefined ? undefined : decodeDerivation(derivation));
+    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity), derivation === undefined ? undefined : decodeDerivation(derivation), await readShardRows(this.#node.store, this.group));
     this.machine.locks.reload(await this.#readHeld());
   }
   /** Items that transactions hold, by the rows at their side. */
@@ -183,6 +195,7 @@ export class HostedPartition implements GroupStateMachine {
     this.#transactions.stop();
     this.writes.stop({code: 'UnknownPartition'});
     this.#reads.stop();
+    this.#streams.stop();
   }
 
   #quarantine(reason: string): void {
@@ -234,5 +247,9 @@ function isInside(request: PartitionRequest, machine: PartitionMachine): boolean
       return request.keys.every((key) => machine.holds(key));
     case 'range':
       return machine.holdsRange(request.from, request.until);
+    case 'stream-shards':
+    case 'stream-records':
+      // They stay with the partition that made them.
+      return true;
   }
 }

@@ -6,9 +6,13 @@ import {createTable} from './create-table.js';
 import {deleteItem} from './delete-item.js';
 import {deleteTable} from './delete-table.js';
 import {describeEndpoints, describeLimits} from './describe-service.js';
+import {describeStream} from './describe-stream.js';
 import {describeTableOperation} from './describe-table.js';
 import {executeStatement} from './execute-statement.js';
 import {getItem} from './get-item.js';
+import {getRecords} from './get-records.js';
+import {getShardIterator} from './get-shard-iterator.js';
+import {listStreams} from './list-streams.js';
 import {listTables} from './list-tables.js';
 import {putItem} from './put-item.js';
 import {query} from './query.js';
@@ -57,3 +61,24 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['UpdateItem', updateItem],
   ['UpdateTable', updateTable],
 ]);
+
+/** Operations of the Streams API, which has a target of its own. */
+const STREAM_OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+  ['DescribeStream', describeStream],
+  ['GetRecords', getRecords],
+  ['GetShardIterator', getShardIterator],
+  ['ListStreams', listStreams],
+]);
+const APIS: readonly (readonly [prefix: string, operations: ReadonlyMap<string, Operation>])[] = [
+  ['DynamoDB_20120810.', OPERATIONS], ['DynamoDBStreams_20120810.', STREAM_OPERATIONS],
+];
+
+/** What a target header names: an operation with its name, or nothing that is served. */
+export function operationOf(target: string): {readonly name: string; readonly operation: Operation | undefined} {
+  for (const [prefix, operations] of APIS) {
+    if (!target.startsWith(prefix)) continue;
+    const name = target.slice(prefix.length);
+    return {name, operation: operations.get(name)};
+  }
+  return {name: '', operation: undefined};
+}

@@ -1,4 +1,4 @@
-import {changeMaxima, changeWarmThroughput, checkOnDemand, checkThroughputChanges, parseUpdateTable, validationError} from '@murmuration/model';
+import {changeMaxima, changeWarmThroughput, checkOnDemand, checkStreamChange, checkThroughputChanges, parseUpdateTable, validationError} from '@murmuration/model';
 import type {TableDescriptor, UpdateTableRequest} from '@murmuration/model';
 import type {TableChange} from '@murmuration/control-client';
 import type {Exchange} from '../exchange.js';
@@ -12,6 +12,7 @@ export function updateTable(exchange: Exchange, services: OperationServices): vo
   callControl(exchange, services, {kind: 'describe-table', name}, (described) => {
     const {table} = tableOf(described);
     checkThroughputChanges(request, table);
+    checkStreamChange(request.extra.streamSpecification, table);
     callControl(exchange, services, {kind: 'update-table', name, change: toChange(request, table)}, (response) => {
       exchange.succeed(describedReply(services, 'TableDescription', tableOf(response)));
     });

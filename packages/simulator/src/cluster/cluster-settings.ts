@@ -76,7 +76,9 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
   const electionTicks = limits.pick([5, 10, 10]);
   const disk = chance.fork('disk');
   const streams = chance.fork('streams');
-  const isShort = chance.fork('memory').permille(250);
+  const memory = chance.fork('memory').pick(['ample', 'ample', 'short', 'cold'] as const);
+  const isShort = memory === 'short';
+  const isCold = memory === 'cold';
   return {
     nodeCount, azCount, replicationFactor, controlNodeCount: azCount === 1 ? 1 : Math.min(nodeCount, shape.pick([3, 3, 3, 5])) | 1,
     hasOwnControlNodes: azCount !== 2 && shape.permille(250),
@@ -86,7 +88,7 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
     // A message of entries must fit a segment: a setting that breaks this is refused at the start of a node.
     segmentSizeBytes: isTiny ? limits.pick([32, 64, 256]) * KIBIBYTE : 256 * KIBIBYTE,
     disk: {capacityBytes: 64 * KIBIBYTE * KIBIBYTE, writeMs: 0.02, syncMs: disk.pick([0.2, 1, 5])},
-    storeCallMs: isShort ? disk.pick([0.5, 5]) : disk.pick([0, 0.05, 0.5, 5]),
+    storeCallMs: isShort || isCold ? disk.pick([0.5, 5]) : disk.pick([0, 0.05, 0.5, 5]),
     clockErrorPpm: limits.pick([0, 200, 450]),
     timerLatenessNsMax: limits.pick([0, 1_000_000, 5_000_000]),
     interAzDelayMs: shape.pick([0.3, 1, 5]),
@@ -95,7 +97,7 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
     clientResetPermille: load.pick([0, 0, 2, 20]),
     controlResetPermille: streams.pick([0, 0, 50, 300]), callResetPermille: streams.pick([0, 0, 2, 20]), guardPermille: chance.fork('guards').pick([0, 0, 300]),
     workload: {
-      mix: drawMix(load), liveItemCount: load.between(2, 6), operationsPerItemMax: drawItemLife(load, chance.fork('items')), unknownsPerItemMax: 8,
+      mix: isCold ? withManyEventualReads(drawMix(load)) : drawMix(load), liveItemCount: load.between(2, 6), operationsPerItemMax: drawItemLife(load, chance.fork('items'), isCold), unknownsPerItemMax: 8,
       paddingBytesMax: isShort ? 4_000 : load.pick([0, 500, 4_000]),
     },
     safetyMs: faultChance.between(scale.safetyMsMin, scale.safetyMsMax),
@@ -129,9 +131,9 @@ function drawTuning(chance: Chance, isTiny: boolean): NodeTuning {
 }
 
 /** Items live long or, in some runs, so shortly that many are left with whatever the last of a few writes made of them. */
-function drawItemLife(load: Chance, items: Chance): number {
+function drawItemLife(load: Chance, items: Chance, isCold: boolean): number {
   const long = load.between(100, 300);
-  return items.permille(400) ? items.between(5, 30) : long;
+  return isCold || items.permille(200) ? items.between(5, 30) : long;
 }
 
 /**
@@ -140,6 +142,11 @@ function drawItemLife(load: Chance, items: Chance): number {
  */
 function withShortMemory(tuning: NodeTuning): NodeTuning {
   return {...tuning, raftHost: {...tuning.raftHost, groupProposalBytesMax: 3_000}, storageNode: {...tuning.storageNode, rowCacheBytesMax: 0}};
+}
+
+/** New rows are read by replicas near the users while they change, and the store takes its time: that is when an old row could be kept. */
+function withManyEventualReads(mix: WorkloadMix): WorkloadMix {
+  return {...mix, eventualGet: mix.eventualGet + 6};
 }
 
 function drawMix(chance: Chance): WorkloadMix {

@@ -5,13 +5,14 @@ import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, test} from '@jest/globals';
+import {GATE, GATE_OPERATIONS_MIN} from '../tools/gate.js';
 import type {LedgerEntry} from '../tools/ledger.js';
 import {decodeRegression} from '../tools/regression.js';
 import {RAFT_FAULT_KINDS} from './raft-swarm.js';
 import {runRaftSeed} from './run-raft-seed.js';
 import {whereBuilt} from '../tools/where-built.js';
 
-const SEEDS = Number(process.env['MURMUR_RAFT_SEEDS'] ?? 200);
+const SEEDS = Number(process.env['MURMUR_RAFT_SEEDS'] ?? GATE.raft.seedCount);
 const FIRST_SEED = Number(process.env['MURMUR_RAFT_FIRST_SEED'] ?? 1);
 const PACKAGE = join(__dirname, '..', '..');
 const REGRESSIONS = join(PACKAGE, 'regressions');
@@ -40,11 +41,17 @@ describe('the raft profile', () => {
       expect(status).toBe(0);
       const [entry] = JSON.parse(readFileSync(ledger, 'utf8')) as [LedgerEntry];
       const silent = [...REACHED.filter((name) => (entry.probes[name] ?? 0) === 0), ...RAFT_FAULT_KINDS.filter((kind) => (entry.faults[kind] ?? 0) === 0)];
-      if (SEEDS >= 200) expect(silent).toEqual([]);
+      if (SEEDS < GATE.raft.seedCount) return;
+      expect(silent).toEqual([]);
+      expect(entry.operationCount).toBeGreaterThanOrEqual(GATE.raft.operationsMin);
     } finally {
       rmSync(folder, {recursive: true, force: true});
     }
   }, 240_000);
+
+  test(`the seeds of the gate judge ${GATE_OPERATIONS_MIN} operations and more, all profiles together`, () => {
+    expect(GATE.raft.operationsMin + GATE.cluster.operationsMin).toBeGreaterThanOrEqual(GATE_OPERATIONS_MIN);
+  });
 
   test('seeds pass on the sources as they are', async () => {
     const failures: string[] = [];

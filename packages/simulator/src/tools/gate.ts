@@ -1,0 +1,15 @@
+import type {ProfileName} from '../seed-result.js';
+
+/** What `npm test` runs of a profile, and the operations of users that are judged in it at least: fewer than when it was chosen, as code changes. */
+export interface GateShare {
+  readonly seedCount: number;
+  readonly operationsMin: number;
+}
+
+/** Together at least this many: a gate that checks little proves little. */
+export const GATE_OPERATIONS_MIN = 200_000;
+
+export const GATE: Readonly<Record<ProfileName, GateShare>> = {
+  raft: {seedCount: 200, operationsMin: 162_000},
+  cluster: {seedCount: 10, operationsMin: 38_000},
+};

@@ -2,6 +2,8 @@ import {assert} from '@murmuration/base';
 import type {AzId, Clock, EventSink, MetricRegistry, NetworkPort, NodeId, Random, StorePort, Timers} from '@murmuration/base';
 import {STREAM_RETENTION_MS} from '@murmuration/model';
 import {COLLECTION_SIZE_BYTES_MAX} from '@murmuration/partition';
+import {isBurstSeconds} from './admission.js';
+import type {ThrottlingMode} from './admission.js';
 
 /** What the storage node needs from the world. */
 export interface StorageNodePorts {
@@ -40,12 +42,23 @@ export interface StorageNodeTuning {
   readonly streamShardLifeMs: number;
   /** Stream records are removed when they are older: DynamoDB's 24 hours. */
   readonly streamRetentionMs: number;
+  /** Between two looks for old ones when the last look found few. */
+  readonly streamTrimPeriodMs: number;
   /** What transactions may hold of one partition, in memory and store; further ones are asked to come again. */
   readonly heldBytesMax: number;
   /** An item held for longer is asked after: its coordinator may be gone. */
   readonly transactionPatienceMs: number;
   /** How often a leader looks for client tokens that are over. */
   readonly decisionTrimMs: number;
+  /** What may wait to be told to global indexes, of one partition; writes are refused above. */
+  readonly outboxRowsMax: number;
+  readonly outboxBytesMax: number;
+  /** Nothing is told to global indexes before it waited so long: for trying out what a lag does. */
+  readonly indexLagMs: number;
+  /** Which tables have their throughput enforced. */
+  readonly throttling: ThrottlingMode;
+  /** Unused provisioned throughput is kept for so long; 0 switches burst off. */
+  readonly burstSeconds: number;
   /** Told to callers that found a bound reached. */
   readonly retryAfterMs: number;
 }
@@ -71,9 +84,15 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   leaderMoveMsMin: 10_000,
   streamShardLifeMs: 4 * 60 * 60 * 1000,
   streamRetentionMs: STREAM_RETENTION_MS,
+  streamTrimPeriodMs: 60_000,
   heldBytesMax: 64 * MEBIBYTE,
   transactionPatienceMs: 2_000,
   decisionTrimMs: 30_000,
+  outboxRowsMax: 20_000,
+  outboxBytesMax: 32 * MEBIBYTE,
+  indexLagMs: 0,
+  throttling: 'provisioned',
+  burstSeconds: 300,
   retryAfterMs: 20,
 };
 
@@ -82,7 +101,9 @@ export function completeTuning(options: StorageNodeOptions): StorageNodeTuning {
   const tuning: StorageNodeTuning = {...STORAGE_NODE_DEFAULTS, ...options};
   assert(tuning.partitionProposalsMax >= 1 && tuning.callsInFlightMax >= 1 && tuning.rangeReadsMax >= 1, 'bounds must be at least 1');
   assert(tuning.collectionSizeBytesMax >= 1, 'a collection may hold something');
+  assert(tuning.outboxRowsMax >= 1 && tuning.outboxBytesMax >= 1 && tuning.indexLagMs >= 0, 'bounds of the outbox must be positive');
   assert(tuning.eventualStalenessMsMax >= 0, 'a staleness bound is not negative');
+  assert(isBurstSeconds(tuning.burstSeconds), 'burst is kept for 0 to 300 whole seconds', {burstSeconds: tuning.burstSeconds});
   assert(tuning.loadBatchRowsMax >= 1 && tuning.deadlineSweepMs > 0, 'batches and sweeps must be positive');
   return tuning;
 }

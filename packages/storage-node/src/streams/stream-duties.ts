@@ -7,8 +7,6 @@ import type {NodeContext} from '../partition-context.js';
 
 /** Records of one trimming effect. */
 const TRIM_ROWS_MAX = 500;
-/** Between two looks for old records when the last one found less than a full batch. */
-const TRIM_PERIOD_MS = 60_000;
 
 interface StreamDuty {
   isBusy: boolean;
@@ -43,12 +41,9 @@ export class StreamDuties {
   }
 
   #dutyOf(group: GroupId): StreamDuty {
-    const known = this.#duties.get(group) ?? {isBusy: false, trimFromMs: this.#node.clock.monotonicMs() + this.#trimPeriodMs};
+    const known = this.#duties.get(group) ?? {isBusy: false, trimFromMs: this.#node.clock.monotonicMs() + this.#node.tuning.streamTrimPeriodMs};
     this.#duties.set(group, known);
     return known;
-  }
-  get #trimPeriodMs(): number {
-    return Math.min(TRIM_PERIOD_MS, Math.max(1, this.#node.tuning.streamRetentionMs / 4));
   }
   #rotate(partition: HostedPartition, duty: StreamDuty): void {
     duty.isBusy = true;
@@ -65,7 +60,7 @@ export class StreamDuties {
     readFirst(store, rangeOf(streamRecordsPrefix(group)), TRIM_ROWS_MAX).then((rows) => {
       const isAll = rows.length < TRIM_ROWS_MAX;
       const {changes, recordCount} = trimStream(group, machine.shards.all, rows, isAll, clock.wallMs() - tuning.streamRetentionMs);
-      duty.trimFromMs = clock.monotonicMs() + (recordCount < TRIM_ROWS_MAX ? this.#trimPeriodMs : 0);
+      duty.trimFromMs = clock.monotonicMs() + (recordCount < TRIM_ROWS_MAX ? tuning.streamTrimPeriodMs : 0);
       // Leadership may have gone and come back during the read: then shards may have changed, and others may be changing them.
       const isCurrent = this.#duties.get(group) === duty;
       partition.writes.propose(() => (!isCurrent || changes.length === 0 ? undefined : machine.evaluateInternal(changes, clock.wallMs())), (isApplied) => {
@@ -74,7 +69,7 @@ export class StreamDuties {
       });
     }).catch((error: unknown) => {
       duty.isBusy = false;
-      duty.trimFromMs = clock.monotonicMs() + this.#trimPeriodMs;
+      duty.trimFromMs = clock.monotonicMs() + tuning.streamTrimPeriodMs;
       emit(events, {event: 'partition/read-failed', level: 'error', group, reason: error instanceof Error ? error.message : 'unknown error'});
     });
   }

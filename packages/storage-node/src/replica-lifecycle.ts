@@ -1,4 +1,4 @@
-import {WriteBatch, assert, compareBytes, toReplicaId} from '@murmuration/base';
+import {BASE_INDEX_ID, WriteBatch, assert, compareBytes, toReplicaId} from '@murmuration/base';
 import type {GroupId, NodeId, ReplicaId, ScanRange, Timers, TimerHandle} from '@murmuration/base';
 import {localIndexesOf} from '@murmuration/model';
 import {decodePartitionRecord, partitionRecordKey} from '@murmuration/partition';
@@ -189,7 +189,7 @@ export class ReplicaLifecycle {
       return false;
     }
     const identity: PartitionIdentity = {
-      table: entry.table, index: entry.index, schema: table.keySchema, localIndexes: localIndexesOf(table), from: entry.from, until: entry.until, epoch: entry.epoch, mapVersion: map.version,
+      table: entry.table, index: entry.index, schema: table.keySchema, localIndexes: entry.index === BASE_INDEX_ID ? localIndexesOf(table) : [], from: entry.from, until: entry.until, epoch: entry.epoch, mapVersion: map.version,
       parent: undefined,
     };
     const isLog = placement.role === 'log';

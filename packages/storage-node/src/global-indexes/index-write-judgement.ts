@@ -1,0 +1,34 @@
+import {entryKeysOf, judgeIndexWrite, keyText} from '@murmuration/partition';
+import type {Evaluation, IndexWriteRequest, LatestValue, PartitionMachine, PartitionResponse} from '@murmuration/partition';
+import type {Judgement} from '../write-pipeline.js';
+
+const DONE: PartitionResponse = {kind: 'written', attributes: undefined, oldSizeBytes: 0, newSizeBytes: 0};
+const FENCED: PartitionResponse = {kind: 'failed', failure: {code: 'Rejected', error: 'StaleIndexSource', message: 'the source has spoken in a newer epoch'}};
+
+/** Something that a partition of the table tells this partition of an index: judged on the entries it names, and on what was heard of it. */
+export class IndexWriteJudgement implements Judgement {
+  readonly keys: readonly Uint8Array[];
+  readonly texts: readonly string[];
+  readonly homes: readonly Uint8Array[];
+  readonly isReclaiming = true;
+  readonly #machine: PartitionMachine;
+  readonly #request: IndexWriteRequest;
+  constructor(machine: PartitionMachine, request: IndexWriteRequest) {
+    this.#machine = machine;
+    this.#request = request;
+    const byText = new Map(entryKeysOf(request).map((key) => [keyText(key), key]));
+    this.texts = [...byText.keys()];
+    this.keys = [...byText.values()];
+    this.homes = this.keys;
+  }
+  judge(newest: readonly LatestValue[], wallMs: number): Evaluation {
+    const machine = this.#machine;
+    const rows = new Map(this.texts.map((text, i) => [text, newest[i]]));
+    const judged = judgeIndexWrite(this.#request, machine.sources, machine.overlay, keyText, (text) => rows.get(text));
+    // What is known may be known from a proposal: the answer waits for all of them.
+    const proposed = machine.proposedCount === 0 ? 0 : machine.record.sequence + machine.proposedCount;
+    if (judged.kind !== 'new') return {response: judged.kind === 'known' ? DONE : FENCED, effect: undefined, sequence: 0, dependsOn: proposed};
+    const {effect, sequence} = machine.evaluateRows(() => judged, wallMs);
+    return {response: DONE, effect, sequence, dependsOn: 0};
+  }
+}

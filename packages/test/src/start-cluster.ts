@@ -84,6 +84,13 @@ const READY_TIMEOUT_MS = 20_000;
 const POLL_MS = 5;
 /** A cluster inside one process has no slow network: it may find a lost leader sooner than the default of a second. */
 const FAST_TICKS = ['--tick-ms', '40'] as const;
+/**
+ * Periods that spare a disk and a network: here there is neither, and each would be a pause of every test that makes a
+ * table. What is left of one is work: four partitions, their elections and a few commits, some milliseconds together.
+ */
+const FAST_PERIODS = {
+  controlPlane: {reconcileMs: 1}, raftHost: {applyIntervalMs: 1}, router: {mapRefreshPeriodMsMin: 1}, storageNode: {mapFollowMs: 1},
+} as const satisfies NodeTuning;
 
 /**
  * Starts a cluster; resolves once it serves. Every node has registered by then, which is a write that passed the
@@ -125,7 +132,7 @@ class InProcessCluster implements TestCluster {
     const controlIds = names.slice(0, CONTROL_NODE_COUNT).map((name) => name.id);
     this.#controlPeers = controlIds.map((id) => `${id}=${id}:1`).join(',');
     this.#serveFlags = options.serveFlags ?? [];
-    this.#tuning = options.tuning ?? {};
+    this.#tuning = withPeriods(options.tuning ?? {});
     this.#nodes = names.map(({id, az}) => this.#newNode(id, az, controlIds.includes(id)));
   }
 
@@ -282,4 +289,15 @@ class InProcessCluster implements TestCluster {
     const peers = config.controlPeers.map((peer) => ({...peer, address: peer.node}));
     return new TestNode({...config, controlPeers: peers}, this.fabric, {clock: this.#clock, throttler: this.#throttler, tuning: this.#tuning}, (error) => (this.#failure ??= error));
   }
+}
+
+/** What a test asks for goes before the periods of a cluster inside a process. */
+function withPeriods(asked: NodeTuning): NodeTuning {
+  return {
+    ...asked,
+    controlPlane: {...FAST_PERIODS.controlPlane, ...asked.controlPlane},
+    raftHost: {...FAST_PERIODS.raftHost, ...asked.raftHost},
+    router: {...FAST_PERIODS.router, ...asked.router},
+    storageNode: {...FAST_PERIODS.storageNode, ...asked.storageNode},
+  };
 }

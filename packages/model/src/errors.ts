@@ -25,6 +25,15 @@ export interface ModelFailure {
   readonly item?: Uint8Array;
   /** Of a throttle: which limit of which table or index, by ARN. */
   readonly throttlingReasons?: readonly {readonly reason: string; readonly resource: string}[];
+  /** Of a cancelled transaction: one for each action, in order. */
+  readonly cancellationReasons?: readonly CancellationReason[];
+}
+/** What one action has to do with the cancelling of its transaction; `None`: nothing. */
+export interface CancellationReason {
+  readonly code: string;
+  readonly message: string | undefined;
+  /** Canonical item JSON. */
+  readonly item: Uint8Array | undefined;
 }
 
 /** The one error of this package: the caller's mistake or a refusal, never a broken invariant. */
@@ -39,6 +48,9 @@ export class ModelError extends Error {
 
 /** The prefix most parameter errors share. */
 export const INVALID_PARAMETERS = 'One or more parameter values were invalid: ';
+
+/** What is said of an ExclusiveStartKey at fault, alone or before the fault. */
+export const INVALID_START_KEY = 'The provided starting key is invalid';
 
 export function validationError(message: string): ModelError {
   return new ModelError({code: 'ValidationException', message});
@@ -56,6 +68,14 @@ export function conditionFailed(item?: Uint8Array): ModelError {
   return new ModelError(item === undefined
     ? {code: 'ConditionalCheckFailedException', message}
     : {code: 'ConditionalCheckFailedException', message, item});
+}
+/** @param reasons one for each action, in order */
+export function transactionCancelled(reasons: readonly CancellationReason[]): ModelError {
+  const codes = reasons.map(({code}) => code).join(', ');
+  return new ModelError({
+    code: 'TransactionCanceledException', cancellationReasons: reasons,
+    message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+  });
 }
 /** What item operations answer for a table that is not there. */
 export function tableNotFound(): ModelError {

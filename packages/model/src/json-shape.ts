@@ -63,6 +63,17 @@ export function toListMember(json: unknown): readonly unknown[] {
   throw serializationError('Unexpected field type');
 }
 
+const TYPE_IMPL = 'sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl';
+
+/**
+ * A list or a map inside another one. The service trips over a scalar there, and tells how.
+ * @throws ModelError `SerializationException`
+ */
+export function refuseScalar(json: unknown): void {
+  if (typeof json === 'object') return;
+  throw serializationError(`class ${TYPE_IMPL} cannot be cast to class java.lang.Class (${TYPE_IMPL} and java.lang.Class are in module java.base of loader 'bootstrap')`);
+}
+
 /** @param className the collection class the service names when it meets an array @throws ModelError `SerializationException` */
 export function toMapMember(json: unknown, className: string): JsonObject {
   if (isJsonObject(json)) return json;

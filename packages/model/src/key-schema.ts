@@ -1,6 +1,6 @@
 import {assert} from '@murmuration/base';
 import type {AttributeValue, Item, KeyType, KeyValue} from './attribute-value.js';
-import {INVALID_PARAMETERS, invalidParameters, validationError} from './errors.js';
+import {INVALID_PARAMETERS, INVALID_START_KEY, invalidParameters, validationError} from './errors.js';
 import {utf8SizeBytes} from './item-size.js';
 
 export interface KeyAttribute {
@@ -20,6 +20,8 @@ export interface PrimaryKey {
   readonly range: KeyValue | undefined;
 }
 
+const NO_FIT = 'The provided key element does not match the schema';
+
 export const PARTITION_KEY_SIZE_BYTES_MAX = 2048;
 export const SORT_KEY_SIZE_BYTES_MAX = 1024;
 
@@ -30,24 +32,24 @@ export function keyNames(schema: KeySchema): readonly string[] {
 
 /**
  * The key of an item that is to be written.
+ * @param words how one that is missing or of another type is told: of the attribute, or in the words of a lookup
  * @throws ModelError `ValidationException` when a key attribute is missing, of another type, empty or too long
  */
-export function extractKey(schema: KeySchema, item: Item): PrimaryKey {
-  const hash = itemKeyValue(schema.hash, item);
-  const range = schema.range === undefined ? undefined : itemKeyValue(schema.range, item);
+export function extractKey(schema: KeySchema, item: Item, words: 'of-attribute' | 'as-lookup' = 'of-attribute'): PrimaryKey {
+  const hash = itemKeyValue(schema.hash, item, words);
+  const range = schema.range === undefined ? undefined : itemKeyValue(schema.range, item, words);
   const key = {hash, range};
   checkEmpty(schema, key, 'One or more parameter values are not valid. ');
   checkKeySize(key);
   return key;
 }
 
-function itemKeyValue(attribute: KeyAttribute, item: Item): KeyValue {
+function itemKeyValue(attribute: KeyAttribute, item: Item, words: 'of-attribute' | 'as-lookup'): KeyValue {
   const value = item.get(attribute.name);
+  if (value !== undefined && hasType(value, attribute.type)) return value;
+  if (words === 'as-lookup') throw validationError(NO_FIT);
   if (value === undefined) throw invalidParameters(`Missing the key ${attribute.name} in the item`);
-  if (!hasType(value, attribute.type)) {
-    throw invalidParameters(`Type mismatch for key ${attribute.name} expected: ${attribute.type} actual: ${value.kind}`);
-  }
-  return value;
+  throw invalidParameters(`Type mismatch for key ${attribute.name} expected: ${attribute.type} actual: ${value.kind}`);
 }
 
 /**
@@ -62,13 +64,10 @@ export function validateKeyObject(schema: KeySchema, key: Item, isStartKey = fal
   const isWhole = key.size === (schema.range === undefined ? 1 : 2)
     && hash !== undefined && hasType(hash, schema.hash.type)
     && (schema.range === undefined || (range !== undefined && hasType(range, schema.range.type)));
-  if (!isWhole) {
-    const message = 'The provided key element does not match the schema';
-    throw validationError(isStartKey ? `The provided starting key is invalid: ${message}` : message);
-  }
+  if (!isWhole) throw validationError(isStartKey ? `${INVALID_START_KEY}: ${NO_FIT}` : NO_FIT);
   const primary: PrimaryKey = {hash: hash as KeyValue, range: range as KeyValue | undefined};
-  checkEmpty(schema, primary, isStartKey ? `The provided starting key is invalid: ${INVALID_PARAMETERS}` : INVALID_PARAMETERS);
-  checkKeySize(primary);
+  checkEmpty(schema, primary, isStartKey ? `${INVALID_START_KEY}: ${INVALID_PARAMETERS}` : INVALID_PARAMETERS);
+  checkKeySize(primary, isStartKey ? `${INVALID_START_KEY}: ` : '');
   return primary;
 }
 
@@ -89,14 +88,14 @@ function refuseEmpty(name: string, value: KeyValue, prefix: string): void {
 }
 
 /** @throws ModelError `ValidationException` */
-export function checkKeySize(key: PrimaryKey): void {
+export function checkKeySize(key: PrimaryKey, beginning = ''): void {
   if (keyValueSizeBytes(key.hash) > PARTITION_KEY_SIZE_BYTES_MAX) {
     // The missing space is the service's own.
-    throw invalidParameters(`Size of hashkey has exceeded the maximum size limit of${PARTITION_KEY_SIZE_BYTES_MAX} bytes`);
+    throw validationError(`${beginning}${INVALID_PARAMETERS}Size of hashkey has exceeded the maximum size limit of${PARTITION_KEY_SIZE_BYTES_MAX} bytes`);
   }
   if (key.range !== undefined && keyValueSizeBytes(key.range) > SORT_KEY_SIZE_BYTES_MAX) {
-    throw invalidParameters(
-      `Aggregated size of all range keys has exceeded the size limit of ${SORT_KEY_SIZE_BYTES_MAX} bytes`);
+    throw validationError(
+      `${beginning}${INVALID_PARAMETERS}Aggregated size of all range keys has exceeded the size limit of ${SORT_KEY_SIZE_BYTES_MAX} bytes`);
   }
 }
 

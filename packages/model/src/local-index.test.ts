@@ -73,8 +73,12 @@ describe('a local index', () => {
   it('takes a start key of exactly the key attributes of table and index', () => {
     const key = {pk: {S: 'a'}, sk: {N: '1'}, at: {S: 't'}};
     expect(indexStartKey(parseItem(key), SCHEMA, ALL)).toMatchObject({hash: {value: 'a'}, indexSort: {value: 't'}, baseSort: {value: '1'}});
-    for (const bad of [{pk: {S: 'a'}, sk: {N: '1'}}, {...key, x: {S: ''}}, {...key, at: {N: '1'}}]) {
-      expect(() => indexStartKey(parseItem(bad), SCHEMA, ALL)).toThrow('does not match the schema');
+    for (const [bad, message] of [
+      [{pk: {S: 'a'}, sk: {N: '1'}}, 'The provided starting key is invalid'], [{...key, x: {S: ''}}, 'The provided starting key is invalid'],
+      [{...key, at: {N: '1'}}, 'The provided key element does not match the schema'],
+      [{...key, sk: {S: '1'}}, 'The provided starting key is invalid: The provided key element does not match the schema'],
+    ] as const) {
+      expect(() => indexStartKey(parseItem(bad), SCHEMA, ALL)).toThrow(new Error(message));
     }
   });
 });

@@ -196,9 +196,8 @@ test.each([
 
 test('a path into the key of an index is refused by another name', () => {
   const schema = {hash: {name: 'h', type: 'S'}, range: undefined} as const;
-  const index = {hash: {name: 'x', type: 'S'}, range: undefined} as const;
   const compiled = compileExpressions(input({condition: 'x.y = :s'}), schema);
-  expect(() => checkKeyPaths(compiled, schema, [index]))
+  expect(() => checkKeyPaths(compiled, schema, [{AttributeName: 'h', AttributeType: 'S'}, {AttributeName: 'x', AttributeType: 'S'}]))
     .toThrow(new Error("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: x"));
 });
 

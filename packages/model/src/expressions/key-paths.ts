@@ -1,16 +1,17 @@
 import {validationError} from '../errors.js';
 import type {KeySchema} from '../key-schema.js';
+import type {AttributeDefinition} from '../table-descriptor.js';
 import type {BoundCondition, BoundOperand, BoundPath} from './bound.js';
 import type {CompiledExpressions} from './compile.js';
 
 /**
  * No path may lead into a key attribute, whose value is never a list or a map.
- * @param indexes schemas of the table's secondary indexes
+ * @param definitions the table's: attributes that are defined are keys of the table or of an index
  * @throws ModelError `ValidationException`
  */
-export function checkKeyPaths(compiled: CompiledExpressions, schema: KeySchema, indexes: readonly KeySchema[] = []): void {
+export function checkKeyPaths(compiled: CompiledExpressions, schema: KeySchema, definitions: readonly AttributeDefinition[] = []): void {
   const check = (path: BoundPath): void => {
-    if (path.length > 1) checkKeyPath(path, schema, indexes);
+    if (path.length > 1) checkKeyPath(path, schema, definitions);
   };
   if (compiled.update !== undefined) {
     for (const action of compiled.update.actions) {
@@ -23,10 +24,10 @@ export function checkKeyPaths(compiled: CompiledExpressions, schema: KeySchema, 
   if (compiled.projection !== undefined) compiled.projection.paths.forEach(check);
 }
 
-function checkKeyPath(path: BoundPath, schema: KeySchema, indexes: readonly KeySchema[]): void {
+function checkKeyPath(path: BoundPath, schema: KeySchema, definitions: readonly AttributeDefinition[]): void {
   const name = path[0] as string;
   if (isKeyOf(schema, name)) throw nestedKey(`Key: ${name}`);
-  if (indexes.some((index) => isKeyOf(index, name))) throw nestedKey(`IndexKey: ${name}`);
+  if (definitions.some(({AttributeName}) => AttributeName === name)) throw nestedKey(`IndexKey: ${name}`);
 }
 
 function isKeyOf(schema: KeySchema, name: string): boolean {

@@ -11,7 +11,9 @@ import {
 /** Keys in one call, over all tables. */
 export const BATCH_GET_KEY_COUNT_MAX = 100;
 
+/** In the order in which the service joins failures. */
 const MEMBERS = defineMembers({
+  ReturnConsumedCapacity: CONSUMED_CAPACITY,
   RequestItems: {
     type: 'map', required: true, lengthMin: 1, lengthMax: 100,
     className: 'java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.KeysAndAttributes>',
@@ -26,7 +28,6 @@ const MEMBERS = defineMembers({
       },
     },
   },
-  ReturnConsumedCapacity: CONSUMED_CAPACITY,
 });
 
 export interface BatchGetTable extends TableReference {
@@ -44,14 +45,16 @@ export interface BatchGetItemRequest {
 /** Every check that needs no table, in the service's order. @throws ModelError */
 export function parseBatchGetItem(body: unknown): BatchGetItemRequest {
   const request = readRequest(MEMBERS, body);
+  // The generations may not meet in two tables of one request either.
+  const all = [...request.RequestItems.values()];
+  checkMixing({AttributesToGet: all.find((table) => table.AttributesToGet !== undefined)}, {ProjectionExpression: all.find((table) => table.ProjectionExpression !== undefined)});
   let keyCount = 0;
   const tables: BatchGetTable[] = [];
   for (const [name, table] of request.RequestItems) {
-    checkMixing({AttributesToGet: table.AttributesToGet}, {ProjectionExpression: table.ProjectionExpression});
     keyCount += table.Keys.length;
     if (keyCount > BATCH_GET_KEY_COUNT_MAX) throw validationError('Too many items requested for the BatchGetItem call');
-    const keys = table.Keys.map((key) => key.get());
     const legacy = translateLegacy({attributesToGet: table.AttributesToGet});
+    const keys = table.Keys.map((key) => key.get());
     checkDistinct(keys);
     tables.push({
       ...toTableReference(name),

@@ -10,7 +10,10 @@ import {COLLECTION_METRICS, CONSUMED_CAPACITY, defineMembers, readRequest, toTab
 /** Puts and deletes in one call, over all tables. */
 export const BATCH_WRITE_COUNT_MAX = 25;
 
+/** In the order in which the service joins failures. */
 const MEMBERS = defineMembers({
+  ReturnConsumedCapacity: CONSUMED_CAPACITY,
+  ReturnItemCollectionMetrics: COLLECTION_METRICS,
   RequestItems: {
     type: 'map', required: true, lengthMin: 1, lengthMax: BATCH_WRITE_COUNT_MAX,
     valueLengthMin: 1, valueLengthMax: BATCH_WRITE_COUNT_MAX,
@@ -20,20 +23,18 @@ const MEMBERS = defineMembers({
       of: {
         type: 'structure', className: 'com.amazonaws.dynamodb.v20120810.WriteRequest',
         members: {
-          PutRequest: {
-            type: 'structure', className: 'com.amazonaws.dynamodb.v20120810.PutRequest',
-            members: {Item: {type: 'attribute-map', required: true}},
-          },
           DeleteRequest: {
             type: 'structure', className: 'com.amazonaws.dynamodb.v20120810.DeleteRequest',
             members: {Key: {type: 'attribute-map', required: true}},
+          },
+          PutRequest: {
+            type: 'structure', className: 'com.amazonaws.dynamodb.v20120810.PutRequest',
+            members: {Item: {type: 'attribute-map', required: true}},
           },
         },
       },
     },
   },
-  ReturnConsumedCapacity: CONSUMED_CAPACITY,
-  ReturnItemCollectionMetrics: COLLECTION_METRICS,
 });
 
 export type BatchWrite =
@@ -57,6 +58,7 @@ export function parseBatchWriteItem(body: unknown): BatchWriteItemRequest {
   for (const [name, list] of request.RequestItems) {
     writeCount += list.length;
     if (writeCount > BATCH_WRITE_COUNT_MAX) throw validationError('Too many items requested for the BatchWriteItem call');
+    if (list.some((write) => write.PutRequest === undefined && write.DeleteRequest === undefined)) throw notOneKind();
     tables.push({...toTableReference(name), writes: list.map(toWrite)});
   }
   checkEachTableOnce(tables);
@@ -72,12 +74,8 @@ interface WriteMembers {
   readonly DeleteRequest: {readonly Key: {get(): Item}} | undefined;
 }
 
-function toWrite(write: WriteMembers | undefined): BatchWrite {
-  const put = write?.PutRequest;
-  const remove = write?.DeleteRequest;
-  if (put !== undefined && remove !== undefined) {
-    throw validationError('Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes');
-  }
+function toWrite({PutRequest: put, DeleteRequest: remove}: WriteMembers): BatchWrite {
+  if (put !== undefined && remove !== undefined) throw notOneKind();
   if (put !== undefined) {
     const item = put.Item.get();
     const sizeBytes = itemSizeBytes(item);
@@ -85,17 +83,23 @@ function toWrite(write: WriteMembers | undefined): BatchWrite {
     return {kind: 'put', item, itemSizeBytes: sizeBytes};
   }
   if (remove !== undefined) return {kind: 'delete', key: remove.Key.get()};
-  throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+  throw notOneKind();
+}
+
+/** The service has one text for a request of both kinds and for one of none. */
+function notOneKind(): Error {
+  return validationError('Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes');
 }
 
 /**
- * The checks of one table's writes that need its schema.
+ * The checks of one table's writes that need its schema. Unlike a put by itself, one of a batch whose key does not fit
+ * is told so in the words of a lookup.
  * @returns each write's key, in order
  * @throws ModelError `ValidationException` for a wrong key, and when two writes meet in one item
  */
 export function resolveBatchWrites(writes: readonly BatchWrite[], schema: KeySchema): readonly PrimaryKey[] {
   const keys = writes.map((write) =>
-    (write.kind === 'put' ? extractKey(schema, write.item) : validateKeyObject(schema, write.key)));
+    (write.kind === 'put' ? extractKey(schema, write.item, 'as-lookup') : validateKeyObject(schema, write.key)));
   checkDistinct(keys.map((key) => keyToItem(schema, key)));
   return keys;
 }

@@ -25,7 +25,7 @@ function checkMembers(members: Members, values: Readonly<Record<string, unknown>
     const member = members[name] as Member;
     const value = values[name];
     if (value === undefined && member.required !== true) continue;
-    const memberPath = path + name.charAt(0).toLowerCase() + name.slice(1);
+    const memberPath = path + toLowerFirst(name);
     if (value !== undefined) checkValue(member, value, memberPath, failures);
     else failures.push(nullFailure(memberPath));
   }
@@ -42,13 +42,15 @@ function nullFailure(path: string): string {
 
 function checkValue(shape: Shape, value: unknown, path: string, failures: string[]): void {
   const fail = (constraint: string): void => {
-    if (!isFull(failures)) failures.push(`Value '${show(value)}' at '${path}' failed to satisfy constraint: ${constraint}`);
+    if (!isFull(failures)) failures.push(`Value '${show(shape, value)}' at '${path}' failed to satisfy constraint: ${constraint}`);
   };
   switch (shape.type) {
     case 'string': checkString(shape, value as string, fail); break;
     case 'integer': {
       const number = value as number;
-      if (shape.min !== undefined && number < shape.min) fail(`Member must have value greater than or equal to ${shape.min}`);
+      if (shape.isShownBare === true && shape.min !== undefined && number < shape.min) {
+        failures.push(`Value at '${path.charAt(0).toUpperCase()}${path.slice(1)}' failed to satisfy constraint: Member must have value greater than or equal to ${shape.min}`);
+      } else if (shape.min !== undefined && number < shape.min) fail(`Member must have value greater than or equal to ${shape.min}`);
       if (shape.max !== undefined && number > shape.max) fail(`Member must have value less than or equal to ${shape.max}`);
       break;
     }
@@ -80,12 +82,12 @@ function checkString(shape: Extract<Shape, {type: 'string'}>, text: string, fail
       if (text.length > ARN_SIZE_MAX) fail(`Member must have length less than or equal to ${ARN_SIZE_MAX}`);
       return;
     }
-    if (text.length === 0) {
-      // Of all lengths that are too short, the empty one is reported against 1.
+    if (text.length === 0 && shape.pattern === 'name-or-arn') {
+      // An ARN is a name too, so the member itself asks for one character; the rule of three is of plain names.
       fail('Member must have length greater than or equal to 1');
       return;
     }
-    if (!isName(text)) fail(`Member must satisfy regular expression pattern: ${NAME_PATTERN}`);
+    if (text.length === 0 || !isName(text)) fail(`Member must satisfy regular expression pattern: ${NAME_PATTERN}`);
   }
   checkLength(shape, text.length, fail);
 }
@@ -135,24 +137,28 @@ export function isName(text: string): boolean {
 }
 
 /** A value as the service shows it in a message: the way its own language prints structures. Cut off where it grows long. */
-function show(value: unknown): string {
-  const shown = showAtMost(value, SHOWN_LENGTH_MAX);
+function show(shape: Shape, value: unknown): string {
+  const shown = showAtMost(shape, value, SHOWN_LENGTH_MAX);
   return shown.length <= SHOWN_LENGTH_MAX ? shown : `${shown.slice(0, SHOWN_LENGTH_MAX)}...`;
 }
 
 /** @returns the whole text, or at least `lengthMax + 1` units of it and then not much more */
-function showAtMost(value: unknown, lengthMax: number): string {
-  if (Array.isArray(value)) return joinAtMost(value as readonly unknown[], '[', ']', lengthMax, showAtMost);
-  if (value instanceof Map) return joinAtMost(value as ReadonlyMap<string, unknown>, '{', '}', lengthMax, showEntry);
-  if (typeof value === 'object' && value !== null) {
-    return joinAtMost(Object.entries(value).filter(([, member]) => member !== undefined), '{', '}', lengthMax, showEntry);
+function showAtMost(shape: Shape, value: unknown, lengthMax: number): string {
+  switch (shape.type) {
+    case 'list': return joinAtMost(value as readonly unknown[], '[', ']', lengthMax, (element, rest) => showAtMost(shape.of, element, rest));
+    case 'map': return joinAtMost(value as ReadonlyMap<string, unknown>, '{', '}', lengthMax, ([name, inner], rest) => `${name}=${showAtMost(shape.of, inner, rest)}`);
+    case 'structure': {
+      const given = Object.entries(value as Readonly<Record<string, unknown>>).filter(([, member]) => member !== undefined);
+      const simpleName = shape.className.slice(shape.className.lastIndexOf('.') + 1);
+      return joinAtMost(given, `${simpleName}(`, ')', lengthMax, ([name, inner], rest) => `${toLowerFirst(name)}=${showAtMost(shape.members[name] as Shape, inner, rest)}`);
+    }
+    // Items are judged later, and none is repeated in a message of the members around it.
+    case 'attribute-map': case 'attribute-value': case 'unread': return '{}';
+    case 'string': case 'integer': case 'boolean': {
+      const text = String(value);
+      return text.length <= lengthMax ? text : text.slice(0, lengthMax + 1);
+    }
   }
-  const text = String(value);
-  return text.length <= lengthMax ? text : text.slice(0, lengthMax + 1);
-}
-
-function showEntry([name, inner]: readonly [string, unknown], lengthMax: number): string {
-  return `${name}=${showAtMost(inner, lengthMax)}`;
 }
 
 function joinAtMost<Element>(
@@ -161,7 +167,11 @@ function joinAtMost<Element>(
   let text = open;
   for (const element of elements) {
     if (text.length > lengthMax) return text;
-    text += (text.length > 1 ? ', ' : '') + showOne(element, lengthMax - text.length);
+    text += (text.length > open.length ? ', ' : '') + showOne(element, lengthMax - text.length);
   }
   return text + close;
+}
+
+function toLowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }

@@ -11,18 +11,19 @@ import {
 } from './parameters.js';
 import {toOldReturnValues} from './put-item.js';
 
+/** In the order in which the service joins failures. */
 const MEMBERS = defineMembers({
-  TableName: TABLE_NAME,
-  Key: {type: 'attribute-map', required: true},
   ReturnConsumedCapacity: CONSUMED_CAPACITY,
-  ReturnItemCollectionMetrics: COLLECTION_METRICS,
+  TableName: TABLE_NAME,
   ReturnValues: RETURN_VALUES,
+  ReturnItemCollectionMetrics: COLLECTION_METRICS,
   ReturnValuesOnConditionCheckFailure: ON_CHECK_FAILURE,
-  ConditionExpression: EXPRESSION,
-  ExpressionAttributeNames: NAMES,
-  ExpressionAttributeValues: VALUES,
-  Expected: EXPECTED,
   ConditionalOperator: CONDITIONAL_OPERATOR,
+  Key: {type: 'attribute-map', required: true},
+  Expected: EXPECTED,
+  ConditionExpression: EXPRESSION,
+  ExpressionAttributeValues: VALUES,
+  ExpressionAttributeNames: NAMES,
 });
 
 export interface DeleteItemRequest extends TableReference {

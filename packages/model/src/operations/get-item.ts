@@ -7,14 +7,15 @@ import {
   toTableReference,
 } from './parameters.js';
 
+/** In the order in which the service joins failures. */
 const MEMBERS = defineMembers({
+  ReturnConsumedCapacity: CONSUMED_CAPACITY,
+  AttributesToGet: ATTRIBUTES_TO_GET,
   TableName: TABLE_NAME,
   Key: {type: 'attribute-map', required: true},
-  ReturnConsumedCapacity: CONSUMED_CAPACITY,
   ConsistentRead: {type: 'boolean'},
   ProjectionExpression: EXPRESSION,
   ExpressionAttributeNames: NAMES,
-  AttributesToGet: ATTRIBUTES_TO_GET,
 });
 
 export interface GetItemRequest extends TableReference {

@@ -1,13 +1,12 @@
 import type {Item, KeyValue} from '../attribute-value.js';
-import {equalValues} from '../attribute-value.js';
-import {INVALID_PARAMETERS, validationError} from '../errors.js';
+import {INVALID_START_KEY, validationError} from '../errors.js';
 import type {KeyCondition} from '../expressions/key-condition.js';
-import type {KeyAttribute, KeySchema} from '../key-schema.js';
-import {checkKeySize, keyNames} from '../key-schema.js';
+import type {KeySchema} from '../key-schema.js';
+import {keyNames, validateKeyObject} from '../key-schema.js';
 import {localIndexSchema} from '../local-index.js';
 import type {LocalIndex} from '../local-index.js';
 import type {QueryRequest} from './query.js';
-import {isWithin, resolveQuery} from './query.js';
+import {checkStartPlace, resolveQuery} from './query.js';
 
 /** Where a read of a local index goes on: the key of the index and that of the item. */
 export interface IndexStartKey {
@@ -28,15 +27,10 @@ export interface ResolvedIndexQuery {
  * @throws ModelError `ValidationException`
  */
 export function resolveIndexQuery(request: QueryRequest, table: KeySchema, index: LocalIndex): ResolvedIndexQuery {
+  const startKey = request.exclusiveStartKey === undefined ? undefined : indexStartKey(request.exclusiveStartKey, table, index);
   const {keyCondition} = resolveQuery({...request, exclusiveStartKey: undefined}, localIndexSchema(table, index));
-  if (request.exclusiveStartKey === undefined) return {keyCondition, startKey: undefined};
-  const startKey = indexStartKey(request.exclusiveStartKey, table, index);
-  if (!equalValues(startKey.hash, keyCondition.partitionKey)) {
-    throw validationError('The provided starting key is outside query boundaries based on provided conditions');
-  }
-  if (keyCondition.sort !== undefined && !isWithin(startKey.indexSort, keyCondition.sort)) {
-    throw validationError('The provided starting key does not match the range key predicate');
-  }
+  // Many items may have one key of the index: a query of one value can go on.
+  if (startKey !== undefined) checkStartPlace({hash: startKey.hash, sort: startKey.indexSort}, keyCondition, 'many');
   return {keyCondition, startKey};
 }
 
@@ -47,24 +41,16 @@ export function resolveIndexQuery(request: QueryRequest, table: KeySchema, index
  */
 export function indexStartKey(key: Item, table: KeySchema, index: LocalIndex): IndexStartKey {
   const names = new Set([...keyNames(table), index.sortKey.name]);
-  if (key.size !== names.size || table.range === undefined) throw mismatch();
-  const startKey = {hash: valueOf(key, table.hash), indexSort: valueOf(key, index.sortKey), baseSort: valueOf(key, table.range)};
-  checkKeySize({hash: startKey.hash, range: startKey.baseSort});
-  checkKeySize({hash: startKey.hash, range: startKey.indexSort});
-  return startKey;
+  if (key.size !== names.size || [...names].some((name) => !key.has(name)) || table.range === undefined) throw validationError(INVALID_START_KEY);
+  // The keys of the index are told of as they are, those of the table as the starting key's.
+  const indexKey = validateKeyObject(localIndexSchema(table, index), pick(key, [table.hash.name, index.sortKey.name]));
+  const baseKey = validateKeyObject(table, pick(key, keyNames(table)), true);
+  return {hash: baseKey.hash, indexSort: indexKey.range as KeyValue, baseSort: baseKey.range as KeyValue};
 }
 
-function valueOf(key: Item, {name, type}: KeyAttribute): KeyValue {
-  const value = key.get(name);
-  if (value?.kind !== type) throw mismatch();
-  const keyValue = value as KeyValue;
-  if (keyValue.value.length === 0) {
-    throw validationError(`The provided starting key is invalid: ${INVALID_PARAMETERS}The AttributeValue for a key attribute `
-      + `cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`);
-  }
-  return keyValue;
-}
-
-function mismatch(): Error {
-  return validationError('The provided starting key is invalid: The provided key element does not match the schema');
+function pick(item: Item, names: readonly string[]): Item {
+  return new Map(names.flatMap((name) => {
+    const value = item.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
 }

@@ -3,9 +3,10 @@ import {defineMembers, readRequest} from './parameters.js';
 
 export const LIST_TABLES_COUNT_MAX = 100;
 
+/** In the order in which the service joins failures. */
 const MEMBERS = defineMembers({
-  ExclusiveStartTableName: {type: 'string', pattern: 'name', lengthMin: 3, lengthMax: 255},
   Limit: {type: 'integer', className: 'Integer', min: 1, max: LIST_TABLES_COUNT_MAX},
+  ExclusiveStartTableName: {type: 'string', pattern: 'name', lengthMin: 3, lengthMax: 255},
 });
 
 export interface ListTablesRequest {

@@ -1,11 +1,14 @@
 import type {Item} from '../attribute-value.js';
-import {invalidParameters} from '../errors.js';
+import {INVALID_START_KEY, ModelError, invalidParameters, validationError} from '../errors.js';
 import type {RequestExpressions, ReturnConsumedCapacity, TableReference} from './parameters.js';
+import type {Deferred} from './request-shape.js';
 
 export const SELECT = {
   type: 'string', values: ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'],
 } as const;
 export const LIMIT = {type: 'integer', className: 'Integer', min: 1} as const;
+/** Query shows a wrong one without its value, and by the member's own name. */
+export const QUERY_LIMIT = {...LIMIT, isShownBare: true} as const;
 export type Select = 'SPECIFIC_ATTRIBUTES' | 'COUNT' | 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES';
 
 /** What Query and Scan have in common. */
@@ -30,6 +33,23 @@ export function projectionParameter(request: {
 }): ProjectionParameter | undefined {
   if (request.ProjectionExpression !== undefined) return 'ProjectionExpression';
   return request.AttributesToGet === undefined ? undefined : 'AttributesToGet';
+}
+
+/** Words of the faults of a start key's values that are told without its beginning: those of numbers, and of members given twice. */
+const PLAIN_FAULTS = ['contains duplicates', 'number set', 'numeric value', 'significant digits', 'number with magnitude'] as const;
+
+/**
+ * An ExclusiveStartKey as far as its values go. Most faults are told as ones of the starting key.
+ * @throws ModelError `ValidationException`
+ */
+export function readStartKey(given: Deferred<Item> | undefined): Item | undefined {
+  try {
+    return given?.get();
+  } catch (cause) {
+    const message = cause instanceof ModelError ? cause.failure.message : undefined;
+    if (message === undefined || PLAIN_FAULTS.some((words) => message.includes(words))) throw cause;
+    throw validationError(`${INVALID_START_KEY}: ${message}`);
+  }
 }
 
 /** @throws ModelError `ValidationException` when Select and what else is asked for contradict each other */

@@ -12,18 +12,19 @@ import {
   RETURN_VALUES, TABLE_NAME, VALUES, checkMixing, defineMembers, readExpressions, readRequest, toTableReference,
 } from './parameters.js';
 
+/** In the order in which the service joins failures. */
 const MEMBERS = defineMembers({
+  ReturnConsumedCapacity: CONSUMED_CAPACITY,
   TableName: TABLE_NAME,
   Item: {type: 'attribute-map', required: true},
-  ReturnConsumedCapacity: CONSUMED_CAPACITY,
-  ReturnItemCollectionMetrics: COLLECTION_METRICS,
+  ConditionalOperator: CONDITIONAL_OPERATOR,
+  Expected: EXPECTED,
   ReturnValues: RETURN_VALUES,
+  ReturnItemCollectionMetrics: COLLECTION_METRICS,
   ReturnValuesOnConditionCheckFailure: ON_CHECK_FAILURE,
   ConditionExpression: EXPRESSION,
-  ExpressionAttributeNames: NAMES,
   ExpressionAttributeValues: VALUES,
-  Expected: EXPECTED,
-  ConditionalOperator: CONDITIONAL_OPERATOR,
+  ExpressionAttributeNames: NAMES,
 });
 
 export interface PutItemRequest extends TableReference {

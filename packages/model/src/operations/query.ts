@@ -1,41 +1,43 @@
+import type {Item, KeyValue} from '../attribute-value.js';
 import {compareValues, equalValues} from '../attribute-value.js';
-import {validationError} from '../errors.js';
+import {INVALID_START_KEY, validationError} from '../errors.js';
 import {beginsWith} from '../expressions/evaluate-condition.js';
 import type {KeyCondition} from '../expressions/key-condition.js';
 import {checkFilterNames, resolveKeyCondition} from '../expressions/key-condition.js';
 import type {KeySchema, PrimaryKey} from '../key-schema.js';
-import {validateKeyObject} from '../key-schema.js';
+import {keyNames, validateKeyObject} from '../key-schema.js';
 import type {SortKeyTest} from '../key-ranges.js';
 import {checkConditionalOperator} from '../legacy/comparison.js';
 import {toLegacyKeyCondition} from '../legacy/key-conditions.js';
 import {ATTRIBUTES_TO_GET, CONDITIONS} from '../legacy/legacy-members.js';
 import {translateLegacy} from '../legacy/legacy-translation.js';
 import type {PageRequest} from './page-parameters.js';
-import {LIMIT, SELECT, projectionParameter, toSelect} from './page-parameters.js';
+import {QUERY_LIMIT, SELECT, projectionParameter, readStartKey, toSelect} from './page-parameters.js';
 import type {RequestExpressions} from './parameters.js';
 import {
   CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, INDEX_NAME, NAMES, TABLE_NAME, VALUES, checkMixing,
   defineMembers, readExpressions, readRequest, toTableReference,
 } from './parameters.js';
 
+/** In the order in which the service joins failures. */
 const MEMBERS = defineMembers({
-  TableName: TABLE_NAME,
-  IndexName: INDEX_NAME,
   Select: SELECT,
-  Limit: LIMIT,
+  IndexName: INDEX_NAME,
   ReturnConsumedCapacity: CONSUMED_CAPACITY,
+  QueryFilter: CONDITIONS,
+  TableName: TABLE_NAME,
+  ConditionalOperator: CONDITIONAL_OPERATOR,
+  AttributesToGet: ATTRIBUTES_TO_GET,
+  Limit: QUERY_LIMIT,
+  KeyConditions: CONDITIONS,
+  ExclusiveStartKey: {type: 'attribute-map'},
   ConsistentRead: {type: 'boolean'},
   ScanIndexForward: {type: 'boolean'},
-  ExclusiveStartKey: {type: 'attribute-map'},
   KeyConditionExpression: EXPRESSION,
   FilterExpression: EXPRESSION,
   ProjectionExpression: EXPRESSION,
-  ExpressionAttributeNames: NAMES,
   ExpressionAttributeValues: VALUES,
-  KeyConditions: CONDITIONS,
-  QueryFilter: CONDITIONS,
-  AttributesToGet: ATTRIBUTES_TO_GET,
-  ConditionalOperator: CONDITIONAL_OPERATOR,
+  ExpressionAttributeNames: NAMES,
 });
 
 export interface QueryRequest extends PageRequest {
@@ -58,7 +60,7 @@ export function parseQuery(body: unknown): QueryRequest {
   const legacy = translateLegacy({
     filter: request.QueryFilter, attributesToGet: request.AttributesToGet, conditionalOperator: request.ConditionalOperator,
   });
-  const exclusiveStartKey = request.ExclusiveStartKey?.get();
+  const exclusiveStartKey = readStartKey(request.ExclusiveStartKey);
   if (request.KeyConditionExpression === undefined && request.KeyConditions === undefined) {
     throw validationError('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.');
   }
@@ -97,24 +99,46 @@ export function resolveQuery(request: QueryRequest, schema: KeySchema): Resolved
   if (compiled === undefined) {
     throw validationError('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.');
   }
+  const startKey = request.exclusiveStartKey === undefined ? undefined : toStartKey(request.exclusiveStartKey, schema);
   const keyCondition = resolveKeyCondition(compiled, schema);
-  const startKey = request.exclusiveStartKey === undefined
-    ? undefined : validateKeyObject(schema, request.exclusiveStartKey, true);
   if (startKey !== undefined) checkStartKey(startKey, keyCondition, schema);
   if (filter !== undefined) checkFilterNames(filter, schema);
   return {keyCondition, startKey};
 }
 
+/** A query tells of names that do not fit and of values that do not in different words. */
+function toStartKey(key: Item, schema: KeySchema): PrimaryKey {
+  const names = keyNames(schema);
+  if (key.size !== names.length || names.some((name) => !key.has(name))) throw validationError(INVALID_START_KEY);
+  return validateKeyObject(schema, key);
+}
+
 function checkStartKey(key: PrimaryKey, condition: KeyCondition, schema: KeySchema): void {
-  if (schema.range === undefined || condition.sort?.op === '=') {
-    throw validationError('The query can return at most one row and cannot be restarted');
+  checkStartPlace({hash: key.hash, sort: key.range}, condition);
+  if (schema.range === undefined) throw oneRow();
+}
+
+/**
+ * Whether a query may start behind a key.
+ * @param key its partition key, and the sort key of what is read
+ * @param rows how many may have one key: one in a table, many in an index
+ * @throws ModelError `ValidationException`
+ */
+export function checkStartPlace(
+  {hash, sort}: {readonly hash: KeyValue; readonly sort: KeyValue | undefined}, condition: KeyCondition, rows: 'one' | 'many' = 'one',
+): void {
+  const isHere = equalValues(hash, condition.partitionKey);
+  if (condition.sort === undefined || sort === undefined) {
+    if (!isHere) throw validationError('The provided starting key is outside query boundaries based on provided conditions');
+    return;
   }
-  if (!equalValues(key.hash, condition.partitionKey)) {
-    throw validationError('The provided starting key is outside query boundaries based on provided conditions');
-  }
-  if (condition.sort !== undefined && key.range !== undefined && !isWithin(key.range, condition.sort)) {
-    throw validationError('The provided starting key does not match the range key predicate');
-  }
+  if (!isWithin(sort, condition.sort)) throw validationError('The provided starting key does not match the range key predicate');
+  // With a test of the sort key the service says this of another partition too.
+  if (!isHere || (condition.sort.op === '=' && rows === 'one')) throw oneRow();
+}
+
+function oneRow(): Error {
+  return validationError('The query can return at most one row and cannot be restarted');
 }
 
 /** Whether a sort key passes the test of a key condition. */

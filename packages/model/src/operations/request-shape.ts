@@ -4,7 +4,7 @@ import {parseAttributeValue, parseItem} from '../item-json.js';
 import {checkAttributeValueShape} from '../item-shape.js';
 import type {JsonObject} from '../json-shape.js';
 import {
-  ATTRIBUTE_MAP_CLASS, isJsonObject, toBooleanMember, toIntegerMember, toListMember, toMapMember, toStringMember,
+  ATTRIBUTE_MAP_CLASS, isJsonObject, refuseScalar, toBooleanMember, toIntegerMember, toListMember, toMapMember, toStringMember,
   toStructureMember,
 } from '../json-shape.js';
 
@@ -15,7 +15,7 @@ export type Shape =
     readonly lengthMin?: number; readonly lengthMax?: number;
   }
   | {readonly type: 'boolean'}
-  | {readonly type: 'integer'; readonly className: 'Integer' | 'Long'; readonly min?: number; readonly max?: number}
+  | {readonly type: 'integer'; readonly className: 'Integer' | 'Long'; readonly min?: number; readonly max?: number; readonly isShownBare?: true}
   /** An item or a key: content is judged later, see Deferred. */
   | {readonly type: 'attribute-map'}
   | {readonly type: 'attribute-value'}
@@ -91,9 +91,15 @@ function convert(shape: Shape, json: unknown, place: 'element' | 'field'): unkno
     case 'string': return toStringMember(json);
     case 'boolean': return toBooleanMember(json);
     case 'integer': return toIntegerMember(json, shape.className);
-    case 'attribute-map': return convertAttributeMap(json);
+    case 'attribute-map': {
+      if (place === 'element') refuseScalar(json);
+      return convertAttributeMap(json);
+    }
     case 'attribute-value': return deferred(json, parseAttributeValue, checkAttributeValueShape);
-    case 'list': return toListMember(json).map((element) => (element === null ? undefined : convert(shape.of, element, 'element')));
+    case 'list': {
+      if (place === 'element') refuseScalar(json);
+      return toListMember(json).map((element) => (element === null ? undefined : convert(shape.of, element, 'element')));
+    }
     case 'map': {
       const map = toMapMember(json, shape.className);
       const out = new Map<string, unknown>();

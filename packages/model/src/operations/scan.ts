@@ -3,29 +3,30 @@ import {checkConditionalOperator} from '../legacy/comparison.js';
 import {ATTRIBUTES_TO_GET, CONDITIONS} from '../legacy/legacy-members.js';
 import {checkAttributesToGet, translateLegacy} from '../legacy/legacy-translation.js';
 import type {PageRequest} from './page-parameters.js';
-import {LIMIT, SELECT, projectionParameter, toSelect} from './page-parameters.js';
+import {LIMIT, SELECT, projectionParameter, readStartKey, toSelect} from './page-parameters.js';
 import {
   CONDITIONAL_OPERATOR, CONSUMED_CAPACITY, EXPRESSION, INDEX_NAME, NAMES, TABLE_NAME, VALUES, checkMixing,
   defineMembers, readExpressions, readRequest, toTableReference,
 } from './parameters.js';
 
+/** In the order in which the service joins failures. */
 const MEMBERS = defineMembers({
-  TableName: TABLE_NAME,
-  IndexName: INDEX_NAME,
   Select: SELECT,
-  Limit: LIMIT,
-  ReturnConsumedCapacity: CONSUMED_CAPACITY,
-  ConsistentRead: {type: 'boolean'},
-  Segment: {type: 'integer', className: 'Integer', min: 0, max: 999_999},
+  IndexName: INDEX_NAME,
   TotalSegments: {type: 'integer', className: 'Integer', min: 1, max: 1_000_000},
+  ReturnConsumedCapacity: CONSUMED_CAPACITY,
+  TableName: TABLE_NAME,
+  ConditionalOperator: CONDITIONAL_OPERATOR,
+  ScanFilter: CONDITIONS,
+  Segment: {type: 'integer', className: 'Integer', min: 0, max: 999_999},
+  Limit: LIMIT,
+  AttributesToGet: ATTRIBUTES_TO_GET,
   ExclusiveStartKey: {type: 'attribute-map'},
+  ConsistentRead: {type: 'boolean'},
   FilterExpression: EXPRESSION,
   ProjectionExpression: EXPRESSION,
-  ExpressionAttributeNames: NAMES,
   ExpressionAttributeValues: VALUES,
-  ScanFilter: CONDITIONS,
-  AttributesToGet: ATTRIBUTES_TO_GET,
-  ConditionalOperator: CONDITIONAL_OPERATOR,
+  ExpressionAttributeNames: NAMES,
 });
 
 export interface ScanRequest extends PageRequest {
@@ -44,7 +45,7 @@ export function parseScan(body: unknown): ScanRequest {
   const legacy = translateLegacy({
     filter: request.ScanFilter, attributesToGet: request.AttributesToGet, conditionalOperator: request.ConditionalOperator,
   });
-  const exclusiveStartKey = request.ExclusiveStartKey?.get();
+  const exclusiveStartKey = readStartKey(request.ExclusiveStartKey);
   const segment = toSegment(request.Segment, request.TotalSegments);
   const expressions = readExpressions({
     filter: request.FilterExpression, projection: request.ProjectionExpression,

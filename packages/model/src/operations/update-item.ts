@@ -10,20 +10,21 @@ import {
   RETURN_VALUES, TABLE_NAME, VALUES, checkMixing, defineMembers, readExpressions, readRequest, toTableReference,
 } from './parameters.js';
 
+/** In the order in which the service joins failures. */
 const MEMBERS = defineMembers({
-  TableName: TABLE_NAME,
-  Key: {type: 'attribute-map', required: true},
   ReturnConsumedCapacity: CONSUMED_CAPACITY,
+  TableName: TABLE_NAME,
   ReturnItemCollectionMetrics: COLLECTION_METRICS,
   ReturnValues: RETURN_VALUES,
   ReturnValuesOnConditionCheckFailure: ON_CHECK_FAILURE,
-  UpdateExpression: EXPRESSION,
-  ConditionExpression: EXPRESSION,
-  ExpressionAttributeNames: NAMES,
-  ExpressionAttributeValues: VALUES,
-  AttributeUpdates: ATTRIBUTE_UPDATES,
-  Expected: EXPECTED,
   ConditionalOperator: CONDITIONAL_OPERATOR,
+  Key: {type: 'attribute-map', required: true},
+  Expected: EXPECTED,
+  AttributeUpdates: ATTRIBUTE_UPDATES,
+  ConditionExpression: EXPRESSION,
+  UpdateExpression: EXPRESSION,
+  ExpressionAttributeValues: VALUES,
+  ExpressionAttributeNames: NAMES,
 });
 
 export interface UpdateItemRequest extends TableReference {

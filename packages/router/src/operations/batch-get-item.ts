@@ -49,7 +49,7 @@ export function batchGetItem(exchange: Exchange, services: OperationServices): v
 function toRead(request: BatchGetTable, table: TableDescriptor): TableRead {
   const storedKeys = request.keys.map((key) => storedItemKey(table, validateKeyObject(table.keySchema, key)));
   if (new Set(storedKeys.map(keyText)).size !== storedKeys.length) throw validationError('Provided list of item keys contains duplicates');
-  checkKeyPaths(request.expressions.compiled, table.keySchema);
+  checkKeyPaths(request.expressions.compiled, table.keySchema, table.attributeDefinitions);
   return {table, request, storedKeys, results: []};
 }
 

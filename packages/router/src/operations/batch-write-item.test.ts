@@ -20,7 +20,7 @@ describe('BatchWriteItem', () => {
   test('one wrong key refuses the whole batch before any write', () => {
     const cluster = new FakeCluster();
     expect(cluster.call('BatchWriteItem', {RequestItems: {Music: [put(song('a'))], Users: [put({id: {S: 'x'}})]}})).toMatchObject({
-      status: 400, body: {message: 'One or more parameter values were invalid: Type mismatch for key id expected: N actual: S'},
+      status: 400, body: {message: 'The provided key element does not match the schema'},
     });
     expect(cluster.sent).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import {EMPTY_BYTES} from '@murmuration/base';
-import {parseDeleteItem, validateKeyObject} from '@murmuration/model';
+import {checkKeyPaths, parseDeleteItem, validateKeyObject} from '@murmuration/model';
 import type {DeleteItemRequest} from '@murmuration/model';
 import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
@@ -16,6 +16,7 @@ export function deleteItem(exchange: Exchange, services: OperationServices): voi
 export function carryOutDeleteItem(exchange: Exchange, services: OperationServices, request: DeleteItemRequest): void {
   services.tables.find(exchange, request.tableName, (table) => {
     const key = validateKeyObject(table.keySchema, request.key);
+    checkKeyPaths(request.expressions.compiled, table.keySchema, table.attributeDefinitions);
     carryOutWrite(exchange, services, {
       table,
       tableNameGiven: request.tableNameGiven,

@@ -15,7 +15,7 @@ export function getItem(exchange: Exchange, services: OperationServices): void {
   const request = parseGetItem(exchange.body);
   services.tables.find(exchange, request.tableName, (table) => {
     const key = storedItemKey(table, validateKeyObject(table.keySchema, request.key));
-    checkKeyPaths(request.expressions.compiled, table.keySchema);
+    checkKeyPaths(request.expressions.compiled, table.keySchema, table.attributeDefinitions);
     const consistency = request.consistentRead ? 'strong' : 'eventual';
     readItems(services, [key], consistency, exchange.deadlineMs, exchange.step(([item]) => {
       if (item?.kind === 'failed' && item.throttle !== undefined) throw refusal(item.throttle, arnPrefix(services));

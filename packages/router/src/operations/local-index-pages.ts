@@ -1,7 +1,7 @@
 import {concatBytes} from '@murmuration/base';
 import {readHalfUnits} from '@murmuration/capacity';
 import {
-  buildStoredKey, decodeItem, encodeItem, encodePartitionKey, encodeSortKey, indexStartKey, keyFromEntry, localEntryOf, projectedNames, resolveIndexQuery,
+  buildStoredKey, checkKeyPaths, decodeItem, encodeItem, encodePartitionKey, encodeSortKey, indexStartKey, keyFromEntry, localEntryOf, projectedNames, resolveIndexQuery,
   storedCollectionRange, storedSortKeyRange,
 } from '@murmuration/model';
 import type {IndexStartKey, LocalIndex, PageRequest, QueryRequest, ScanRequest, StoredKeyRange, TableDescriptor} from '@murmuration/model';
@@ -54,6 +54,7 @@ function readEntries(
   exchange: Exchange, services: OperationServices, {request, table, index}: LocalIndexPage<PageRequest>, range: StoredKeyRange, isReverse: boolean,
   chargedSizes: (sizesBytes: readonly number[]) => readonly number[],
 ): void {
+  checkKeyPaths(request.expressions.compiled, table.keySchema, table.attributeDefinitions);
   const {consistentRead, returnConsumedCapacity, select, tableNameGiven} = request;
   const isCountOnly = select === 'COUNT';
   const isWhole = needsItems(request, table, index);

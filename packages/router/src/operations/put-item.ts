@@ -1,4 +1,4 @@
-import {encodeItem, extractKey, parsePutItem} from '@murmuration/model';
+import {checkKeyPaths, encodeItem, extractKey, parsePutItem} from '@murmuration/model';
 import type {PutItemRequest} from '@murmuration/model';
 import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
@@ -17,6 +17,7 @@ export function carryOutPutItem(exchange: Exchange, services: OperationServices,
   services.tables.find(exchange, request.tableName, (table) => {
     const key = extractKey(table.keySchema, request.item);
     checkItemIndexKeys(table, request.item);
+    checkKeyPaths(request.expressions.compiled, table.keySchema, table.attributeDefinitions);
     carryOutWrite(exchange, services, {
       table,
       tableNameGiven: request.tableNameGiven,

@@ -1,6 +1,6 @@
 import {BASE_INDEX_ID} from '@murmuration/base';
 import {readHalfUnits} from '@murmuration/capacity';
-import {encodePartitionKey, keyFromStored, parseQuery, resolveQuery, storedCollectionRange, storedSortKeyRange} from '@murmuration/model';
+import {checkKeyPaths, encodePartitionKey, keyFromStored, parseQuery, resolveQuery, storedCollectionRange, storedSortKeyRange} from '@murmuration/model';
 import type {QueryRequest} from '@murmuration/model';
 import {tokenOf} from '@murmuration/placement';
 import {consumedCapacityMember} from '../consumed-capacity.js';
@@ -25,6 +25,7 @@ export function carryOutQuery(exchange: Exchange, services: OperationServices, r
       return;
     }
     const {keyCondition, startKey} = resolveQuery(request, table.keySchema);
+    checkKeyPaths(request.expressions.compiled, table.keySchema, table.attributeDefinitions);
     const partitionKey = encodePartitionKey(keyCondition.partitionKey);
     const token = tokenOf(partitionKey);
     const whole = keyCondition.sort === undefined

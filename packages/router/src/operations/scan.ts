@@ -1,6 +1,6 @@
 import {BASE_INDEX_ID} from '@murmuration/base';
 import {readHalfUnits} from '@murmuration/capacity';
-import {TOKEN_UNTIL, encodePartitionKey, keyFromStored, parseScan, storedTableRange, storedTokenRange, validateKeyObject, validationError} from '@murmuration/model';
+import {TOKEN_UNTIL, checkKeyPaths, encodePartitionKey, keyFromStored, parseScan, storedTableRange, storedTokenRange, validateKeyObject, validationError} from '@murmuration/model';
 import type {ScanRequest} from '@murmuration/model';
 import {tokenOf} from '@murmuration/placement';
 import {consumedCapacityMember} from '../consumed-capacity.js';
@@ -39,6 +39,7 @@ export function carryOutScan(exchange: Exchange, services: OperationServices, re
     }
     const startKey = exclusiveStartKey === undefined ? undefined : validateKeyObject(table.keySchema, exclusiveStartKey, true);
     if (startKey !== undefined) checkToken(tokenOf(encodePartitionKey(startKey.hash)));
+    checkKeyPaths(request.expressions.compiled, table.keySchema, table.attributeDefinitions);
     const isCountOnly = request.select === 'COUNT';
     readPage(services, {
       ...(startKey === undefined ? whole : rangeAfter(whole, storedItemKey(table, startKey), false)),

@@ -1,4 +1,4 @@
-import {checkUpdateKeys, encodeItem, keyToItem, parseUpdateItem, validateKeyObject} from '@murmuration/model';
+import {checkKeyPaths, checkUpdateKeys, encodeItem, keyToItem, parseUpdateItem, validateKeyObject} from '@murmuration/model';
 import type {UpdateItemRequest} from '@murmuration/model';
 import {wantedCollectionMetrics} from '../collection-metrics.js';
 import type {Exchange} from '../exchange.js';
@@ -15,8 +15,9 @@ export function updateItem(exchange: Exchange, services: OperationServices): voi
 export function carryOutUpdateItem(exchange: Exchange, services: OperationServices, request: UpdateItemRequest): void {
   services.tables.find(exchange, request.tableName, (table) => {
     const {input, compiled} = request.expressions;
-    if (compiled.update !== undefined) checkUpdateKeys(compiled.update, table.keySchema);
     const key = validateKeyObject(table.keySchema, request.key);
+    if (compiled.update !== undefined) checkUpdateKeys(compiled.update, table.keySchema);
+    checkKeyPaths(compiled, table.keySchema, table.attributeDefinitions);
     carryOutWrite(exchange, services, {
       table,
       tableNameGiven: request.tableNameGiven,

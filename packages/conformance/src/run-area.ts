@@ -14,7 +14,8 @@ export interface CaseResult {
   readonly faults: readonly string[];
 }
 
-const POLL_PERIOD_MS = 50;
+/** Between two looks at something that is to come: short at first, as an endpoint may be quick, then longer and longer. */
+const POLL_PAUSE_MS = {first: 1, growth: 1.5, max: 50} as const;
 const POLL_TIME_MS = 180_000;
 /** A real service may be out of capacity or in the middle of something for a moment. */
 const TRY_COUNT = 3;
@@ -98,14 +99,14 @@ export class Suite {
 
   async #poll(tally: Tally, operation: string, body: unknown, expected: Expected): Promise<void> {
     const untilMs = performance.now() + this.#pollTimeMs;
-    for (;;) {
+    for (let pauseMs: number = POLL_PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * POLL_PAUSE_MS.growth, POLL_PAUSE_MS.max)) {
       const last = new Tally();
       checkReply(last, operation, expected, await this.#call(operation, body));
       if (last.faults.length === 0 || performance.now() > untilMs) {
         tally.add(last);
         return;
       }
-      await new Promise((resolve) => void setTimeout(resolve, POLL_PERIOD_MS));
+      await new Promise((resolve) => void setTimeout(resolve, pauseMs));
     }
   }
 }

@@ -70,17 +70,20 @@ const returned: readonly ConformanceCase[] = Object.entries(needed).flatMap(([op
   ]),
 ]);
 
+/** Query tells of it by its own name and without the value. */
+const wrongLimit = (operation: string, value: string): string =>
+  operation === 'Query' ? `Value at 'Limit' failed to satisfy constraint: ${least(1)}` : wrong(value, 'limit', least(1));
 const pages: readonly ConformanceCase[] = ['Query', 'Scan'].flatMap((operation) => [
-  one(operation, 'a limit of 0', {TableName: HASH, Limit: 0}, wrong('0', 'limit', least(1))),
-  one(operation, 'a limit below 0', {TableName: HASH, Limit: -5}, wrong('-5', 'limit', least(1))),
+  one(operation, 'a limit of 0', {TableName: HASH, Limit: 0}, wrongLimit(operation, '0')),
+  one(operation, 'a limit below 0', {TableName: HASH, Limit: -5}, wrongLimit(operation, '-5')),
   one(operation, 'an unknown Select', {TableName: HASH, Select: 'hi'}, wrong('hi', 'select', SELECT)),
   one(operation, 'an index name of two characters', {TableName: HASH, IndexName: 'ab'}, wrong('ab', 'indexName', shortest(3))),
   one(operation, 'an index name of strange characters', {TableName: HASH, IndexName: 'abc;'}, wrong('abc;', 'indexName', NAME)),
   one(operation, 'an index name of 256 characters', {TableName: HASH, IndexName: LONG}, wrong(LONG, 'indexName', longest(255))),
-  one(operation, 'an empty index name', {TableName: HASH, IndexName: ''}, wrong('', 'indexName', shortest(1))),
+  one(operation, 'an empty index name', {TableName: HASH, IndexName: ''}, wrong('', 'indexName', NAME), wrong('', 'indexName', shortest(3))),
   one(operation, 'many failures', {TableName: 'a;', IndexName: 'a;', Limit: 0, Select: 'x', ReturnConsumedCapacity: 'x'},
     wrong('a;', 'tableName', NAME), wrong('a;', 'tableName', shortest(3)), wrong('a;', 'indexName', NAME), wrong('a;', 'indexName', shortest(3)),
-    wrong('0', 'limit', least(1)), wrong('x', 'select', SELECT), wrong('x', 'returnConsumedCapacity', CAPACITY)),
+    wrongLimit(operation, '0'), wrong('x', 'select', SELECT), wrong('x', 'returnConsumedCapacity', CAPACITY)),
 ]);
 
 const segments: readonly ConformanceCase[] = [
@@ -91,6 +94,38 @@ const segments: readonly ConformanceCase[] = [
 ];
 
 const keys = (count: number): readonly Body[] => Array.from({length: count}, (_none, i) => ({pk: {S: String(i)}}));
+/** Where the order of the joined failures is known it is compared. */
+function inOrder(operation: string, name: string, body: Body, ...failures: readonly string[]): ConformanceCase {
+  return proves('7 Constraint', `${operation}: ${name}`, invalid(operation, body, `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected: ${failures.join('; ')}`));
+}
+const enums = {ReturnConsumedCapacity: 'x', ReturnItemCollectionMetrics: 'x', ReturnValues: 'x', ConditionalOperator: 'x'} as const;
+const [BAD_CAPACITY, BAD_METRICS, BAD_VALUES, BAD_OPERATOR] = [
+  wrong('x', 'returnConsumedCapacity', CAPACITY), wrong('x', 'returnItemCollectionMetrics', METRICS), wrong('x', 'returnValues', RETURN_VALUES),
+  wrong('x', 'conditionalOperator', oneOf('OR', 'AND')),
+];
+const BAD_NAME = wrong('', 'tableName', shortest(1));
+const orders: readonly ConformanceCase[] = [
+  inOrder('GetItem', 'the order of failures', {TableName: '', ReturnConsumedCapacity: 'x', AttributesToGet: []}, BAD_CAPACITY, wrong('[]', 'attributesToGet', shortest(1)), BAD_NAME, nothing('key')),
+  inOrder('PutItem', 'the order of failures', {TableName: '', ...enums}, BAD_CAPACITY, BAD_NAME, nothing('item'), BAD_OPERATOR, BAD_VALUES, BAD_METRICS),
+  inOrder('UpdateItem', 'the order of failures', {TableName: '', ...enums}, BAD_CAPACITY, BAD_NAME, BAD_METRICS, BAD_VALUES, BAD_OPERATOR, nothing('key')),
+  inOrder('UpdateItem', 'an empty table name and no key', {TableName: ''}, BAD_NAME, nothing('key')),
+  inOrder('DeleteItem', 'the order of failures', {TableName: '', ...enums}, BAD_CAPACITY, BAD_NAME, BAD_VALUES, BAD_METRICS, BAD_OPERATOR, nothing('key')),
+  inOrder('Query', 'the order of failures', {TableName: '', ReturnConsumedCapacity: 'x', IndexName: 'ab', Select: 'x', Limit: 0, AttributesToGet: [], ConditionalOperator: 'x', QueryFilter: {a: {}}},
+    wrong('x', 'select', SELECT), wrong('ab', 'indexName', shortest(3)), BAD_CAPACITY, nothing('queryFilter.a.member.comparisonOperator'), BAD_NAME, BAD_OPERATOR,
+    wrong('[]', 'attributesToGet', shortest(1)), wrongLimit('Query', '0')),
+  inOrder('Scan', 'the order of failures', {TableName: '', ReturnConsumedCapacity: 'x', IndexName: 'ab', Select: 'x', Limit: 0, Segment: -1, TotalSegments: 0, ScanFilter: {a: {}}},
+    wrong('x', 'select', SELECT), wrong('ab', 'indexName', shortest(3)), wrong('0', 'totalSegments', least(1)), BAD_CAPACITY, BAD_NAME,
+    nothing('scanFilter.a.member.comparisonOperator'), wrong('-1', 'segment', least(0)), wrong('0', 'limit', least(1))),
+  inOrder('BatchWriteItem', 'the order of failures', {ReturnConsumedCapacity: 'x', ReturnItemCollectionMetrics: 'x', RequestItems: {abc: [{PutRequest: {}, DeleteRequest: {}}]}},
+    BAD_CAPACITY, BAD_METRICS, nothing('requestItems.abc.member.1.member.deleteRequest.key'), nothing('requestItems.abc.member.1.member.putRequest.item')),
+  inOrder('BatchGetItem', 'the order of failures', {ReturnConsumedCapacity: 'x', RequestItems: {abc: {}}}, BAD_CAPACITY, nothing('requestItems.abc.member.keys')),
+  inOrder('ListTables', 'the order of failures', {Limit: 0, ExclusiveStartTableName: ''}, wrong('0', 'limit', least(1)), wrong('', 'exclusiveStartTableName', NAME), wrong('', 'exclusiveStartTableName', shortest(3))),
+  inOrder('CreateTable', 'structures are shown by the names of their classes', {
+    TableName: 'abc', AttributeDefinitions: [], BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [['a', 'HASH'], ['b', 'RANGE'], ['c', 'RANGE']].map(([AttributeName, KeyType]) => ({AttributeName, KeyType})),
+  }, wrong('[KeySchemaElement(attributeName=a, keyType=HASH), KeySchemaElement(attributeName=b, keyType=RANGE), KeySchemaElement(attributeName=c, keyType=RANGE)]', 'keySchema', longest(2))),
+];
+
 const batches: readonly ConformanceCase[] = [
   one('BatchGetItem', 'no tables member', {}, nothing('requestItems')),
   one('BatchGetItem', 'no tables', {RequestItems: {}}, wrong('{}', 'requestItems', shortest(1))),
@@ -168,7 +203,7 @@ const tables: readonly ConformanceCase[] = [
     wrong('a;b', 'tableName', NAME), wrong('[]', 'keySchema', shortest(1))),
   one('ListTables', 'a limit of 0', {Limit: 0}, wrong('0', 'limit', least(1))),
   one('ListTables', 'a limit of 101', {Limit: 101}, wrong('101', 'limit', most(100))),
-  one('ListTables', 'an empty start', {ExclusiveStartTableName: ''}, wrong('', 'exclusiveStartTableName', shortest(1))),
+  one('ListTables', 'an empty start', {ExclusiveStartTableName: ''}, wrong('', 'exclusiveStartTableName', NAME), wrong('', 'exclusiveStartTableName', shortest(3))),
   one('ListTables', 'a short start of strange characters', {ExclusiveStartTableName: 'h;'}, wrong('h;', 'exclusiveStartTableName', NAME), wrong('h;', 'exclusiveStartTableName', shortest(3))),
   one('ListTables', 'a start of 256 characters', {ExclusiveStartTableName: LONG}, wrong(LONG, 'exclusiveStartTableName', longest(255))),
   one('UpdateTable', 'units of 0', {TableName: 'abc', ProvisionedThroughput: {ReadCapacityUnits: 0, WriteCapacityUnits: 0}},
@@ -195,5 +230,5 @@ const tables: readonly ConformanceCase[] = [
 export const CONSTRAINTS: Area = {
   name: 'constraints',
   title: 'Required members and constraints',
-  cases: [...tableNames, ...returned, ...pages, ...segments, ...batches, ...control, ...tables],
+  cases: [...tableNames, ...returned, ...pages, ...segments, ...orders, ...batches, ...control, ...tables],
 };

@@ -113,8 +113,8 @@ export const QUERY: Area = {
     refused('a start key of another collection', {ExclusiveStartKey: {pk: {S: 'other'}, sk: {S: 'a'}}}, 'The provided starting key is outside query boundaries based on provided conditions', '7 Start key'),
     refused('a start key outside the condition', {...condition('sk > :a', 'c'), ExclusiveStartKey: lastKey('a')}, 'The provided starting key does not match the range key predicate', '7 Start key'),
     refused('a start key of one row', {...condition('sk = :a', 'c'), ExclusiveStartKey: lastKey('c')}, 'The query can return at most one row and cannot be restarted', '7 Start key'),
-    refused('a start key without its sort key', {ExclusiveStartKey: {pk: {S: 'query'}}}, 'The provided starting key is invalid: The provided key element does not match the schema', '7 Start key'),
-    refused('a start key of a value at fault', {ExclusiveStartKey: {pk: {}}}, 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes', '7 Value'),
+    refused('a start key without its sort key', {ExclusiveStartKey: {pk: {S: 'query'}}}, 'The provided starting key is invalid', '7 Start key'),
+    refused('a start key of a value at fault', {ExclusiveStartKey: {pk: {}}}, 'The provided starting key is invalid: Supplied AttributeValue is empty, must contain exactly one of the supported datatypes', '7 Value'),
     refused('an index that the table does not have', {IndexName: 'nothing'}, 'The table does not have the specified index: nothing', '7 Index'),
     proves('7 Index', 'query: a consistent read of a global index', invalid('Query', {
       TableName: INDEXED, IndexName: 'global', ConsistentRead: true, KeyConditionExpression: 'gk = :g', ExpressionAttributeValues: {':g': {N: '1'}},

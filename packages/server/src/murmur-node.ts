@@ -8,7 +8,7 @@ import {RaftHost} from '@murmuration/raft-host';
 import type {RaftHostTuning} from '@murmuration/raft-host';
 import {Router} from '@murmuration/router';
 import type {RouterTuning} from '@murmuration/router';
-import {StorageNode} from '@murmuration/storage-node';
+import {StorageNode, toThrottlingMode} from '@murmuration/storage-node';
 import type {StorageNodeTuning} from '@murmuration/storage-node';
 import {createAdminApi} from './admin-api.js';
 import {ControlJoin} from './control-join.js';
@@ -128,7 +128,7 @@ export class MurmurNode {
       ? new ControlJoin({node: config.node, diskId: identity.diskId}, this.#host, this.#client, ports)
       : undefined;
     this.#storageNode = config.roles.includes('storage')
-      ? new StorageNode({...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
+      ? new StorageNode({throttling: toThrottlingMode(options.throttling), burstSeconds: options.burstSeconds, ...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
       : undefined;
     this.#router = config.roles.includes('router')
       ? new Router(

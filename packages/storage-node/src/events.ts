@@ -15,6 +15,12 @@ export type StorageNodeEvent =
   | {readonly event: 'partition/not-leading'; readonly level: 'info'; readonly group: GroupId; readonly term: number; readonly proposalsOpen: number}
   /** A transaction whose coordinator was not heard of was carried out or given up on the items held here. */
   | {readonly event: 'partition/transaction-recovered'; readonly level: 'info'; readonly group: GroupId; readonly transaction: string; readonly outcome: 'commit' | 'cancel'; readonly itemCount: number}
+  | {
+      readonly event: 'partition/throttled'; readonly level: 'debug'; readonly group: GroupId; readonly reason: string; readonly bucket: string;
+      readonly tokensThenHalfUnits: number; readonly tokensAskedHalfUnits: number;
+      /** When the same request would have passed if nobody else had come. */
+      readonly passesInMs: number;
+    }
   | {readonly event: 'partition/effect-refused'; readonly level: 'warn'; readonly group: GroupId; readonly index: number; readonly sequence: number}
   | {readonly event: 'partition/read-failed'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
   | {readonly event: 'storage-node/store-read-failed'; readonly level: 'error'; readonly reason: string}

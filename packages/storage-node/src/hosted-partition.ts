@@ -6,6 +6,7 @@ import type {AppliedEffect, PartitionRange, PartitionRequest, SplitCount, SplitE
 import type {ConfState} from '@murmuration/raft';
 import {encodeDescriptor} from '@murmuration/raft-host';
 import type {CommittedCommand, GroupDescriptor, GroupStateMachine} from '@murmuration/raft-host';
+import {LeaderAdmission} from './admission.js';
 import {birthKey} from './birth-rows.js';
 import type {Call} from './call.js';
 import {encodeIdentity} from './owner-data.js';
@@ -28,6 +29,7 @@ export class HostedPartition implements GroupStateMachine {
   readonly group: GroupId;
   readonly replica: ReplicaId;
   readonly machine: PartitionMachine;
+  readonly admission: LeaderAdmission;
   readonly #node: NodeContext;
   readonly writes: WritePipeline;
   readonly #transactions: TransactionDuties;
@@ -49,7 +51,8 @@ export class HostedPartition implements GroupStateMachine {
     this.machine = new PartitionMachine({
       group, schema: identity.schema, birth: identity, indexes: identity.localIndexes, collectionSizeBytesMax: node.tuning.collectionSizeBytesMax,
     });
-    const context = {node, group, replica, machine: this.machine, quarantine: (reason: string) => this.#quarantine(reason)};
+    this.admission = new LeaderAdmission(node, group, replica, identity, this.machine);
+    const context = {node, group, replica, machine: this.machine, admission: this.admission, quarantine: (reason: string) => this.#quarantine(reason)};
     this.writes = new WritePipeline(context);
     this.#transactions = new TransactionDuties(node, group, this.machine, this.writes);
     this.#streams = new StreamReads(context);
@@ -159,6 +162,7 @@ export class HostedPartition implements GroupStateMachine {
     this.machine.stored(through);
   }
   onLeadership(isLeader: boolean, term: Term): void {
+    this.admission.leadership(isLeader);
     this.writes.leadership(isLeader, term);
   }
   stateRanges(): readonly ScanRange[] {

@@ -2,6 +2,8 @@ export {StorageNode} from './storage-node.js';
 export type {GroupReporter} from './storage-node.js';
 export type {StorageNodeOptions, StorageNodePorts, StorageNodeTuning} from './options.js';
 export {STORAGE_NODE_DEFAULTS} from './options.js';
+export type {ThrottlingMode} from './admission.js';
+export {toThrottlingMode} from './admission.js';
 export type {StorageNodeEvent} from './events.js';
 export type {ReplicaHost} from './replica-host.js';
 export type {PartitionIdentity} from './owner-data.js';

@@ -1,5 +1,6 @@
 import {LATENCY_BUCKETS_SECONDS} from '@murmuration/base';
 import type {Counter, Histogram, MetricRegistry} from '@murmuration/base';
+import type {BucketName, ThrottlingReason} from '@murmuration/capacity';
 import type {PartitionRequest} from '@murmuration/partition';
 import {createStreamMetrics} from './streams/stream-metrics.js';
 import type {StreamMetrics} from './streams/stream-metrics.js';
@@ -13,6 +14,8 @@ export interface StorageNodeMetrics {
   answered(kind: RequestKind, result: string): void;
   /** One more split that was begun here ended. */
   splitEnded(result: 'applied' | 'again' | 'refused'): void;
+  /** One more request was over a limit of throughput. */
+  throttled(reason: ThrottlingReason, bucket: BucketName): void;
   /** How long new writes of a partition waited for a split. */
   readonly splitPause: Histogram;
   /** Rows of local indexes that leaders here set or removed. */
@@ -47,6 +50,9 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
   const overlayBytes = registry.gauge({name: 'partition_overlay_bytes', help: 'Values proposed or applied that the store does not show yet.'});
   const rowCacheBytes = registry.gauge({name: 'row_cache_bytes', help: 'Committed rows held in memory.'});
   const splits = registry.counterFamily({name: 'partition_splits_total', help: 'Splits begun by leaders of this process, by result.', labels: ['result']});
+  const throttles = registry.counterFamily({
+    name: 'partition_throttles_total', help: 'Requests that leaders of this process refused for throughput, by reason and by the bucket that was empty.', labels: ['reason', 'bucket'],
+  });
   const counters = new Map<string, Counter>();
   return {
     answered(kind, result) {
@@ -57,6 +63,9 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
         counters.set(key, counter);
       }
       counter.add(1);
+    },
+    throttled(reason, bucket) {
+      throttles.with({reason, bucket}).add(1);
     },
     splitEnded(result) {
       splits.with({result}).add(1);

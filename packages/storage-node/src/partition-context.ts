@@ -3,6 +3,7 @@ import {unreachable} from '@murmuration/base';
 import type {PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
 import type {PartitionClient} from '@murmuration/partition-client';
 import type {GroupDescriptor, HostFailure} from '@murmuration/raft-host';
+import type {LeaderAdmission} from './admission.js';
 import type {Call} from './call.js';
 import type {StorageNodeEvent} from './events.js';
 import type {StorageNodeMetrics} from './metrics.js';
@@ -39,6 +40,7 @@ export interface PartitionContext {
   readonly group: GroupId;
   readonly replica: ReplicaId;
   readonly machine: PartitionMachine;
+  readonly admission: LeaderAdmission;
   /** Rows of the partition are damaged in the store of this process. */
   quarantine(reason: string): void;
 }

@@ -36,13 +36,14 @@ export class PartitionReads {
   }
 
   get(call: Call, request: GetRequest): void {
-    const answer = (response: PartitionResponse): void => this.#answer(call, request, response);
+    const {admission} = this.#context;
+    const answer = (response: PartitionResponse): void => this.#answer(call, request, admission.admitted(response, request.consistency));
     if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
       if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
       this.#readRows(call, request.keys, answer);
       return;
     }
-    this.#afterReadIndex(call, () => this.#readRows(call, request.keys, (response) => call.answer(response)));
+    this.#afterReadIndex(call, () => this.#readRows(call, request.keys, (response) => call.answer(admission.admitted(response, request.consistency))));
   }
 
   range(call: Call, request: RangeRequest): void {
@@ -50,12 +51,18 @@ export class PartitionReads {
       call.fail({code: 'Unavailable', reason: 'the table has no such local index'});
       return;
     }
-    if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
-      if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
-      this.#readRange(call, request, (response) => this.#answer(call, request, response));
+    const {admission} = this.#context;
+    const throttle = admission.beginPage(request.consistency);
+    if (throttle !== undefined) {
+      call.fail(throttle);
       return;
     }
-    this.#afterReadIndex(call, () => this.#readRange(call, request, (response) => call.answer(response)));
+    if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
+      if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
+      this.#readRange(call, request, (response) => this.#answer(call, request, admission.admitted(response, request.consistency)));
+      return;
+    }
+    this.#afterReadIndex(call, () => this.#readRange(call, request, (response) => call.answer(admission.admitted(response, request.consistency))));
   }
 
   /** The lease is looked at again after the rows were read: it may have ended meanwhile. */
@@ -66,8 +73,8 @@ export class PartitionReads {
   }
 
   #isYoungEnough(call: Call): boolean {
-    const {node, group} = this.#context;
-    if (node.host.staleness(group) <= node.tuning.eventualStalenessMsMax) return true;
+    const {node, group, admission} = this.#context;
+    if (node.host.staleness(group) <= node.tuning.eventualStalenessMsMax && !admission.sendsToLeader()) return true;
     call.fail({code: 'NotLeader', leaderHint: node.host.leaderOf(group)});
     return false;
   }

@@ -169,7 +169,11 @@ export class StorageNode {
   }
   #followMap(): void {
     const map = this.#source.current();
-    for (const replica of this.#lifecycle.replicas.values()) if (replica.kind === 'full') this.#duties.follow(replica, map);
+    for (const replica of this.#lifecycle.replicas.values()) {
+      if (replica.kind !== 'full') continue;
+      replica.admission.follow(map);
+      this.#duties.follow(replica, map);
+    }
   }
   #membershipDurable(group: GroupId): void {
     if (this.#isStopped || this.#reporter === undefined) return;

@@ -381,8 +381,8 @@ class ItemWrite implements Judgement {
   }
   judge([latest, collection]: readonly LatestValue[], wallMs: number): Evaluation {
     assert(latest !== undefined, 'a write is judged on a value');
-    const {machine, node} = this.#context;
-    const evaluation = machine.evaluate(this.#command, this.texts[0] as string, latest, wallMs, collection);
+    const {machine, node, admission} = this.#context;
+    const evaluation = machine.evaluate(this.#command, this.texts[0] as string, latest, wallMs, collection, 'client', admission.judged);
     if (isCollectionFull(evaluation.response)) node.metrics.fullCollections.add(1);
     return evaluation;
   }

@@ -1,0 +1,202 @@
+import {BASE_INDEX_ID, NO_REPLICA, assert} from '@murmuration/base';
+import type {GroupId, ReplicaId} from '@murmuration/base';
+import {
+  BURST_SECONDS_DEFAULT, ON_DEMAND_READ_UNITS_START, ON_DEMAND_WRITE_UNITS_START, OnDemandPeaks, PARTITION_READ_HALF_UNITS_MAX, PARTITION_WRITE_HALF_UNITS_MAX,
+  PartitionAdmission, evenShare, failedConditionHalfUnits, itemWriteHalfUnits, levelsOfNewLeader, pageHalfUnits, readHalfUnits, unitsToMilliRate,
+} from '@murmuration/capacity';
+import type {AdmissionDecision, PartitionShares, ThrottleRecord} from '@murmuration/capacity';
+import type {TableDescriptor} from '@murmuration/model';
+import type {Consistency, PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
+import type {ClusterMap} from '@murmuration/placement';
+import type {PartitionIdentity} from './owner-data.js';
+import {emit} from './partition-context.js';
+import type {NodeContext} from './partition-context.js';
+
+/** Which tables have their throughput enforced: none, those with provisioned throughput, or all. */
+export type ThrottlingMode = 'off' | 'provisioned' | 'on';
+const THROTTLING_MODES: readonly ThrottlingMode[] = ['off', 'provisioned', 'on'];
+/** The gate from a setting's text. */
+export function toThrottlingMode(text: string): ThrottlingMode {
+  const mode = THROTTLING_MODES.find((candidate) => candidate === text);
+  assert(mode !== undefined, 'unknown mode of throttling', {text});
+  return mode;
+}
+
+/** How often the limit of an on-demand table is looked at again. */
+const PEAKS_LOOK_MS = 1_000;
+
+/** The limits of a partition as the newest map has them. */
+interface Limits {
+  readonly shares: PartitionShares;
+  readonly isOnDemand: boolean;
+  readonly table: string;
+}
+
+/**
+ * Throughput of one partition, enforced by its leader: an even share of the table's rate with its burst, and the
+ * partition's ceilings. Followers only know whether the table is enforced: then they leave eventual reads to the leader,
+ * as long as there is one, so that they are counted.
+ *
+ * Nothing waits here: what is too much is refused, with the bucket and the instant at which it would have passed.
+ */
+export class LeaderAdmission {
+  readonly #node: NodeContext;
+  readonly #group: GroupId;
+  readonly #replica: ReplicaId;
+  readonly #identity: PartitionIdentity;
+  readonly #machine: PartitionMachine;
+  #isLeader = false;
+  #map: ClusterMap | undefined;
+  #limits: Limits | undefined;
+  #budget: PartitionAdmission | undefined;
+  /** Of an on-demand table, in units of the whole table; kept only while this replica leads. */
+  #peaks: {readonly read: OnDemandPeaks; readonly write: OnDemandPeaks} | undefined;
+  #partitionCount = 1;
+  #nextLookMs = 0;
+
+  constructor(node: NodeContext, group: GroupId, replica: ReplicaId, identity: PartitionIdentity, machine: PartitionMachine) {
+    this.#node = node;
+    this.#group = group;
+    this.#replica = replica;
+    this.#identity = identity;
+    this.#machine = machine;
+  }
+  /** The newest throttles here, oldest first. */
+  get throttles(): readonly ThrottleRecord[] {
+    return this.#budget?.log.records() ?? [];
+  }
+
+  /** Takes over what the map says of the table. Cheap when nothing has changed. */
+  follow(map: ClusterMap): void {
+    const {tuning, clock} = this.#node;
+    if (tuning.throttling === 'off' || this.#identity.index !== BASE_INDEX_ID) return;
+    const nowMs = clock.monotonicMs();
+    if (map === this.#map && (this.#peaks === undefined || nowMs < this.#nextLookMs)) return;
+    this.#map = map;
+    this.#nextLookMs = nowMs + PEAKS_LOOK_MS;
+    const table = map.tableById(this.#identity.table);
+    const isOnDemand = table?.billingMode !== 'PROVISIONED';
+    if (table === undefined || (isOnDemand && tuning.throttling !== 'on')) {
+      this.#limits = undefined;
+      this.#budget = undefined;
+      this.#peaks = undefined;
+      return;
+    }
+    const wasOnDemand = this.#limits?.isOnDemand ?? isOnDemand;
+    this.#limits = {shares: this.#sharesOf(table, map, nowMs), isOnDemand, table: table.name};
+    if (wasOnDemand !== isOnDemand) this.#budget = undefined;
+    if (this.#budget === undefined) this.#begin();
+    else this.#budget.setShares(this.#limits.shares, nowMs);
+  }
+  /** A new leader has no burst and starts with an empty second: the one before may have spent both. Only a partition without any write is new. */
+  leadership(isLeader: boolean): void {
+    if (isLeader === this.#isLeader) return;
+    this.#isLeader = isLeader;
+    this.#budget = undefined;
+    this.#peaks = undefined;
+    this.#map = undefined;
+    if (isLeader && this.#limits !== undefined) this.#begin();
+  }
+
+  /** Whether an eventual read is to be answered by the leader, since only it counts. */
+  sendsToLeader(): boolean {
+    if (this.#limits === undefined || this.#isLeader) return false;
+    const leader = this.#node.host.leaderOf(this.#group);
+    return leader !== NO_REPLICA && leader !== this.#replica;
+  }
+  /** Asked by the machine for each write of a client when its cost is known and nothing is entered yet. */
+  readonly judged = (response: PartitionResponse): PartitionFailure | undefined => {
+    const budget = this.#budget;
+    if (budget === undefined) return undefined;
+    const halfUnits = writeCost(response);
+    if (halfUnits === 0) return undefined;
+    const nowMs = this.#node.clock.monotonicMs();
+    const decision = budget.admitWrite(halfUnits, nowMs);
+    if (decision.kind === 'throttled') return this.#refuse(decision);
+    this.#peaks?.write.used(halfUnits * this.#partitionCount, nowMs);
+    return undefined;
+  };
+  /** Before a page is read, whose cost is known at its end only. */
+  beginPage(consistency: Consistency): PartitionFailure | undefined {
+    const decision = this.#budget?.canBeginPage(readHalfUnits(0, consistency === 'strong'), this.#node.clock.monotonicMs());
+    return decision?.kind === 'throttled' ? this.#refuse(decision) : undefined;
+  }
+  /** Counts an answer that was read. @returns it, or the refusal in its place */
+  admitted(response: PartitionResponse, consistency: Consistency): PartitionResponse {
+    const budget = this.#budget;
+    if (budget === undefined) return response;
+    const isStrong = consistency === 'strong';
+    const nowMs = this.#node.clock.monotonicMs();
+    let halfUnits = 0;
+    if (response.kind === 'got') {
+      for (const sizeBytes of response.sizesBytes) halfUnits += readHalfUnits(sizeBytes, isStrong);
+      const decision = budget.admitRead(halfUnits, nowMs);
+      if (decision.kind === 'throttled') return {kind: 'failed', failure: this.#refuse(decision)};
+    } else if (response.kind === 'ranged') {
+      halfUnits = pageHalfUnits([response.scannedSizeBytes], response.fetchedBlockCount ?? 0, consistency);
+      budget.chargePage(halfUnits, nowMs);
+    }
+    this.#peaks?.read.used(halfUnits * this.#partitionCount, nowMs);
+    return response;
+  }
+
+  #begin(): void {
+    if (!this.#isLeader || this.#limits === undefined) return;
+    const nowMs = this.#node.clock.monotonicMs();
+    const {shares, isOnDemand} = this.#limits;
+    const isNew = this.#machine.record.sequence === 0;
+    const levels = isNew ? undefined : levelsOfNewLeader(undefined, 0, {readHalfUnits: PARTITION_READ_HALF_UNITS_MAX, writeHalfUnits: PARTITION_WRITE_HALF_UNITS_MAX});
+    // Burst is unused provisioned capacity: there is none on demand.
+    const burstSeconds = isOnDemand ? 0 : this.#node.tuning.burstSeconds;
+    this.#budget = new PartitionAdmission({resource: 'Table', burstSeconds}, shares, nowMs, levels);
+  }
+  #sharesOf(table: TableDescriptor, map: ClusterMap, nowMs: number): PartitionShares {
+    const partitions = map.partitionsOf(table.tableId, BASE_INDEX_ID);
+    const place = partitions.findIndex(({group}) => group === this.#group);
+    // A half that the map does not show yet lives on half a share.
+    const [index, count] = place < 0 ? [0, Math.max(1, partitions.length) * 2] : [place, partitions.length];
+    this.#partitionCount = count;
+    if (table.billingMode === 'PROVISIONED') {
+      const {ReadCapacityUnits, WriteCapacityUnits} = table.provisionedThroughput;
+      const cause = 'ProvisionedThroughputExceeded';
+      return {
+        read: {rate: evenShare(unitsToMilliRate(ReadCapacityUnits), index, count), cause}, write: {rate: evenShare(unitsToMilliRate(WriteCapacityUnits), index, count), cause},
+      };
+    }
+    const {onDemandThroughput, warmThroughput} = table.extra;
+    const read = {startUnits: ON_DEMAND_READ_UNITS_START, warmUnits: warmThroughput?.ReadUnitsPerSecond, maximumUnits: onDemandThroughput?.MaxReadRequestUnits};
+    const write = {startUnits: ON_DEMAND_WRITE_UNITS_START, warmUnits: warmThroughput?.WriteUnitsPerSecond, maximumUnits: onDemandThroughput?.MaxWriteRequestUnits};
+    this.#peaks ??= {read: new OnDemandPeaks(read, nowMs), write: new OnDemandPeaks(write, nowMs)};
+    this.#peaks.read.configure(read);
+    this.#peaks.write.configure(write);
+    const [readLimit, writeLimit] = [this.#peaks.read.limit(nowMs), this.#peaks.write.limit(nowMs)];
+    return {
+      read: {rate: evenShare(unitsToMilliRate(readLimit.unitsPerSecond), index, count), cause: readLimit.cause},
+      write: {rate: evenShare(unitsToMilliRate(writeLimit.unitsPerSecond), index, count), cause: writeLimit.cause},
+    };
+  }
+  #refuse({record}: Extract<AdmissionDecision, {readonly kind: 'throttled'}>): PartitionFailure {
+    const {events, metrics} = this.#node;
+    metrics.throttled(record.reason, record.bucket);
+    if (events.isEnabled('debug')) {
+      const {reason, bucket, tokensThenHalfUnits, tokensAskedHalfUnits, atMs, firstPossibleAtMs} = record;
+      emit(events, {event: 'partition/throttled', level: 'debug', group: this.#group, reason, bucket, tokensThenHalfUnits, tokensAskedHalfUnits, passesInMs: firstPossibleAtMs - atMs});
+    }
+    const {table = '', isOnDemand = false} = this.#limits ?? {};
+    return {code: 'Throttled', reason: record.reason, resource: table, isOnDemand};
+  }
+}
+
+/** What a judged write costs; 0 for one that was refused as a mistake. */
+function writeCost(response: PartitionResponse): number {
+  if (response.kind === 'failed') return response.failure.code === 'ConditionFailed' ? failedConditionHalfUnits(response.failure.itemSizeBytes) : 0;
+  if (response.kind !== 'written') return 0;
+  let halfUnits = itemWriteHalfUnits(response.oldSizeBytes, response.newSizeBytes);
+  for (const cost of response.derived?.indexHalfUnits ?? []) halfUnits += cost;
+  return halfUnits;
+}
+
+/** Whether a number of seconds may be the burst's. */
+export function isBurstSeconds(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= BURST_SECONDS_DEFAULT;
+}

@@ -21,6 +21,7 @@ const PAGE = 'TableName IndexName Select Limit ConsistentRead ExclusiveStartKey 
   + 'ReturnConsumedCapacity AttributesToGet ConditionalOperator';
 
 export const API_OPERATIONS: readonly ApiOperation[] = [
+  served('BatchExecuteStatement', 'Statements ReturnConsumedCapacity'),
   served('BatchGetItem', 'RequestItems ReturnConsumedCapacity'),
   served('BatchWriteItem', 'RequestItems ReturnConsumedCapacity ReturnItemCollectionMetrics'),
   served('CreateTable', 'TableName AttributeDefinitions KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes BillingMode ProvisionedThroughput OnDemandThroughput WarmThroughput '
@@ -31,6 +32,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   served('DescribeEndpoints', ''),
   served('DescribeLimits', ''),
   served('DescribeTable', 'TableName'),
+  served('ExecuteStatement', 'Statement Parameters ConsistentRead NextToken Limit ReturnConsumedCapacity ReturnValuesOnConditionCheckFailure'),
   served('GetItem', 'TableName Key ConsistentRead ProjectionExpression ExpressionAttributeNames ReturnConsumedCapacity AttributesToGet'),
   served('ListTables', 'ExclusiveStartTableName Limit'),
   served('ListTagsOfResource', 'ResourceArn NextToken'),
@@ -58,12 +60,12 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   answers('ListGlobalTables', 'ExclusiveStartGlobalTableName Limit RegionName'),
   answers('ListImports', 'TableArn PageSize NextToken'),
   ...[
-    'BatchExecuteStatement', 'CreateBackup', 'CreateGlobalTable', 'DeleteBackup', 'DeleteResourcePolicy', 'DescribeGlobalTableSettings', 'DescribeTableReplicaAutoScaling',
-    'DisableKinesisStreamingDestination', 'EnableKinesisStreamingDestination', 'ExecuteStatement', 'ExecuteTransaction', 'ExportTableToPointInTime', 'ImportTable', 'PutResourcePolicy',
+    'CreateBackup', 'CreateGlobalTable', 'DeleteBackup', 'DeleteResourcePolicy', 'DescribeGlobalTableSettings', 'DescribeTableReplicaAutoScaling',
+    'DisableKinesisStreamingDestination', 'EnableKinesisStreamingDestination', 'ExecuteTransaction', 'ExportTableToPointInTime', 'ImportTable', 'PutResourcePolicy',
     'RestoreTableFromBackup', 'RestoreTableToPointInTime', 'SearchVectors', 'TransactGetItems', 'TransactWriteItems', 'UpdateContinuousBackups', 'UpdateContributorInsights',
     'UpdateGlobalTable', 'UpdateGlobalTableSettings', 'UpdateKinesisStreamingDestination', 'UpdateTableReplicaAutoScaling', 'UpdateTimeToLive',
   ].map(unknown),
 ];
 
-/** Of the Streams API, under its own target prefix. None is served. */
+/** Of the Streams API, under its own target prefix. All are served; area `streams`. */
 export const STREAMS_OPERATIONS: readonly string[] = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];

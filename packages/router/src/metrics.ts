@@ -26,7 +26,7 @@ export class RouterMetrics {
     this.#durations = registry.histogramFamily({name: 'request_duration_seconds', help: 'From the head of an API request to its answer.', labels: ['operation'], buckets: LATENCY_BUCKETS_SECONDS});
     this.#readUnits = registry.counterFamily({name: 'consumed_read_units_total', help: 'Read units of answered requests.', labels: ['table']});
     this.#writeUnits = registry.counterFamily({name: 'consumed_write_units_total', help: 'Write units of answered requests.', labels: ['table']});
-    this.#statements = registry.counterFamily({name: 'statements_total', help: 'PartiQL statements that were planned, by kind and by how they reach their items.', labels: ['statement', 'access']});
+    this.#statements = registry.counterFamily({name: 'partiql_statements_total', help: 'PartiQL statements that were planned, by kind and by how they reach their items.', labels: ['statement', 'access']});
     this.#returnedItems = registry.counter({name: 'returned_items_total', help: 'Items in answers.'});
     this.#requestBytes = registry.counter({name: 'request_bytes_total', help: 'Bytes of API request bodies, content coding removed.'});
     this.#responseBytes = registry.counter({name: 'response_bytes_total', help: 'Bytes of API answers before content coding.'});

@@ -38,17 +38,17 @@ export class ClusterWatch implements NodeWatcher {
   readonly damaged = new Set<string>();
 
   readonly replicaBook = new ReplicaBook();
-  readonly #waiters = new Set<(node: SimNode, event: string) => void>();
+  readonly #waiters = new Set<(node: SimNode, record: EventRecord) => void>();
 
   constructor(world: World) {
     this.#world = world;
   }
   /** Calls back once, at the next event of one of these names that a living node tells. @returns gives the waiting up */
-  onNext(events: readonly string[], callback: (node: SimNode) => void): () => void {
-    const waiter = (node: SimNode, event: string): void => {
-      if (!events.includes(event)) return;
+  onNext(events: readonly string[], callback: (node: SimNode, record: EventRecord) => void): () => void {
+    const waiter = (node: SimNode, record: EventRecord): void => {
+      if (!events.includes(record.event)) return;
       this.#waiters.delete(waiter);
-      callback(node);
+      callback(node, record);
     };
     this.#waiters.add(waiter);
     return () => this.#waiters.delete(waiter);
@@ -83,7 +83,7 @@ export class ClusterWatch implements NodeWatcher {
     if (record.level !== 'debug') this.#remember(node, record);
     if (record.event === 'raft-host/became-leader') this.#oneLeader(node, record);
     this.replicaBook.onEvent(node.id, record);
-    if (node.isUp) for (const waiter of [...this.#waiters]) waiter(node, record.event);
+    if (node.isUp) for (const waiter of [...this.#waiters]) waiter(node, record);
     const isExpected = EXPECTED_ERRORS.has(record.event) || (record.event === 'start-gate/disk-refused' && this.damaged.has(node.id));
     if (record.level === 'error' && !isExpected && node.isUp) {
       throw new SimulationError('no-unhandled-error', `${node.id} tells of ${record.event}: ${textOf(record)}`, {cause: record['error']});

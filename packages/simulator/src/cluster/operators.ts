@@ -58,7 +58,7 @@ export class SimOperator {
    */
   takeBack(): string | undefined {
     const drained = this.#map()?.nodes.filter((node) => node.duty === 'draining').map(({node}) => node) ?? [];
-    for (const node of drained) this.#act({kind: 'undrain-node', node});
+    for (const node of drained) this.act({kind: 'undrain-node', node});
     return drained.length === 0 ? undefined : `${drained.join()} is drained`;
   }
   orderSomething(): void {
@@ -70,7 +70,7 @@ export class SimOperator {
     else if (this.#canAct !== false) this.#orderAction(map);
   }
   splitAll(): void {
-    for (const {group} of this.#map()?.partitions ?? []) this.#act({kind: 'split-partition', group: toGroupId(group), atHex: undefined});
+    for (const {group} of this.#map()?.partitions ?? []) this.act({kind: 'split-partition', group: toGroupId(group), atHex: undefined});
   }
   /** One order about partitions, leaders or nodes. */
   orderAction(): void {
@@ -86,26 +86,26 @@ export class SimOperator {
     switch (this.#chance.below(8)) {
       case 0:
       case 1:
-        return this.#act({kind: 'split-partition', group, atHex: undefined});
+        return this.act({kind: 'split-partition', group, atHex: undefined});
       case 2:
       case 3: {
         const others = this.#cluster.nodes.map((node) => node.id).filter((node) => !holders.includes(node));
-        return this.#act({kind: 'move-replica', group, from: this.#chance.pick(holders), to: others.length === 0 || this.#chance.isHeads() ? undefined : this.#chance.pick(others)});
+        return this.act({kind: 'move-replica', group, from: this.#chance.pick(holders), to: others.length === 0 || this.#chance.isHeads() ? undefined : this.#chance.pick(others)});
       }
       case 4:
       case 5:
-        return this.#act({kind: 'transfer-leader', group, to: this.#chance.pick(holders)});
+        return this.act({kind: 'transfer-leader', group, to: this.#chance.pick(holders)});
       case 6: {
         const node = this.#chance.pick(this.#cluster.nodes).id;
         if (this.#drained.has(node)) {
           this.#drained.delete(node);
-          return this.#act({kind: 'undrain-node', node});
+          return this.act({kind: 'undrain-node', node});
         }
         this.#drained.add(node);
-        return this.#act({kind: 'drain-node', node});
+        return this.act({kind: 'drain-node', node});
       }
       default:
-        return this.#act({kind: 'rebalance'});
+        return this.act({kind: 'rebalance'});
     }
   }
   #createTable(): void {
@@ -114,7 +114,7 @@ export class SimOperator {
     this.#tableNext += 1;
     this.#churn.push(name);
     this.#count('create-table');
-    this.#api('CreateTable', tableRequest(name, this.#chance.isHeads()));
+    this.ask('CreateTable', tableRequest(name, this.#chance.isHeads()));
   }
   #deleteTable(): void {
     const name = this.#churn.shift();
@@ -124,18 +124,19 @@ export class SimOperator {
     const entry = this.#map()?.partitions.find(({table}) => table === tableId);
     if (entry !== undefined && this.#canAct !== false && this.#chance.isHeads()) {
       // What has just been cut in two is to go: the upper half was hardly there. There must be something to cut.
-      for (let i = 0; i < ROWS_TO_SPLIT; i += 1) this.#api('PutItem', {TableName: name, Item: {pk: {S: `row-${i}`}, sk: {S: 'only'}}});
-      this.#world.afterMs(ROWS_BEFORE_SPLIT_MS, () => this.#act({kind: 'split-partition', group: toGroupId(entry.group), atHex: undefined}));
+      for (let i = 0; i < ROWS_TO_SPLIT; i += 1) this.ask('PutItem', {TableName: name, Item: {pk: {S: `row-${i}`}, sk: {S: 'only'}}});
+      this.#world.afterMs(ROWS_BEFORE_SPLIT_MS, () => this.act({kind: 'split-partition', group: toGroupId(entry.group), atHex: undefined}));
       this.#world.afterMs(ROWS_BEFORE_SPLIT_MS + this.#chance.heavyTail(SPLIT_BEFORE_DELETE_MS), () => this.#sendDelete(name));
     } else this.#sendDelete(name);
   }
   #sendDelete(name: string): void {
-    this.#api('DeleteTable', {TableName: name}, (result) => {
+    this.ask('DeleteTable', {TableName: name}, (result) => {
       // It may still be in the making, or the answer was lost: it is on the list again, a later order meets it.
       if ((result.kind !== 'answered' || result.status !== 200) && !isNotFound(result)) this.#churn.push(name);
     });
   }
-  #act(action: OperatorAction): void {
+  /** Orders something by way of any node; what is refused, or lost, stays undone. */
+  act(action: OperatorAction): void {
     const node = this.#chance.pick(this.#cluster.routerNodes);
     this.#cluster.api.call({
       door: this.#cluster.door(node), link: this.#cluster.linkTo(this.#cluster.azOf(node), node), isAdmin: true, method: 'POST', target: '/admin/v1/act',
@@ -149,7 +150,8 @@ export class SimOperator {
       }
     });
   }
-  #api(operation: string, body: unknown, done: (result: ApiResult) => void = () => undefined): void {
+  /** A call of the DynamoDB API by way of any node. */
+  ask(operation: string, body: unknown, done: (result: ApiResult) => void = () => undefined): void {
     const node = this.#chance.pick(this.#cluster.routerNodes);
     this.#cluster.api.call({
       door: this.#cluster.door(node), link: this.#cluster.linkTo(this.#cluster.azOf(node), node), isAdmin: false, method: 'POST', target: '/',

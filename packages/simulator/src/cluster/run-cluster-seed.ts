@@ -30,7 +30,17 @@ export interface ClusterRunOptions {
   /** Instead of what the seed draws: for shrinking. */
   readonly faults?: readonly Fault[];
   readonly changeSettings?: (drawn: ClusterSettings) => ClusterSettings;
+  /** Called when users begin to work: a directed test adds what shall happen. */
+  readonly direct?: (stage: ClusterStage) => void;
   readonly traceLineCount?: number;
+}
+
+/** What a directed test works on. */
+export interface ClusterStage {
+  readonly world: World;
+  readonly cluster: SimCluster;
+  readonly watch: ClusterWatch;
+  readonly operator: SimOperator;
 }
 
 /** A seed's result with what only this profile has to tell. */
@@ -66,7 +76,7 @@ export async function runClusterSeed(options: ClusterRunOptions): Promise<Cluste
   const world = new World({seed: options.seed, traceLineCount: options.traceLineCount ?? 0});
   const drawn = drawClusterSettings(world.chance.fork('settings'), options.scale);
   const settings = options.changeSettings?.(drawn) ?? drawn;
-  const run = new ClusterRun(world, settings, options.faults);
+  const run = new ClusterRun(world, settings, options.faults, options.direct);
   let failure: Error | undefined;
   try {
     await run.run();
@@ -101,6 +111,7 @@ class ClusterRun {
   readonly #teams: Team[] = [];
   readonly #clients: SimClient[] = [];
   readonly #presetFaults: readonly Fault[] | undefined;
+  readonly #direct: ((stage: ClusterStage) => void) | undefined;
   readonly #keptDown = new Set<SimNode>();
   /** Nodes whose disk is of no use any more: nobody replaces it. */
   readonly #lost = new Set<SimNode>();
@@ -114,7 +125,8 @@ class ClusterRun {
   eventualReadCount = 0;
   staleReadCount = 0;
 
-  constructor(world: World, settings: ClusterSettings, faults: readonly Fault[] | undefined) {
+  constructor(world: World, settings: ClusterSettings, faults: readonly Fault[] | undefined, direct: ((stage: ClusterStage) => void) | undefined) {
+    this.#direct = direct;
     this.#world = world;
     this.#settings = settings;
     this.#presetFaults = faults;
@@ -208,6 +220,7 @@ class ClusterRun {
     }, startMs);
     for (const client of this.#clients) client.start();
     this.#operator.start(operatorPeriodMs);
+    this.#direct?.({world: this.#world, cluster: this.#cluster, watch: this.#watch, operator: this.#operator});
     for (let i = 1; i <= AUDITS; i += 1) {
       await this.#world.run(startMs + (safetyMs * i) / AUDITS);
       for (const node of this.#cluster.liveNodes) {

@@ -1,4 +1,4 @@
-import {utf8Decode, utf8Encode} from '@murmuration/base';
+import {utf8Decode} from '@murmuration/base';
 import type {ModelFailure} from '@murmuration/model';
 import type {ExchangeOwner} from './exchange.js';
 import {Exchange} from './exchange.js';
@@ -9,7 +9,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** What an operation answered that was carried out for another one. */
 export type InnerAnswer =
   | {readonly kind: 'answered'; readonly body: JsonObject; readonly sizeBytes: number}
-  | {readonly kind: 'refused'; readonly failure: ModelFailure; readonly body: JsonObject}
+  | {readonly kind: 'refused'; readonly failure: ModelFailure}
   /** Something of ours failed. */
   | {readonly kind: 'broken'; readonly error: unknown};
 
@@ -33,20 +33,12 @@ class InnerOwner implements ExchangeOwner {
   }
 
   finished(_exchange: Exchange, _status: number, bytes: Uint8Array, error: WireError | undefined): void {
-    const body = toJsonObject(bytes);
-    if (error === undefined) this.#done({kind: 'answered', body, sizeBytes: bytes.length});
-    else this.#done({kind: 'refused', failure: failureOf(error, body), body});
+    if (error === undefined) this.#done({kind: 'answered', body: toJsonObject(bytes), sizeBytes: bytes.length});
+    else this.#done({kind: 'refused', failure: error.failure});
   }
   failedInside(_exchange: Exchange, error: unknown): void {
     this.#done({kind: 'broken', error});
   }
-}
-
-/** The failure that was made this error of. */
-function failureOf({type}: WireError, body: JsonObject): ModelFailure {
-  const message = body['message'] ?? body['Message'];
-  const failure: ModelFailure = {code: type, message: typeof message === 'string' ? message : undefined};
-  return body['Item'] === undefined ? failure : {...failure, item: utf8Encode(JSON.stringify(body['Item']))};
 }
 
 /** The gate for answers of our own making: each is an object, or empty. */

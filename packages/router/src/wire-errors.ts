@@ -8,6 +8,8 @@ export interface WireError {
   readonly status: number;
   /** The exception's name without its namespace: a closed set, fit for a metric's label. */
   readonly type: FailureCode;
+  /** What it was made of. */
+  readonly failure: ModelFailure;
   readonly body: Uint8Array;
 }
 
@@ -22,7 +24,7 @@ export function modelWireError(failure: ModelFailure): WireError {
   if (message !== undefined) body.text(`,"${messageKeyOf(code)}":${JSON.stringify(message)}`);
   if (failure.item !== undefined) body.text(',"Item":').bytes(failure.item);
   if (failure.throttlingReasons !== undefined) body.text(`,"${reasonsKeyOf(code)}":${JSON.stringify(failure.throttlingReasons)}`);
-  return {status: statusOf(code), type: code, body: body.text('}').finish()};
+  return {status: statusOf(code), type: code, failure, body: body.text('}').finish()};
 }
 
 export function routerWireError(failure: RouterFailure): WireError {

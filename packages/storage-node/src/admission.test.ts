@@ -1,0 +1,130 @@
+// Goal: leaders let exactly the throughput of their partition through, whoever leads and whatever was asked.
+// Method: three nodes in one process and a clock moved by hand; requests are sent in one moment and counted.
+import {NO_REPLICA, toGroupId} from '@murmuration/base';
+import type {TableDescriptor} from '@murmuration/model';
+import type {PartitionRequest, PartitionResponse} from '@murmuration/partition';
+import {TestCluster, get, groupOf, putValue, range, texts, write} from './testing/node-cluster.js';
+import type {Process} from './testing/node-cluster.js';
+
+const GROUP = toGroupId(16);
+const BURST_SECONDS = 4;
+
+function provisioned(readUnits: number, writeUnits: number): Partial<TableDescriptor> {
+  return {billingMode: 'PROVISIONED', provisionedThroughput: {ReadCapacityUnits: readUnits, WriteCapacityUnits: writeUnits}};
+}
+/** All in one moment. @returns the answers in order */
+async function askAll(cluster: TestCluster, process: Process, requests: readonly PartitionRequest[]): Promise<readonly PartitionResponse[]> {
+  const answers: (PartitionResponse | undefined)[] = requests.map(() => undefined);
+  requests.forEach((request, i) => process.node.handle(request, cluster.time.monotonicMs() + 3_000, (answer) => (answers[i] = answer)));
+  await cluster.until(() => !answers.includes(undefined));
+  return answers as readonly PartitionResponse[];
+}
+const writes = (cluster: TestCluster, count: number): readonly PartitionRequest[] => Array.from({length: count}, (_none, i) => putValue(cluster, `k${i}`, 1));
+const countOf = (answers: readonly PartitionResponse[], kind: PartitionResponse['kind']): number => answers.filter((answer) => answer.kind === kind).length;
+/** Long enough for all buckets to be full. */
+async function idle(cluster: TestCluster): Promise<void> {
+  await cluster.run((BURST_SECONDS + 2) * 1_000);
+}
+
+describe('throughput at the leader', () => {
+  it('of writes is one second and the burst, to the unit, and then what comes in', async () => {
+    const cluster = await TestCluster.start(1, {burstSeconds: BURST_SECONDS}, provisioned(5, 5));
+    const leader = cluster.leaderOf(GROUP);
+    await idle(cluster);
+    const answers = await askAll(cluster, leader, writes(cluster, 60));
+    expect(countOf(answers, 'written')).toBe(5 * (1 + BURST_SECONDS));
+    expect(answers.at(-1)).toEqual({kind: 'failed', failure: {code: 'Throttled', reason: 'TableWriteProvisionedThroughputExceeded', resource: 'things', isOnDemand: false}});
+    await cluster.run(1_000);
+    expect(countOf(await askAll(cluster, leader, writes(cluster, 60)), 'written')).toBe(5);
+    expect(leader.events.named('partition/throttled').at(-1)).toMatchObject({group: GROUP, bucket: 'share', tokensAskedHalfUnits: 2});
+  });
+
+  it('of reads counts size and consistency, and missing items too', async () => {
+    const cluster = await TestCluster.start(1, {burstSeconds: 0}, provisioned(4, 50));
+    const leader = cluster.leaderOf(GROUP);
+    await cluster.run(2_000);
+    await cluster.ask(leader, write(cluster, 'large', {value: {v: {S: 'x'.repeat(5_000)}}}));
+    // 8 half units: two strong reads of 8 KB, or eight eventual ones of nothing.
+    expect(countOf(await askAll(cluster, leader, Array.from({length: 9}, () => get(cluster, 'nobody', 'eventual'))), 'got')).toBe(8);
+    await cluster.run(1_500);
+    expect(countOf(await askAll(cluster, leader, Array.from({length: 9}, () => get(cluster, 'large', 'strong'))), 'got')).toBe(2);
+  });
+
+  it('lets a page begin while anything is there, and makes it pay for all of it', async () => {
+    const cluster = await TestCluster.start(1, {burstSeconds: 0}, provisioned(1, 100));
+    const leader = cluster.leaderOf(GROUP);
+    await cluster.run(2_000);
+    for (const pk of ['a', 'b', 'c', 'd']) await cluster.ask(leader, write(cluster, pk, {value: {v: {S: 'x'.repeat(4_000)}}}));
+    await cluster.run(1_500);
+    expect(await cluster.ask(leader, range(cluster, 'a'))).toMatchObject({kind: 'ranged', count: 4});
+    // 16 KB read strongly cost 8 half units, of which 2 were there: it takes 4 seconds until another may begin.
+    expect(await cluster.ask(leader, range(cluster, 'a'))).toMatchObject({failure: {code: 'Throttled', reason: 'TableReadProvisionedThroughputExceeded'}});
+    await cluster.run(2_900);
+    expect(await cluster.ask(leader, range(cluster, 'a'))).toMatchObject({failure: {code: 'Throttled'}});
+    await cluster.run(1_200);
+    expect(await cluster.ask(leader, range(cluster, 'a'))).toMatchObject({kind: 'ranged'});
+  });
+
+  it('charges a failed condition, and nothing for a mistake', async () => {
+    const cluster = await TestCluster.start(1, {burstSeconds: 0}, provisioned(1, 2));
+    const leader = cluster.leaderOf(GROUP);
+    await cluster.run(2_000);
+    const mistake = write(cluster, 'x', {op: 'update', expressions: texts({update: 'SET a.b = :one', valuesJson: '{":one":{"N":"1"}}'})});
+    const failing = write(cluster, 'x', {expressions: texts({condition: 'attribute_exists(pk)'})});
+    const answers = await askAll(cluster, leader, [mistake, mistake, failing, failing, failing]);
+    expect(answers.map((answer) => (answer.kind === 'failed' ? answer.failure.code : answer.kind))).toEqual(['Rejected', 'Rejected', 'ConditionFailed', 'ConditionFailed', 'Throttled']);
+  });
+
+  it('is divided evenly over partitions', async () => {
+    const cluster = await TestCluster.start(2, {burstSeconds: 0}, provisioned(10, 10));
+    await cluster.run(2_000);
+    const keys = Array.from({length: 60}, (_none, i) => `k${i}`);
+    for (const {group} of cluster.map.partitions()) {
+      const own = keys.filter((pk) => groupOf(cluster, pk).group === group);
+      const answers = await askAll(cluster, cluster.leaderOf(group), own.map((pk) => putValue(cluster, pk, 1)));
+      expect(countOf(answers, 'written')).toBe(5);
+    }
+  });
+
+  it('is not given anew by a new leader', async () => {
+    const cluster = await TestCluster.start(1, {burstSeconds: BURST_SECONDS}, provisioned(5, 5));
+    const old = cluster.leaderOf(GROUP);
+    await idle(cluster);
+    expect(countOf(await askAll(cluster, old, writes(cluster, 60)), 'written')).toBe(25);
+    const sinceMs = cluster.time.monotonicMs();
+    cluster.cut(old);
+    await cluster.until(() => cluster.processes.some((process) => process !== old && process.host.hasLease(GROUP)));
+    const leader = cluster.processes.find((process) => process !== old && process.host.hasLease(GROUP)) as Process;
+    const elapsedMs = cluster.time.monotonicMs() - sinceMs;
+    expect(countOf(await askAll(cluster, leader, writes(cluster, 60)), 'written')).toBeLessThanOrEqual(Math.floor((5 * elapsedMs) / 1_000));
+  });
+
+  it('counts eventual reads at the leader; without one, followers go on answering', async () => {
+    const cluster = await TestCluster.start(1, {}, provisioned(5, 5));
+    const leader = cluster.leaderOf(GROUP);
+    await cluster.run(200);
+    const follower = cluster.processes.find((process) => process !== leader) as Process;
+    expect(await cluster.ask(follower, get(cluster, 'x', 'eventual'))).toMatchObject({failure: {code: 'NotLeader'}});
+    for (const process of cluster.processes) cluster.cut(process);
+    await cluster.until(() => follower.host.leaderOf(GROUP) === NO_REPLICA);
+    expect(await cluster.ask(follower, get(cluster, 'x', 'eventual'))).toMatchObject({kind: 'got'});
+  });
+
+  it('is not enforced where it is switched off, nor on demand unless that is wanted', async () => {
+    for (const [tuning, table] of [[{throttling: 'off'}, provisioned(1, 1)], [{throttling: 'provisioned'}, {billingMode: 'PAY_PER_REQUEST'}]] as const) {
+      const cluster = await TestCluster.start(1, tuning, table);
+      const leader = cluster.leaderOf(GROUP);
+      await cluster.run(100);
+      expect(countOf(await askAll(cluster, leader, writes(cluster, 60)), 'written')).toBe(60);
+    }
+  });
+
+  it('on demand is bounded by its maximum, which is a reason of its own', async () => {
+    const cluster = await TestCluster.start(1, {throttling: 'on'}, {billingMode: 'PAY_PER_REQUEST', extra: {onDemandThroughput: {MaxWriteRequestUnits: 7}}});
+    const leader = cluster.leaderOf(GROUP);
+    await cluster.run(2_000);
+    const answers = await askAll(cluster, leader, writes(cluster, 30));
+    expect(countOf(answers, 'written')).toBe(7);
+    expect(answers.at(-1)).toMatchObject({failure: {reason: 'TableWriteMaxOnDemandThroughputExceeded', isOnDemand: true}});
+  });
+});

@@ -4,6 +4,7 @@ import {runServer} from '@murmuration/server/main';
 import {DEFAULT_ADMIN_URL} from './admin-client.js';
 import {addClusterCommands, wholeNumber} from './commands/cluster-commands.js';
 import {actOnNode} from './commands/node.js';
+import {addStreamCommands} from './commands/stream-commands.js';
 import {OUTPUT_FORMATS, status, toOutputFormat} from './commands/status.js';
 import {up} from './commands/up.js';
 import {CommandError, EXIT_FAILED, EXIT_OK, EXIT_USAGE} from './exit-codes.js';
@@ -86,6 +87,7 @@ export async function runMurmur(args: readonly string[], terminal: Terminal = pr
       });
   }
 
+  addStreamCommands(program, terminal, (code) => (exitCode = code));
   addClusterCommands(program, node, process.env['MURMUR_DATA'] ?? DEFAULT_DATA, terminal, (code) => (exitCode = code));
 
   try {

@@ -15,7 +15,18 @@ const expressions: fc.Arbitrary<ExpressionTexts | undefined> = fc.option(
   {nil: undefined},
 );
 const consistency = fc.constantFrom('strong' as const, 'eventual' as const);
+const position = fc.record({sequence: count, ordinal: fc.nat({max: 0xffff})});
+const shard = fc.record({
+  label: fc.string({minLength: 1, maxLength: 30}), group, createdHlc: count, parent: fc.option(fc.record({group, createdHlc: count}), {nil: undefined}), trimmedUntil: count,
+  startSequence: fc.nat({max: 1_000}), endSequence: fc.option(fc.integer({min: 1_000, max: 2_000}), {nil: undefined}),
+  endHlc: fc.option(fc.integer({min: 1, max: 1_000}), {nil: undefined}), splitChild: fc.option(group, {nil: undefined}),
+});
 const request: fc.Arbitrary<PartitionRequest> = fc.oneof(
+  fc.record({kind: fc.constant('stream-shards' as const), group, epoch: count}),
+  fc.record({
+    kind: fc.constant('stream-records' as const), group, epoch: count, label: fc.string(), createdHlc: count, from: position, isHorizon: fc.boolean(),
+    recordCountMax: count, sizeBytesMax: count,
+  }),
   fc.record({
     kind: fc.constant('write' as const), group, epoch: count,
     command: fc.record({
@@ -42,6 +53,11 @@ const failure: fc.Arbitrary<PartitionFailure> = fc.oneof(
   fc.record({code: fc.constant('Throttled' as const), reason: fc.constantFrom(...THROTTLING_REASONS), resource: fc.string(), isOnDemand: fc.boolean()}),
 );
 const response: fc.Arbitrary<PartitionResponse> = fc.oneof(
+  fc.record({kind: fc.constant('stream-shards' as const), sequence: count, shards: fc.array(shard, {maxLength: 4})}),
+  fc.record({
+    kind: fc.constant('stream-records' as const), state: fc.constantFrom('read' as const, 'absent' as const, 'trimmed' as const), next: position, isEnd: fc.boolean(),
+    splitChild: fc.option(group, {nil: undefined}), records: fc.array(fc.record({sequence: count, ordinal: fc.nat({max: 0xffff}), value: bytes}), {maxLength: 4}),
+  }),
   fc.record({kind: fc.constant('written' as const), attributes: optionalBytes, oldSizeBytes: count, newSizeBytes: count,
     derived: fc.option(fc.record({indexHalfUnits: fc.array(count, {maxLength: 5}), collectionSizeBytes: fc.nat()}), {nil: undefined})}),
   fc.array(fc.tuple(optionalBytes, count), {maxLength: 5})

@@ -8,8 +8,9 @@ export const OPERATIONS: Area = {
   title: 'Operations that are not served',
   cases: [
     ...API_OPERATIONS.filter(({state}) => state === 'unknown').map(({name}) => proves('1 Dispatch', `${name} is unknown`, fails(name, {}, 'UnknownOperationException', undefined))),
-    ...STREAMS_OPERATIONS.map((name) => proves('1 Dispatch', `${name} of the Streams API is unknown`, http(
-      {method: 'POST', headers: {'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDBStreams_20120810.${name}`}, body: '{}'},
-      {status: 400, type: 'UnknownOperationException'}))),
+    ...STREAMS_OPERATIONS.map((name) => proves('1 Dispatch', `${name} of the Streams API is unknown under the other target`, fails(name, {}, 'UnknownOperationException', undefined))),
+    proves('1 Dispatch', 'ListTables is unknown under the target of the Streams API', http(
+      {method: 'POST', headers: {'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDBStreams_20120810.ListTables'}, body: '{}'},
+      {status: 400, type: 'UnknownOperationException'})),
   ],
 };

@@ -87,6 +87,8 @@ function toWrite({statement, text, returnValuesOnConditionCheckFailure}: Transac
 }
 
 function members(writer: ExpressionWriter, written: WrittenExpressions): JsonObject {
+  // A mistake is told in the words of statements, before the operation would tell it in its own.
+  writer.compile(written);
   const {names, values} = writer.input(written);
   return {
     ...(written.condition === undefined ? {} : {ConditionExpression: written.condition}),

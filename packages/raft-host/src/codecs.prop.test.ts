@@ -28,7 +28,7 @@ const descriptor = fc.record({group: fc.integer({min: 1, max: 2 ** 45}).map(toGr
 
 function message(fields: Partial<Message>): Message {
   return {
-    type: 'AppResp', to: toReplicaId(1), from: toReplicaId(2), term: toTerm(3), logTerm: toTerm(0), index: toLogIndex(4), entries: [], commit: toLogIndex(0),
+    type: 'AppResp', to: toReplicaId(1), from: toReplicaId(2), term: toTerm(3), logTerm: toTerm(0), index: toLogIndex(4), entries: [], commit: toLogIndex(0), commitTerm: toTerm(0),
     vote: NO_REPLICA, snapshot: undefined, reject: false, rejectHint: toLogIndex(0), context: EMPTY_BYTES, responses: [], ...fields,
   };
 }

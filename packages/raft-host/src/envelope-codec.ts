@@ -121,7 +121,7 @@ function readCompact(reader: ByteReader): Message {
   const term = toTerm(reader.varint());
   const context = reader.bytes();
   return {
-    type: 'Heartbeat', to, from, term, logTerm: toTerm(0), index: toLogIndex(0), entries: [], commit: toLogIndex(0),
+    type: 'Heartbeat', to, from, term, logTerm: toTerm(0), index: toLogIndex(0), entries: [], commit: toLogIndex(0), commitTerm: toTerm(0),
     vote: NO_REPLICA, snapshot: undefined, reject: false, rejectHint: toLogIndex(0),
     context: context.length === 0 ? EMPTY_BYTES : context.slice(), responses: [],
   };

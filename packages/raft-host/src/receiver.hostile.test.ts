@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 function message(to: TestNode, from: TestNode, fields: Partial<Message>): Message {
   return {
-    type: 'AppResp', to: to.replica, from: from.replica, term: toTerm(to.host.status(GROUP)!.term), logTerm: toTerm(0), index: toLogIndex(0), entries: [], commit: toLogIndex(0), vote: NO_REPLICA,
+    type: 'AppResp', to: to.replica, from: from.replica, term: toTerm(to.host.status(GROUP)!.term), logTerm: toTerm(0), index: toLogIndex(0), entries: [], commit: toLogIndex(0), commitTerm: toTerm(0), vote: NO_REPLICA,
     snapshot: undefined, reject: false, rejectHint: toLogIndex(0), context: EMPTY_BYTES, responses: [], ...fields,
   };
 }

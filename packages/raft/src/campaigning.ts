@@ -1,5 +1,5 @@
 import {assert, equalBytes, NO_REPLICA, utf8Encode} from '@murmuration/base';
-import type {LogIndex, Term} from '@murmuration/base';
+import type {LogIndex, ReplicaId, Term} from '@murmuration/base';
 
 import {markTerm} from './marks.js';
 import type {RaftCore} from './raft-core.js';
@@ -52,7 +52,7 @@ function campaign(core: RaftCore, kind: CampaignKind): void {
     } else if (kind === 'transfer') {
       core.send({type: 'Vote', to, term, index, logTerm, context: TRANSFER_CONTEXT});
     } else {
-      core.send({type: isPreVote ? 'PreVote' : 'Vote', to, term, index, logTerm});
+      core.send({type: isPreVote ? 'PreVote' : 'Vote', to, term, index, logTerm, ...knownToLate(core, to)});
     }
   }
 }
@@ -77,6 +77,7 @@ export function isWithinLease(core: RaftCore, message: Message): boolean {
  */
 export function answerVoteRequest(core: RaftCore, message: Message): void {
   assert(message.type === 'Vote' || message.type === 'PreVote', 'a vote request');
+  if (core.state !== 'Leader') learnCommit(core, message.commit, message.commitTerm);
   const isPreVote = message.type === 'PreVote';
   const answer = isPreVote ? 'PreVoteResp' : 'VoteResp';
   const canVote = core.vote === message.from ||
@@ -106,11 +107,30 @@ function knownToOutsider(core: RaftCore): {readonly index?: LogIndex; readonly l
   return {index: committed, logTerm: core.log.termOrZero(committed)};
 }
 
+/**
+ * What a request tells to whom refused the last one and knew less to be committed. It may have become a voter with an
+ * entry that it holds and does not know to be committed: it never campaigns then, and refuses everybody with a shorter log.
+ */
+function knownToLate(core: RaftCore, to: ReplicaId): {readonly commit?: LogIndex; readonly commitTerm?: Term} {
+  const {committed} = core.log;
+  const told = core.committedOfRefusers.get(to);
+  return told === undefined || told >= committed ? {} : {commit: committed, commitTerm: core.log.termOrZero(committed)};
+}
+
+/** An entry that is committed elsewhere and stands here is committed here too. */
+function learnCommit(core: RaftCore, index: LogIndex, term: Term): void {
+  if (term > 0 && core.log.matchesTerm(index, term)) core.log.commitTo(index);
+}
+
 /** Counts an answer to the own request, and acts when the election is decided. */
 export function countVote(core: RaftCore, message: Message): void {
-  // An entry that is committed there and stands here is committed here too, and with it the configuration that asks
-  // for fewer votes, or for other ones.
-  if (message.reject && message.logTerm > 0 && core.log.matchesTerm(message.index, message.logTerm)) core.log.commitTo(message.index);
+  if (message.reject && message.logTerm > 0) {
+    // With what is committed there may come the configuration that asks for fewer votes, or for other ones.
+    learnCommit(core, message.index, message.logTerm);
+    core.committedOfRefusers.set(message.from, message.index);
+  } else {
+    core.committedOfRefusers.delete(message.from);
+  }
   core.tracker.recordVote(message.from, !message.reject);
   switch (core.tracker.voteResult()) {
     case 'VoteWon':

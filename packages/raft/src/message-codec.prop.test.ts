@@ -26,9 +26,10 @@ const app = fc.record({index: fc.nat(2 ** 40), logTerm: fc.nat(100), rises: fc.a
 const plainTypes: readonly MessageType[] = ['AppResp', 'Vote', 'VoteResp', 'Heartbeat', 'HeartbeatResp', 'TransferLeader', 'TimeoutNow', 'ReadIndexResp', 'PreVote', 'PreVoteResp'];
 const plain = fc.record({
   type: fc.constantFrom(...plainTypes), to: id, from: id, term: fc.integer({min: 1, max: 2 ** 45}), index: number, logTerm: number,
-  commit: number, reject: fc.boolean(), rejectHint: number, context: data,
+  commit: number, commitTerm: fc.nat(100), reject: fc.boolean(), rejectHint: number, context: data,
 }).map((m): Message => makeMessage({
   type: m.type, to: m.to, index: markIndex(m.index), logTerm: markTerm(m.logTerm), commit: markIndex(m.commit), reject: m.reject,
+  ...((m.type === 'Vote' || m.type === 'PreVote') && m.commit > 0 ? {commitTerm: markTerm(m.commitTerm)} : {}),
   rejectHint: markIndex(m.rejectHint), context: m.context,
 }, m.from, markTerm(m.term)));
 

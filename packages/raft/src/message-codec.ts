@@ -34,6 +34,7 @@ export function writeMessage(writer: ByteWriter, message: Message): void {
   writer.varint(message.from);
   writer.varint(message.term);
   writer.varint(message.commit);
+  if (tellsCommitTerm(message)) writer.varint(message.commitTerm);
   if (hasLog) {
     writer.varint(message.logTerm);
     writer.varint(message.index);
@@ -66,6 +67,7 @@ export function readMessage(reader: ByteReader): Message {
   const from = readReplica(reader);
   const term = toTerm(reader.varint());
   const commit = toLogIndex(reader.varint());
+  const commitTerm = toTerm(tellsCommitTerm({type, commit}) ? reader.varint() : 0);
   const hasLog = (flags & FLAG_LOG) !== 0;
   const logTerm = toTerm(hasLog ? reader.varint() : 0);
   const index = toLogIndex(hasLog ? reader.varint() : 0);
@@ -82,7 +84,7 @@ export function readMessage(reader: ByteReader): Message {
   if (entries !== undefined && type !== 'Prop' && type !== 'App') throw new DecodeError('this kind of message has no entries');
   if (type === 'App' && entries !== undefined) checkAppended(entries, index, logTerm, term);
   return makeMessage({
-    type, to, logTerm, index, commit, snapshot, reject: (flags & FLAG_REJECT) !== 0, rejectHint,
+    type, to, logTerm, index, commit, commitTerm, snapshot, reject: (flags & FLAG_REJECT) !== 0, rejectHint,
     ...(entries === undefined ? {} : {entries}), ...(context === undefined ? {} : {context}),
   }, from, term);
 }
@@ -93,6 +95,10 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const message = readMessage(reader);
   reader.end();
   return message;
+}
+
+function tellsCommitTerm({type, commit}: Pick<Message, 'type' | 'commit'>): boolean {
+  return (type === 'Vote' || type === 'PreVote') && commit > 0;
 }
 
 function readReplica(reader: ByteReader): ReplicaId {

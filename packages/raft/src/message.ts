@@ -20,6 +20,7 @@ export interface MessageFields {
   readonly index?: LogIndex;
   readonly entries?: readonly LogEntry[];
   readonly commit?: LogIndex;
+  readonly commitTerm?: Term;
   readonly vote?: ReplicaId;
   readonly snapshot?: Snapshot | undefined;
   readonly reject?: boolean;
@@ -39,6 +40,7 @@ export function makeMessage(fields: MessageFields, from: ReplicaId, term: Term):
     index: fields.index ?? ZERO_INDEX,
     entries: fields.entries ?? NO_ENTRIES,
     commit: fields.commit ?? ZERO_INDEX,
+    commitTerm: fields.commitTerm ?? ZERO_TERM,
     vote: fields.vote ?? NO_REPLICA,
     snapshot: fields.snapshot,
     reject: fields.reject ?? false,

@@ -38,6 +38,8 @@ export class RaftCore {
 
   term: Term = markTerm(0);
   vote: ReplicaId = NO_REPLICA;
+  /** What those who refused a vote, and are no voters by their own view, know to be committed. Only members answer: bounded by them. */
+  readonly committedOfRefusers = new Map<ReplicaId, LogIndex>();
   lead: ReplicaId = NO_REPLICA;
   state: StateType = 'Follower';
   isLearner = false;

@@ -72,6 +72,28 @@ test('a candidate learns from such a refusal, where its own log has that entry',
   }
 });
 
+test('whoever refused and knows less to be committed is told with the next request; it then knows what it is', () => {
+  // Entry 3 made a voter of the refuser. It stands in its log, longer than that of the one voter that knows it to be committed.
+  const {node: voter} = start(stored([1, 2], [1, 1, 1], {term: 1, vote: 0, commit: 3}), {applied: markIndex(3), preVote: true});
+  const asked = (): readonly (readonly [string, number, number])[] => {
+    voter.campaign();
+    return voter.ready().messages.filter(({to}) => to === PEER).map(({type, commit, commitTerm}) => [type, commit, commitTerm]);
+  };
+  expect(asked()).toEqual([['PreVote', 0, 0]]);
+  voter.advance();
+  voter.step(from(2, 1, {type: 'PreVoteResp', reject: true, index: markIndex(2), logTerm: markTerm(1)}));
+  expect(asked()).toEqual([['PreVote', 3, 1]]);
+  voter.advance();
+  voter.step(from(2, 1, {type: 'PreVoteResp', reject: true, index: markIndex(3), logTerm: markTerm(1)}));
+  expect(asked()).toEqual([['PreVote', 0, 0]]);
+
+  for (const [commitTerm, commit] of [[1, 3], [2, 2]] as const) {
+    const {node} = start(stored([2], [1, 1, 1, 1, 1], {term: 1, vote: 0, commit: 2}), {applied: markIndex(2)});
+    node.step(from(2, 2, {type: 'PreVote', index: markIndex(3), logTerm: markTerm(1), commit: markIndex(3), commitTerm: markTerm(commitTerm)}));
+    expect(Number(node.status().commit)).toBe(commit);
+  }
+});
+
 test('a read in a group of one waits for the first commit of the term, which a restart makes lag', () => {
   // Entry 3 was acknowledged before the crash, but the commit index on disk says 2.
   const storage = stored([1], [1, 1, 1], {term: 1, vote: 1, commit: 2});

@@ -55,6 +55,8 @@ export interface Message {
   readonly index: LogIndex;
   readonly entries: readonly LogEntry[];
   readonly commit: LogIndex;
+  /** Of the entry at `commit`; with requests for votes only, else 0. */
+  readonly commitTerm: Term;
   readonly vote: ReplicaId;
   readonly snapshot: Snapshot | undefined;
   readonly reject: boolean;

@@ -1,6 +1,7 @@
 export type {AttributeValue, AttributeType, Item, KeyType, KeyValue} from './attribute-value.js';
 export {compareStrings, compareValues, equalItems, equalValues, isKeyValue, NESTING_LEVELS_MAX} from './attribute-value.js';
-export type {FailureCode, ModelFailure} from './errors.js';
+export type {CancellationReason, FailureCode, ModelFailure} from './errors.js';
+export {transactionCancelled} from './errors.js';
 export {
   ModelError, INVALID_PARAMETERS, conditionFailed, invalidParameters, namedTableNotFound, serializationError,
   tableNotFound, validationError,
@@ -79,6 +80,10 @@ export type {BatchGetItemRequest, BatchGetTable} from './operations/batch-get-it
 export {BATCH_GET_KEY_COUNT_MAX, parseBatchGetItem} from './operations/batch-get-item.js';
 export type {BatchWrite, BatchWriteItemRequest, BatchWriteTable} from './operations/batch-write-item.js';
 export {BATCH_WRITE_COUNT_MAX, parseBatchWriteItem, resolveBatchWrites} from './operations/batch-write-item.js';
+export type {TransactGet, TransactGetItemsRequest} from './operations/transact-get-items.js';
+export {TRANSACTION_SIZE_BYTES_MAX, TRANSACT_ITEM_COUNT_MAX, parseTransactGetItems, repeatedTransactItem, tooLargeTransaction} from './operations/transact-get-items.js';
+export type {TransactWriteAction, TransactWriteItemsRequest} from './operations/transact-write-items.js';
+export {parseTransactWriteItems} from './operations/transact-write-items.js';
 export type {CreateTableRequest} from './operations/create-table.js';
 export {parseCreateTable} from './operations/create-table.js';
 export type {IndexUpdate, UpdateTableRequest} from './operations/update-table.js';
@@ -102,6 +107,8 @@ export type {GlobalIndexLife, GlobalIndexStatus} from './global-index.js';
 export {
   baseKeyPart, fedGlobalIndexes, globalEntryKey, globalEntryOf, globalIndexLife, globalProjectedNames, keyFromGlobalEntry,
 } from './global-index.js';
+export type {IndexUpdatePlan} from './operations/global-index-updates.js';
+export {planIndexUpdates} from './operations/global-index-updates.js';
 export type {GlobalIndexRange, GlobalIndexSpace} from './operations/global-index-query.js';
 export {checkGlobalIndexRead, globalIndexHashPart, globalIndexStartKey, resolveGlobalIndexQuery} from './operations/global-index-query.js';
 export type {Derivation, GlobalIndex, StreamSettings, StreamViewType} from './derivation.js';

@@ -1,7 +1,7 @@
 import {NO_REPLICA, SERVICE_PARTITION, compareBytes} from '@murmuration/base';
 import type {CallResult, GroupId} from '@murmuration/base';
 import type {ClusterMapSource} from '@murmuration/control-client';
-import {decodePartitionResponse, encodePartitionRequest, keysOfStep} from '@murmuration/partition';
+import {decodePartitionResponse, encodePartitionRequest, entryKeysOf, keysOfStep} from '@murmuration/partition';
 import type {PartitionFailure, PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import type {PartitionEntry, ReplicaPlacement} from '@murmuration/placement';
 import type {PartitionClientEvent} from './events.js';
@@ -301,6 +301,8 @@ class PartitionCall {
 function covers({from, until}: PartitionEntry, request: PartitionRequest): boolean {
   const holds = (key: Uint8Array): boolean => compareBytes(from, key) <= 0 && compareBytes(key, until) < 0;
   switch (request.kind) {
+    case 'index-write':
+      return entryKeysOf(request).every(holds);
     case 'transact':
       return keysOfStep(request.step).every(holds);
     case 'write':

@@ -28,7 +28,7 @@ import type {SplitCount} from './split-count.js';
 import {decodeSplitEffect, encodeSplitEffect, isSplitEffect} from './split-effect.js';
 import type {SplitEffect} from './split-effect.js';
 import {StreamShards} from './streams/stream-shards.js';
-import {judgeStep, rowsOfStep} from './transactions/judge-step.js';
+import {hlcFloorOf, judgeStep, rowsOfStep} from './transactions/judge-step.js';
 import type {TransactStep} from './transactions/transact-steps.js';
 import {TransactionLocks} from './transactions/transaction-locks.js';
 
@@ -90,6 +90,9 @@ export class PartitionMachine {
   readonly locks = new TransactionLocks();
   /** Sequence of the newest removal of an item that is known of: a missing item has not been there since. */
   #removalSequence = 0;
+  /** Its time; and that of the newest one proposed. */
+  #removalHlc = 0;
+  #proposedRemovalHlc = 0;
   /** Of a partition of a global index: what it heard from whom. */
   readonly sources: IndexSources;
   /** What was told to the global indexes of its table. */
@@ -173,6 +176,7 @@ export class PartitionMachine {
     for (const change of outcome.changes) {
       this.overlay.propose(change.key === command.key ? text : keyText(change.key), change.key, change.value, stamp.sequence);
     }
+    if (outcome.changes[0]?.value === undefined) this.#proposedRemovalHlc = stamp.timestampHlc;
     const {itemCountDelta, sizeBytesDelta, indexDeltas, changes} = outcome;
     const effect = encodeEffect({...stamp, itemCountDelta, sizeBytesDelta, indexDeltas, changes});
     return {response: outcome.response, effect, sequence: stamp.sequence, dependsOn: 0};
@@ -230,10 +234,12 @@ export class PartitionMachine {
   }
   /** Judges a step of a transaction and, when it changes something, enters it as a proposal. @param newest of `rowsOfStep`, by key text */
   evaluateStep(step: TransactStep, newest: ReadonlyMap<string, LatestValue>, wallMs: number): Evaluation {
-    const stamp = this.#nextStamp(wallMs);
+    const next = this.#nextStamp(wallMs);
+    const stamp = {...next, timestampHlc: Math.max(next.timestampHlc, hlcFloorOf(step, this.locks) + 1)};
     const view = new Map([...newest].map(([text, {bytes}]) => [text, bytes]));
     const {result, changes, items} = judgeStep(step, view, {
       locks: this.locks, stamp, wallMs, hasCollections: this.#entries !== undefined, removalSequence: this.#removalSequence,
+      removalHlc: Math.max(this.#removalHlc, this.#proposedRemovalHlc),
       judge: (command, existing, collection, at) => this.#judgeBase(command, existing, collection, at),
       complete: (command, outcome, existing, collection, at) => this.#entries?.derive(command, outcome, existing, collection, at, true) ?? outcome,
       derive: (command, outcome, existing, at) => this.#derive(command, outcome, existing, at, 'client'),
@@ -246,15 +252,17 @@ export class PartitionMachine {
     const sequence = lastSequenceOf({...stamp, ...listed});
     this.#proposedSequence = sequence;
     this.#proposedHlc = stamp.timestampHlc;
-    for (const {key, value} of changes) this.#propose(key, value, sequence);
+    for (const {key, value} of changes) this.#propose(key, value, sequence, stamp.timestampHlc);
     const itemCountDelta = items.reduce((sum, item) => sum + item.itemCountDelta, 0);
     const sizeBytesDelta = items.reduce((sum, item) => sum + item.sizeBytesDelta, 0);
     const effect = encodeEffect({...stamp, itemCountDelta, sizeBytesDelta, indexDeltas: single === undefined ? sumOf(items) : single.indexDeltas, changes, ...listed});
     return {response, effect, sequence, dependsOn: 0};
   }
-  #propose(key: Uint8Array, value: Uint8Array | undefined, sequence: number): void {
+  #propose(key: Uint8Array, value: Uint8Array | undefined, sequence: number, timestampHlc: number): void {
     this.overlay.propose(keyText(key), key, value, sequence);
-    if (key[0] === KEY_KIND_ITEM && isPendingKey(key)) this.locks.propose(key, value, sequence);
+    if (key[0] !== KEY_KIND_ITEM) return;
+    if (isPendingKey(key)) this.locks.propose(key, value, sequence);
+    else if (value === undefined && indexIdOf(key) === BASE_INDEX_ID) this.#proposedRemovalHlc = timestampHlc;
   }
   #nextStamp(wallMs: number): WriteStamp {
     return {sequence: this.#proposedSequence + 1, timestampHlc: nextHlc(Math.max(this.#proposedHlc, this.#record.timestampHlc), wallMs)};
@@ -327,6 +335,7 @@ export class PartitionMachine {
   dropProposals(): void {
     this.overlay.dropPending();
     this.locks.dropProposed();
+    this.#proposedRemovalHlc = 0;
     this.#proposedSequence = this.#record.sequence;
     this.#proposedHlc = this.#record.timestampHlc;
   }
@@ -351,7 +360,7 @@ export class PartitionMachine {
       if (value === undefined) batch.delete(key);
       else batch.put(key, value);
       this.overlay.apply(keyText(key), key, value, through, index);
-      if (key[0] === KEY_KIND_ITEM) this.#appliedItemRow(key, value, through);
+      if (key[0] === KEY_KIND_ITEM) this.#appliedItemRow(key, value, through, effect.timestampHlc);
       this.shards.applied({key, value});
       if (key[0] === KEY_KIND_PARTITION_META) this.#appliedMeta({key, value});
       if (value !== undefined && equalBytes(key, this.#derivationKey)) this.#follow(decodeDerivation(value));
@@ -363,9 +372,12 @@ export class PartitionMachine {
     this.sources.applied(change);
     this.feeds.applied(change);
   }
-  #appliedItemRow(key: Uint8Array, value: Uint8Array | undefined, sequence: number): void {
+  #appliedItemRow(key: Uint8Array, value: Uint8Array | undefined, sequence: number, timestampHlc: number): void {
     if (isPendingKey(key)) this.locks.apply(key, value, sequence);
-    else if (value === undefined && indexIdOf(key) === BASE_INDEX_ID) this.#removalSequence = sequence;
+    else if (value === undefined && indexIdOf(key) === BASE_INDEX_ID) {
+      this.#removalSequence = sequence;
+      this.#removalHlc = timestampHlc;
+    }
   }
   /** The lower half stays this partition, the upper one gets a record of its own; no row is touched. */
   #applySplit(effect: SplitEffect, batch: WriteBatch, canSplit: boolean): AppliedEffect {
@@ -424,6 +436,8 @@ export class PartitionMachine {
     this.shards.load(shardRows);
     this.#record = record ?? emptyRecord(this.#birth);
     this.#removalSequence = this.#record.sequence;
+    this.#removalHlc = this.#record.timestampHlc;
+    this.#proposedRemovalHlc = 0;
     this.#follow(derivation);
     this.#proposedSequence = this.#record.sequence;
     this.#proposedHlc = this.#record.timestampHlc;

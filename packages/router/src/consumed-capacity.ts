@@ -3,10 +3,11 @@ import {toCapacityUnits} from '@murmuration/capacity';
 /** How much of its cost a request wants to see. */
 export type CapacityDetail = 'INDEXES' | 'TOTAL' | 'NONE';
 
-/** What a local index has of a cost. */
+/** What an index has of a cost. */
 export interface IndexCost {
   readonly name: string;
   readonly halfUnits: number;
+  readonly isGlobal?: boolean;
 }
 /** What an operation cost at one table. */
 export interface TableCost {
@@ -24,17 +25,19 @@ export function totalHalfUnits({halfUnits, indexes = []}: Omit<TableCost, 'table
 
 /** Costs of the same index joined. */
 export function joinIndexCosts(costs: readonly IndexCost[]): readonly IndexCost[] {
-  const joined = new Map<string, number>();
-  for (const {name, halfUnits} of costs) joined.set(name, (joined.get(name) ?? 0) + halfUnits);
-  return [...joined].map(([name, halfUnits]) => ({name, halfUnits}));
+  const joined = new Map<string, IndexCost>();
+  for (const cost of costs) joined.set(cost.name, {...cost, halfUnits: (joined.get(cost.name)?.halfUnits ?? 0) + cost.halfUnits});
+  return [...joined.values()];
 }
 
 /** @returns the JSON text of one ConsumedCapacity, with the name or ARN that the request gave */
 export function consumedCapacityText(detail: 'INDEXES' | 'TOTAL', cost: TableCost): string {
   const head = `{"TableName":${JSON.stringify(cost.tableNameGiven)},"CapacityUnits":${toCapacityUnits(totalHalfUnits(cost))}`;
   if (detail === 'TOTAL') return `${head}}`;
-  const indexes = (cost.indexes ?? []).map(({name, halfUnits}) => `${JSON.stringify(name)}:${unitsText(halfUnits)}`);
-  return `${head},"Table":${unitsText(cost.halfUnits)}${indexes.length === 0 ? '' : `,"LocalSecondaryIndexes":{${indexes.join(',')}}`}}`;
+  const {indexes = []} = cost;
+  const local = indexesText('LocalSecondaryIndexes', indexes.filter(({isGlobal}) => isGlobal !== true));
+  const global = indexesText('GlobalSecondaryIndexes', indexes.filter(({isGlobal}) => isGlobal === true));
+  return `${head},"Table":${unitsText(cost.halfUnits)}${local}${global}}`;
 }
 
 /** The member with its name and a comma before it, or nothing when it was not asked for. */
@@ -47,6 +50,10 @@ export function consumedCapacityListMember(detail: CapacityDetail, tables: reado
   return detail === 'NONE' ? '' : `,"ConsumedCapacity":[${tables.map((cost) => consumedCapacityText(detail, cost)).join(',')}]`;
 }
 
+function indexesText(member: string, indexes: readonly IndexCost[]): string {
+  if (indexes.length === 0) return '';
+  return `,"${member}":{${indexes.map(({name, halfUnits}) => `${JSON.stringify(name)}:${unitsText(halfUnits)}`).join(',')}}`;
+}
 function unitsText(halfUnits: number): string {
   return `{"CapacityUnits":${toCapacityUnits(halfUnits)}}`;
 }

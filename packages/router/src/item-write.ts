@@ -46,12 +46,16 @@ export function sendWrite(services: OperationServices, command: WriteCommand, de
 
 /** What an answered write cost: the larger of the two sizes counts, and what its local indexes had to do. */
 export function writtenCost(
-  table: TableDescriptor, {oldSizeBytes, newSizeBytes, derived}: Extract<WriteOutcome, {readonly kind: 'written'}>,
+  table: TableDescriptor, {oldSizeBytes, newSizeBytes, derived, globalIndexes = []}: Extract<WriteOutcome, {readonly kind: 'written'}>,
 ): {readonly halfUnits: number; readonly indexes: readonly IndexCost[]} {
   const halfUnits = writeHalfUnits(Math.max(oldSizeBytes, newSizeBytes));
-  if (derived === undefined) return {halfUnits, indexes: []};
+  const global = globalIndexes.flatMap(({indexId, halfUnits: cost}) => {
+    const life = table.globalIndexes?.find((each) => each.indexId === indexId);
+    return life === undefined ? [] : [{name: life.name, halfUnits: cost, isGlobal: true}];
+  });
+  if (derived === undefined) return {halfUnits, indexes: global};
   const indexes = localIndexesOf(table).map(({name}, i) => ({name, halfUnits: derived.indexHalfUnits[i] ?? 0}));
-  return {halfUnits, indexes: indexes.filter((index) => index.halfUnits > 0)};
+  return {halfUnits, indexes: [...indexes.filter((index) => index.halfUnits > 0), ...global]};
 }
 
 export interface SingleWrite {

@@ -1,4 +1,4 @@
-import {invalidParameters, itemText, localIndexesOf, validationError} from '@murmuration/model';
+import {itemText, localIndexesOf, validationError} from '@murmuration/model';
 import type {Item, LocalIndex, PageRequest, TableDescriptor} from '@murmuration/model';
 import type {PageResult} from './page.js';
 import {ReplyBody} from './reply-body.js';
@@ -14,17 +14,11 @@ export function pageReply(page: PageResult, isCountOnly: boolean, keyOf: (stored
 
 /**
  * @returns the local index to be read; undefined for the table itself
- * @throws ModelError `ValidationException`: for what the index cannot give, and for global ones as long as entries are not kept
+ * @throws ModelError `ValidationException` when there is no index of the name
  */
-export function readableIndex(table: TableDescriptor, {indexName, consistentRead, select}: PageRequest): LocalIndex | undefined {
+export function readableIndex(table: TableDescriptor, {indexName}: PageRequest): LocalIndex | undefined {
   if (indexName === undefined) return undefined;
   const local = localIndexesOf(table).find(({name}) => name === indexName);
   if (local !== undefined) return local;
-  const global = table.extra.globalSecondaryIndexes?.find(({IndexName}) => IndexName === indexName);
-  if (global !== undefined && consistentRead) throw validationError('Consistent reads are not supported on global secondary indexes');
-  if (global !== undefined && select === 'ALL_ATTRIBUTES' && global.Projection.ProjectionType !== 'ALL') {
-    throw invalidParameters(`Select type ALL_ATTRIBUTES is not supported for global secondary index ${indexName} because its projection type is not ALL`);
-  }
-  throw validationError(global !== undefined
-    ? `Reading a global secondary index is not supported by this service: ${indexName}` : `The table does not have the specified index: ${indexName}`);
+  throw validationError(`The table does not have the specified index: ${indexName}`);
 }

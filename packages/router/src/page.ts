@@ -18,6 +18,8 @@ export interface PageRead extends StoredKeyRange {
   readonly table: TableDescriptor;
   /** Reads entries of a local index; the range is then given in the table's keys all the same. */
   readonly local?: {readonly index: IndexId; readonly isWhole: boolean};
+  /** Whose keys the range is given in, when it is not the table: a global index. */
+  readonly space?: IndexId;
   readonly isReverse: boolean;
   readonly consistency: Consistency;
   /** Evaluated items at most. */
@@ -94,11 +96,11 @@ class PageReader {
   }
 
   #visit(): void {
-    const {table, local, isReverse, consistency, limit, expressions, isCountOnly, deadlineMs} = this.#read;
+    const {table, local, space = BASE_INDEX_ID, isReverse, consistency, limit, expressions, isCountOnly, deadlineMs} = this.#read;
     this.#isWaiting = true;
     const map = this.#services.map.current();
-    const entry = isReverse ? map.partitionsOverlapping(table.tableId, BASE_INDEX_ID, this.#from, this.#until).at(-1) : map.partitionOfKey(this.#from);
-    if (entry === undefined || entry.table !== table.tableId) {
+    const entry = isReverse ? map.partitionsOverlapping(table.tableId, space, this.#from, this.#until).at(-1) : map.partitionOfKey(this.#from);
+    if (entry === undefined || entry.table !== table.tableId || entry.index !== space) {
       this.#done(withoutPartition(this.#services, table));
       return;
     }

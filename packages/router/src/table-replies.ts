@@ -4,6 +4,7 @@ import type {ControlFailure, ControlRequest, ControlResponse} from '@murmuration
 import {utf8Encode} from '@murmuration/base';
 import {RouterError} from './errors.js';
 import type {Exchange} from './exchange.js';
+import {withGlobalIndexCounts} from './global-index-counts.js';
 import {withLocalIndexCounts} from './local-index-counts.js';
 import type {OperationServices} from './services.js';
 
@@ -82,8 +83,9 @@ function isUnreachable(code: string): boolean {
 }
 
 /** A TableDescription under the name its operation gives it. */
-export function describedReply(services: OperationServices, member: 'Table' | 'TableDescription', {table, itemCount, sizeBytes, localIndexes}: Omit<TableAnswer, 'kind' | 'version'>): Uint8Array {
-  return jsonReply({[member]: withLocalIndexCounts(describeTable(table, {itemCount, sizeBytes}, arnPrefix(services)), localIndexes ?? [])});
+export function describedReply(services: OperationServices, member: 'Table' | 'TableDescription', {table, itemCount, sizeBytes, localIndexes, globalIndexes}: Omit<TableAnswer, 'kind' | 'version'>): Uint8Array {
+  const described = withLocalIndexCounts(describeTable(table, {itemCount, sizeBytes}, arnPrefix(services)), localIndexes ?? []);
+  return jsonReply({[member]: withGlobalIndexCounts(described, table, globalIndexes ?? [])});
 }
 
 export function jsonReply(value: unknown): Uint8Array {

@@ -1,14 +1,17 @@
 import {BASE_INDEX_ID, KEY_KIND_ITEM, NO_REPLICA, assert, prefixEnd} from '@murmuration/base';
 import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreRow, StoreSnapshot, Term, WriteBatch} from '@murmuration/base';
-import {COLLECTION_INDEX_ID, DECISION_INDEX_ID, PENDING_INDEX_ID, SIDE_INDEX_IDS, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
-import {PartitionMachine, decodePartitionRecord, derivationKey, keyText, keysOfStep, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
-import type {AppliedEffect, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
+import {COLLECTION_INDEX_ID, DECISION_INDEX_ID, GLOBAL_INDEX_ID_MIN, PENDING_INDEX_ID, SIDE_INDEX_IDS, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
+import {PartitionMachine, decodePartitionRecord, derivationKey, entryKeysOf, keyText, keysOfStep, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
+import type {AppliedEffect, PartitionFailure, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
 import type {ConfState} from '@murmuration/raft';
 import {encodeDescriptor} from '@murmuration/raft-host';
 import type {CommittedCommand, GroupDescriptor, GroupStateMachine} from '@murmuration/raft-host';
 import {LeaderAdmission} from './admission.js';
 import {birthKey} from './birth-rows.js';
 import type {Call} from './call.js';
+import {IndexDuties} from './global-indexes/index-duties.js';
+import {IndexWriteJudgement} from './global-indexes/index-write-judgement.js';
+import {readMetaRows} from './global-indexes/read-rows.js';
 import {encodeIdentity} from './owner-data.js';
 import type {PartitionIdentity} from './owner-data.js';
 import {emit} from './partition-context.js';
@@ -33,6 +36,8 @@ export class HostedPartition implements GroupStateMachine {
   readonly #node: NodeContext;
   readonly writes: WritePipeline;
   readonly #transactions: TransactionDuties;
+  /** What it does for the global indexes of its table, if it is a partition of a table. */
+  readonly indexes: IndexDuties;
   readonly #reads: PartitionReads;
   readonly #streams: StreamReads;
   readonly identity: PartitionIdentity;
@@ -55,6 +60,7 @@ export class HostedPartition implements GroupStateMachine {
     const context = {node, group, replica, machine: this.machine, admission: this.admission, quarantine: (reason: string) => this.#quarantine(reason)};
     this.writes = new WritePipeline(context);
     this.#transactions = new TransactionDuties(node, group, this.machine, this.writes);
+    this.indexes = new IndexDuties(context, this.writes, identity.schema);
     this.#streams = new StreamReads(context);
     this.#reads = new PartitionReads(context, identity.schema.range !== undefined, identity.localIndexes);
   }
@@ -93,9 +99,17 @@ export class HostedPartition implements GroupStateMachine {
       call.expire();
       return;
     }
+    const refusal = request.kind === 'write' || request.kind === 'transact' ? this.#indexRefusal(request) : undefined;
+    if (refusal !== undefined) {
+      call.fail(refusal);
+      return;
+    }
     switch (request.kind) {
       case 'transact':
         this.writes.submit(call, new StepJudgement(this.#node, this.machine, request.step));
+        break;
+      case 'index-write':
+        this.writes.submit(call, new IndexWriteJudgement(this.machine, request));
         break;
       case 'write':
         this.writes.write(call, request.command);
@@ -114,9 +128,15 @@ export class HostedPartition implements GroupStateMachine {
         break;
     }
   }
+  /** Steps that end a transaction are never refused: they free what others wait for. */
+  #indexRefusal(request: Extract<PartitionRequest, {readonly kind: 'write' | 'transact'}>): PartitionFailure | undefined {
+    const isNew = request.kind === 'write' || request.step.kind === 'once' || request.step.kind === 'prepare';
+    return isNew ? this.indexes.refusal(this.identity.table) : undefined;
+  }
   sweep(): void {
     this.writes.sweep();
     this.#transactions.sweep();
+    this.indexes.follow();
   }
 
   apply(command: CommittedCommand, batch: WriteBatch): AppliedEffect {
@@ -131,9 +151,11 @@ export class HostedPartition implements GroupStateMachine {
     }
     if (applied.kind === 'split') {
       this.#bear(applied.effect, until, batch);
+      this.indexes.cut();
       return applied;
     }
     this.splitCount?.applied(applied.effect);
+    this.indexes.applied(applied.effect.changes);
     if (this.isLeader) countStreamRecords(this.#node.metrics.streams, applied.effect);
     const {version} = this.machine.derivation;
     if (version !== versionBefore) this.#node.changed(this.group);
@@ -142,9 +164,9 @@ export class HostedPartition implements GroupStateMachine {
       // The partition's own small state is read from the store, or kept by the machine.
       if (change.key[0] !== KEY_KIND_ITEM) continue;
       const index = indexIdOf(change.key);
-      if (index !== BASE_INDEX_ID && index !== COLLECTION_INDEX_ID && index !== DECISION_INDEX_ID) {
+      if (index !== this.identity.index && index !== COLLECTION_INDEX_ID && index !== DECISION_INDEX_ID) {
         // Entries are read in ranges only, from the store: kept rows of them would serve nobody.
-        if (this.isLeader) metrics.localIndexRows.add(1);
+        if (this.isLeader && index < GLOBAL_INDEX_ID_MIN) metrics.localIndexRows.add(1);
         continue;
       }
       if (index === DECISION_INDEX_ID) this.#transactions.decided();
@@ -164,6 +186,7 @@ export class HostedPartition implements GroupStateMachine {
   onLeadership(isLeader: boolean, term: Term): void {
     this.admission.leadership(isLeader);
     this.writes.leadership(isLeader, term);
+    this.indexes.leadership(isLeader && this.identity.index === BASE_INDEX_ID);
   }
   stateRanges(): readonly ScanRange[] {
     return this.#rangesOf(this.machine.record);
@@ -177,7 +200,7 @@ export class HostedPartition implements GroupStateMachine {
     const [record, derivation] = await this.#node.store.getMany([partitionRecordKey(this.group), derivationKey(this.group)]);
     for (const {from, until} of this.#rangesOf(this.identity)) this.#node.loader.invalidate(from, until);
     this.#node.cache.clear();
-    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity), derivation === undefined ? undefined : decodeDerivation(derivation), await readShardRows(this.#node.store, this.group));
+    this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity), derivation === undefined ? undefined : decodeDerivation(derivation), await readShardRows(this.#node.store, this.group), await readMetaRows(this.#node.store, this.group));
     this.machine.locks.reload(await this.#readHeld());
   }
   /** Items that transactions hold, by the rows at their side. */
@@ -197,6 +220,7 @@ export class HostedPartition implements GroupStateMachine {
   stop(): void {
     this.#isStopped = true;
     this.#transactions.stop();
+    this.indexes.stop();
     this.writes.stop({code: 'UnknownPartition'});
     this.#reads.stop();
     this.#streams.stop();
@@ -243,6 +267,8 @@ export class HostedPartition implements GroupStateMachine {
 /** Whether everything a request names lies in the partition's range. */
 function isInside(request: PartitionRequest, machine: PartitionMachine): boolean {
   switch (request.kind) {
+    case 'index-write':
+      return entryKeysOf(request).every((key) => machine.holds(key));
     case 'transact':
       return keysOfStep(request.step).every((key) => machine.holds(key));
     case 'write':

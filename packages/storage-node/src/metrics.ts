@@ -2,6 +2,8 @@ import {LATENCY_BUCKETS_SECONDS} from '@murmuration/base';
 import type {Counter, Histogram, MetricRegistry} from '@murmuration/base';
 import type {BucketName, ThrottlingReason} from '@murmuration/capacity';
 import type {PartitionRequest} from '@murmuration/partition';
+import {createGlobalIndexMetrics} from './global-indexes/index-metrics.js';
+import type {GlobalIndexMetrics} from './global-indexes/index-metrics.js';
 import {createStreamMetrics} from './streams/stream-metrics.js';
 import type {StreamMetrics} from './streams/stream-metrics.js';
 import {createTransactionMetrics} from './transactions/transaction-metrics.js';
@@ -22,6 +24,7 @@ export interface StorageNodeMetrics {
   readonly localIndexRows: Counter;
   /** Writes refused because their item collection is full. */
   readonly fullCollections: Counter;
+  readonly globalIndexes: GlobalIndexMetrics;
   readonly streams: StreamMetrics;
   readonly transactions: TransactionMetrics;
   readonly rowCacheHits: Counter;
@@ -75,6 +78,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     }),
     localIndexRows: registry.counter({name: 'local_index_rows_written_total', help: 'Entries of local secondary indexes set or removed by leaders of this process.'}),
     fullCollections: registry.counter({name: 'item_collections_full_total', help: 'Writes refused because their item collection had reached its size limit.'}),
+    globalIndexes: createGlobalIndexMetrics(registry),
     streams: createStreamMetrics(registry),
     transactions: createTransactionMetrics(registry),
     rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),

@@ -214,15 +214,20 @@ export class StorageNode {
     let proposalsOpen = 0;
     let overlayBytes = 0;
     let logCount = 0;
+    const outboxes = {rowCount: 0, sizeBytes: 0, lagMs: 0};
     for (const partition of this.#lifecycle.replicas.values()) {
       if (partition.kind === 'log') {
         logCount += 1;
         continue;
       }
       if (partition.isLeader) leadingCount += 1;
+      outboxes.rowCount += partition.indexes.rowCount;
+      outboxes.sizeBytes += partition.indexes.sizeBytes;
+      outboxes.lagMs = Math.max(outboxes.lagMs, partition.indexes.lagMs);
       proposalsOpen += partition.openProposalCount;
       overlayBytes += partition.machine.overlay.sizeBytes;
     }
+    this.#context.metrics.globalIndexes.collect(outboxes);
     this.#context.metrics.collect({
       leadingCount, followingCount: this.#lifecycle.replicas.size - leadingCount - logCount, logCount, unusableCount: this.#host.unusableGroups().length, callsInFlight: this.#calls.openCount, proposalsOpen, overlayBytes,
       rowCacheBytes: this.#context.cache.sizeBytes,

@@ -132,7 +132,7 @@ function emptyKey(prefix: string, name: string, type: KeyAttribute['type']): Err
   return validationError(`${prefix}The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`);
 }
 function mismatch(): Error {
-  return validationError('The provided starting key is invalid: The provided key element does not match the schema');
+  return validationError('The provided starting key is invalid');
 }
 
 /**

@@ -109,7 +109,8 @@ function checkName(name: string, names: Set<string>): void {
   names.add(name);
 }
 
-function checkIndexThroughput(index: IndexDefinition, billingMode: BillingMode): void {
+/** @throws ModelError `ValidationException` when the throughput of an index does not go with the billing mode */
+export function checkIndexThroughput(index: IndexDefinition, billingMode: BillingMode): void {
   if (billingMode === 'PAY_PER_REQUEST' && index.ProvisionedThroughput !== undefined) {
     throw invalidParameters('ProvisionedThroughput should not be specified for index: '
       + `${index.IndexName} when BillingMode is PAY_PER_REQUEST`);

@@ -14,7 +14,8 @@ const TABLE = {
     ],
     globalSecondaryIndexes: [{IndexName: 'Global', KeySchema: [{AttributeName: 'Year', KeyType: 'HASH'}], Projection: {ProjectionType: 'ALL'}}],
   },
-} as TableDescriptor;
+  globalIndexes: [{indexId: 0x100, name: 'Global', status: 'ACTIVE', isOnline: false}],
+} as unknown as TableDescriptor;
 const song = (Song: string, Year?: number, more: object = {}): object => ({Artist: {S: 'Nina'}, Song: {S: Song}, ...(Year === undefined ? {} : {Year: {N: String(Year)}}), ...more});
 
 function clusterWith(items: readonly object[]): FakeCluster {

@@ -10,6 +10,7 @@ import {rangeAfter, readPage} from '../page.js';
 import {pageReply, readableIndex} from '../page-reply.js';
 import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
+import {queryGlobalIndex, readableGlobalIndex} from './global-index-pages.js';
 import {queryLocalIndex} from './local-index-pages.js';
 
 export function query(exchange: Exchange, services: OperationServices): void {
@@ -19,6 +20,11 @@ export function query(exchange: Exchange, services: OperationServices): void {
 /** The same for a request that was not made of a body: a PartiQL statement. */
 export function carryOutQuery(exchange: Exchange, services: OperationServices, request: QueryRequest): void {
   services.tables.find(exchange, request.tableName, (table) => {
+    const global = readableGlobalIndex(table, request);
+    if (global !== undefined) {
+      queryGlobalIndex(exchange, services, {request, table, index: global});
+      return;
+    }
     const index = readableIndex(table, request);
     if (index !== undefined) {
       queryLocalIndex(exchange, services, {request, table, index});

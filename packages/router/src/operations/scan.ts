@@ -10,6 +10,7 @@ import {rangeAfter, readPage} from '../page.js';
 import {pageReply, readableIndex} from '../page-reply.js';
 import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
+import {readableGlobalIndex, scanGlobalIndex} from './global-index-pages.js';
 import {scanLocalIndex} from './local-index-pages.js';
 
 /** Segments are equal parts of the ring, so parallel ones are disjoint and complete whatever the partitions are. */
@@ -25,7 +26,8 @@ export function scan(exchange: Exchange, services: OperationServices): void {
 /** The same for a request that was not made of a body: a PartiQL statement. */
 export function carryOutScan(exchange: Exchange, services: OperationServices, request: ScanRequest): void {
   services.tables.find(exchange, request.tableName, (table) => {
-    const index = readableIndex(table, request);
+    const global = readableGlobalIndex(table, request);
+    const index = global === undefined ? readableIndex(table, request) : undefined;
     const {segment, exclusiveStartKey} = request;
     const checkToken = (token: number): void => {
       if (segment !== undefined) checkSegment(segment, token);
@@ -33,6 +35,11 @@ export function carryOutScan(exchange: Exchange, services: OperationServices, re
     const whole = segment === undefined
       ? storedTableRange(table.tableId, BASE_INDEX_ID)
       : storedTokenRange(table.tableId, BASE_INDEX_ID, firstToken(segment.index, segment.count), firstToken(segment.index + 1, segment.count));
+    if (global !== undefined) {
+      const tokens = segment === undefined ? undefined : [firstToken(segment.index, segment.count), firstToken(segment.index + 1, segment.count)] as const;
+      scanGlobalIndex(exchange, services, {request, table, index: global}, tokens, checkToken);
+      return;
+    }
     if (index !== undefined) {
       scanLocalIndex(exchange, services, {request, table, index}, whole, checkToken);
       return;

@@ -1,0 +1,156 @@
+// Global secondary indexes through the SDK: what a client sees of indexes that come with a table, are added, and go.
+// Method: the cluster inside this process, one table a test.
+import {
+  CreateTableCommand, DeleteItemCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, QueryCommand, ScanCommand, UpdateItemCommand, UpdateTableCommand,
+} from '@aws-sdk/client-dynamodb';
+import type {AttributeValue, CreateTableCommandInput, GlobalSecondaryIndexDescription, QueryCommandInput} from '@aws-sdk/client-dynamodb';
+import {startCluster} from './start-cluster.js';
+import type {TestCluster} from './start-cluster.js';
+
+let cluster: TestCluster;
+let client: DynamoDBClient;
+beforeAll(async () => {
+  cluster = await startCluster();
+  client = new DynamoDBClient({endpoint: cluster.endpoint, region: 'us-east-1', credentials: {accessKeyId: 'any', secretAccessKey: 'any'}});
+});
+afterAll(async () => {
+  client.destroy();
+  await cluster.stop();
+});
+
+type Items = readonly Record<string, AttributeValue>[];
+
+async function until<T>(what: string, ask: () => Promise<T>, isIt: (answer: T) => boolean): Promise<T> {
+  const untilMs = performance.now() + 20_000;
+  for (;;) {
+    const answer = await ask();
+    if (isIt(answer)) return answer;
+    if (performance.now() > untilMs) throw new Error(`${what}: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+async function active(TableName: string): Promise<void> {
+  await until(`${TableName} active`, async () => (await client.send(new DescribeTableCommand({TableName}))).Table?.TableStatus, (status) => status === 'ACTIVE');
+}
+async function index(TableName: string, name: string): Promise<GlobalSecondaryIndexDescription | undefined> {
+  const {Table} = await client.send(new DescribeTableCommand({TableName}));
+  return Table?.GlobalSecondaryIndexes?.find(({IndexName}) => IndexName === name);
+}
+async function create(TableName: string, more: Partial<CreateTableCommandInput> = {}): Promise<void> {
+  await client.send(new CreateTableCommand({
+    TableName, BillingMode: 'PAY_PER_REQUEST', KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}, {AttributeName: 'sk', KeyType: 'RANGE'}],
+    AttributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S'}, {AttributeName: 'sk', AttributeType: 'S'}, {AttributeName: 'g', AttributeType: 'S'}, {AttributeName: 'n', AttributeType: 'N'}],
+    GlobalSecondaryIndexes: [{IndexName: 'by-g', KeySchema: [{AttributeName: 'g', KeyType: 'HASH'}, {AttributeName: 'n', KeyType: 'RANGE'}], Projection: {ProjectionType: 'ALL'}}],
+    ...more,
+  }));
+  await active(TableName);
+}
+function item(sk: string, g: string | undefined, n: number, more: Record<string, AttributeValue> = {}): Record<string, AttributeValue> {
+  return {pk: {S: 'p'}, sk: {S: sk}, ...(g === undefined ? {} : {g: {S: g}}), n: {N: String(n)}, ...more};
+}
+const byG = (TableName: string, g: string, more: Partial<QueryCommandInput> = {}): QueryCommand => new QueryCommand({
+  TableName, IndexName: 'by-g', KeyConditionExpression: 'g = :g', ExpressionAttributeValues: {':g': {S: g}}, ...more,
+});
+async function shows(TableName: string, g: string, sks: readonly string[]): Promise<Items> {
+  const {Items = []} = await until(`entries of ${g}`, async () => client.send(byG(TableName, g)), (answer) => JSON.stringify((answer.Items ?? []).map(({sk}) => sk?.S)) === JSON.stringify(sks));
+  return Items;
+}
+
+test('entries follow their items: put, moved by an update, left out without a key, and removed', async () => {
+  await create('follow');
+  for (const [sk, n] of [['a', 3], ['b', 1], ['c', 2]] as const) await client.send(new PutItemCommand({TableName: 'follow', Item: item(sk, 'x', n, {v: {S: sk}})}));
+  await client.send(new PutItemCommand({TableName: 'follow', Item: item('sparse', undefined, 9)}));
+  expect(await shows('follow', 'x', ['b', 'c', 'a'])).toContainEqual(item('a', 'x', 3, {v: {S: 'a'}}));
+  await client.send(new UpdateItemCommand({TableName: 'follow', Key: {pk: {S: 'p'}, sk: {S: 'a'}}, UpdateExpression: 'SET g = :y', ExpressionAttributeValues: {':y': {S: 'y'}}}));
+  await shows('follow', 'x', ['b', 'c']);
+  await shows('follow', 'y', ['a']);
+  await client.send(new UpdateItemCommand({TableName: 'follow', Key: {pk: {S: 'p'}, sk: {S: 'b'}}, UpdateExpression: 'REMOVE g'}));
+  await client.send(new DeleteItemCommand({TableName: 'follow', Key: {pk: {S: 'p'}, sk: {S: 'c'}}}));
+  await shows('follow', 'x', []);
+  const {Items = []} = await client.send(new ScanCommand({TableName: 'follow', IndexName: 'by-g'}));
+  expect(Items.map(({sk}) => sk?.S)).toEqual(['a']);
+});
+
+test('pages of an index go on behind its keys and those of the table', async () => {
+  await create('pages');
+  for (const sk of ['a', 'b', 'c', 'd']) await client.send(new PutItemCommand({TableName: 'pages', Item: item(sk, 'x', 1)}));
+  await shows('pages', 'x', ['a', 'b', 'c', 'd']);
+  const first = await client.send(byG('pages', 'x', {Limit: 3}));
+  expect(first.LastEvaluatedKey).toEqual({g: {S: 'x'}, n: {N: '1'}, pk: {S: 'p'}, sk: {S: 'c'}});
+  const second = await client.send(byG('pages', 'x', {ExclusiveStartKey: first.LastEvaluatedKey}));
+  expect(second.Items?.map(({sk}) => sk?.S)).toEqual(['d']);
+  const back = await client.send(byG('pages', 'x', {ScanIndexForward: false, Limit: 1, KeyConditionExpression: 'g = :g AND n BETWEEN :l AND :u', ExpressionAttributeValues: {':g': {S: 'x'}, ':l': {N: '0'}, ':u': {N: '5'}}}));
+  expect(back.Items?.map(({sk}) => sk?.S)).toEqual(['d']);
+});
+
+test('an index of several key attributes is asked for all hash parts, and range parts from the left', async () => {
+  await create('composite', {
+    AttributeDefinitions: ['pk', 'sk', 'country', 'city', 'street', 'number'].map((AttributeName) => ({AttributeName, AttributeType: AttributeName === 'number' ? 'N' : 'S'})),
+    GlobalSecondaryIndexes: [{
+      IndexName: 'address', Projection: {ProjectionType: 'KEYS_ONLY'},
+      KeySchema: [{AttributeName: 'country', KeyType: 'HASH'}, {AttributeName: 'city', KeyType: 'HASH'}, {AttributeName: 'street', KeyType: 'RANGE'}, {AttributeName: 'number', KeyType: 'RANGE'}],
+    }],
+  });
+  for (const [sk, street, number] of [['1', 'Main', 5], ['2', 'Main', 12], ['3', 'Oak', 1]] as const) {
+    await client.send(new PutItemCommand({TableName: 'composite', Item: {pk: {S: 'p'}, sk: {S: sk}, country: {S: 'NL'}, city: {S: 'Delft'}, street: {S: street}, number: {N: String(number)}, note: {S: 'x'}}}));
+  }
+  await client.send(new PutItemCommand({TableName: 'composite', Item: {pk: {S: 'p'}, sk: {S: '4'}, country: {S: 'NL'}, street: {S: 'Oak'}, number: {N: '2'}}}));
+  const ask = (KeyConditionExpression: string, values: Record<string, AttributeValue>): QueryCommand => new QueryCommand({
+    TableName: 'composite', IndexName: 'address', KeyConditionExpression, ExpressionAttributeNames: {'#n': 'number'}, ExpressionAttributeValues: {':c': {S: 'NL'}, ':t': {S: 'Delft'}, ...values},
+  });
+  await until('all addresses', async () => client.send(new ScanCommand({TableName: 'composite', IndexName: 'address'})), ({Count}) => Count === 3);
+  const {Items = []} = await client.send(ask('country = :c AND city = :t AND street = :s AND #n > :n', {':s': {S: 'Main'}, ':n': {N: '6'}}));
+  expect(Items).toEqual([{country: {S: 'NL'}, city: {S: 'Delft'}, street: {S: 'Main'}, number: {N: '12'}, pk: {S: 'p'}, sk: {S: '2'}}]);
+  await expect(client.send(ask('country = :c AND city = :t AND #n = :n', {':n': {N: '6'}}))).rejects.toThrow('Query condition missed key schema element: street');
+  await expect(client.send(ask('country = :c AND #n = :t', {}))).rejects.toThrow('Query condition missed key schema element: city');
+});
+
+test('what an index does not hold is not to be had of it, and nothing of it strongly', async () => {
+  await create('limits', {GlobalSecondaryIndexes: [{IndexName: 'by-g', KeySchema: [{AttributeName: 'g', KeyType: 'HASH'}, {AttributeName: 'n', KeyType: 'RANGE'}], Projection: {ProjectionType: 'INCLUDE', NonKeyAttributes: ['v']}}]});
+  await client.send(new PutItemCommand({TableName: 'limits', Item: item('a', 'x', 1, {v: {S: '1'}, w: {S: '2'}})}));
+  expect(await shows('limits', 'x', ['a'])).toEqual([item('a', 'x', 1, {v: {S: '1'}})]);
+  await expect(client.send(byG('limits', 'x', {ConsistentRead: true}))).rejects.toThrow('Consistent reads are not supported on global secondary indexes');
+  await expect(client.send(byG('limits', 'x', {Select: 'ALL_ATTRIBUTES'}))).rejects.toThrow('Select type ALL_ATTRIBUTES is not supported for global secondary index by-g');
+  await expect(client.send(new PutItemCommand({TableName: 'limits', Item: {...item('b', 'x', 1), g: {N: '1'}}}))).rejects.toThrow('Type mismatch for Index Key g Expected: S Actual: N IndexName: by-g');
+  await expect(client.send(new UpdateItemCommand({TableName: 'limits', Key: {pk: {S: 'p'}, sk: {S: 'a'}}, UpdateExpression: 'SET g = :n', ExpressionAttributeValues: {':n': {N: '1'}}})))
+    .rejects.toThrow('The update expression attempted to update the secondary index key to unsupported type');
+});
+
+test('writes and reads tell what the index had of their cost', async () => {
+  await create('cost');
+  const put = async (g: string): Promise<unknown> => (await client.send(new PutItemCommand({TableName: 'cost', Item: item('a', g, 1), ReturnConsumedCapacity: 'INDEXES'}))).ConsumedCapacity;
+  expect(await put('x')).toMatchObject({CapacityUnits: 2, Table: {CapacityUnits: 1}, GlobalSecondaryIndexes: {'by-g': {CapacityUnits: 1}}});
+  expect(await put('y')).toMatchObject({CapacityUnits: 3, GlobalSecondaryIndexes: {'by-g': {CapacityUnits: 2}}});
+  await shows('cost', 'y', ['a']);
+  const {ConsumedCapacity} = await client.send(byG('cost', 'y', {ReturnConsumedCapacity: 'INDEXES'}));
+  expect(ConsumedCapacity).toMatchObject({CapacityUnits: 0.5, Table: {CapacityUnits: 0}, GlobalSecondaryIndexes: {'by-g': {CapacityUnits: 0.5}}});
+});
+
+test('an index that is added is filled with what is there while writes go on, is read when it is whole, and goes', async () => {
+  await create('online', {GlobalSecondaryIndexes: undefined, AttributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S'}, {AttributeName: 'sk', AttributeType: 'S'}]});
+  const wanted = new Map<string, number>();
+  const write = async (i: number): Promise<void> => {
+    const sk = `k${i % 150}`;
+    wanted.set(sk, i);
+    await client.send(new PutItemCommand({TableName: 'online', Item: item(sk, 'x', i)}));
+  };
+  for (let i = 0; i < 150; i += 1) await write(i);
+  await client.send(new PutItemCommand({TableName: 'online', Item: {...item('odd', 'x', 1), g: {N: '5'}}}));
+  await client.send(new UpdateTableCommand({
+    TableName: 'online', AttributeDefinitions: [{AttributeName: 'g', AttributeType: 'S'}, {AttributeName: 'n', AttributeType: 'N'}],
+    GlobalSecondaryIndexUpdates: [{Create: {IndexName: 'by-g', KeySchema: [{AttributeName: 'g', KeyType: 'HASH'}, {AttributeName: 'n', KeyType: 'RANGE'}], Projection: {ProjectionType: 'ALL'}}}],
+  }));
+  expect((await index('online', 'by-g'))?.IndexStatus).toBe('CREATING');
+  for (let i = 150; i < 250; i += 1) await write(i);
+  await until('index active', async () => index('online', 'by-g'), (described) => described?.IndexStatus === 'ACTIVE');
+  const entries = await until('the last writes', async () => {
+    const {Items = []} = await client.send(byG('online', 'x'));
+    return Items;
+  }, (items) => JSON.stringify(items.map(({sk, n}) => `${sk?.S} ${n?.N}`).sort()) === JSON.stringify([...wanted].map(([sk, n]) => `${sk} ${n}`).sort()));
+  expect(entries).toHaveLength(150);
+  await until('counts', async () => index('online', 'by-g'), (described) => described?.ItemCount === 150);
+  await client.send(new UpdateTableCommand({TableName: 'online', GlobalSecondaryIndexUpdates: [{Delete: {IndexName: 'by-g'}}]}));
+  await until('index gone', async () => index('online', 'by-g'), (described) => described === undefined);
+  await active('online');
+  await expect(client.send(byG('online', 'x'))).rejects.toThrow('The table does not have the specified index: by-g');
+});

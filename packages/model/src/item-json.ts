@@ -9,6 +9,7 @@ import {
   toStructureMember, toWellFormed,
 } from './json-shape.js';
 import {parseNumber} from './number.js';
+import {RequestItem} from './request-item.js';
 
 const ATTRIBUTE_NAME_SIZE_BYTES_MAX = 65_535;
 
@@ -58,14 +59,16 @@ function parseAt(json: unknown, depth: number): AttributeValue {
     found = value;
     typeCount += 1;
   }
-  if (found === undefined) {
-    throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
-  }
-  if (typeCount > 1) {
-    throw validationError(
-      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes');
-  }
+  if (found === undefined) throw noType();
+  if (typeCount > 1) throw severalTypes();
   return found;
+}
+
+export function noType(): Error {
+  return validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+}
+export function severalTypes(): Error {
+  return validationError('Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes');
 }
 
 /** @returns undefined for a member that is no type: unknown members are ignored everywhere in the protocol */
@@ -93,11 +96,13 @@ function parseMember(type: string, member: unknown, depth: number): AttributeVal
   }
 }
 
-function checkDepth(depth: number): void {
+/** @param depth how many lists and maps enclose this one @throws ModelError `ValidationException` */
+export function checkDepth(depth: number): void {
   if (depth >= NESTING_LEVELS_MAX) throw validationError('Nesting Levels have exceeded supported limits');
 }
 
-function parseStringSet(json: readonly unknown[]): readonly string[] {
+/** Members of a set, checked. @throws ModelError */
+export function parseStringSet(json: readonly unknown[]): readonly string[] {
   const values = json.map((member) => {
     if (member === null) throw invalidParameters('An string set may not have a null string as a member');
     return toStringMember(member);
@@ -110,7 +115,8 @@ function parseStringSet(json: readonly unknown[]): readonly string[] {
   return values;
 }
 
-function parseNumberSet(json: readonly unknown[]): readonly string[] {
+/** Members of a set, checked and canonical. @throws ModelError */
+export function parseNumberSet(json: readonly unknown[]): readonly string[] {
   const texts = json.map((member) => {
     if (member === null) throw invalidParameters('An number set may not have a null number as a member');
     return toStringMember(member);
@@ -121,7 +127,8 @@ function parseNumberSet(json: readonly unknown[]): readonly string[] {
   return values;
 }
 
-function parseBinarySet(json: readonly unknown[]): readonly Uint8Array[] {
+/** Members of a set, checked. @throws ModelError */
+export function parseBinarySet(json: readonly unknown[]): readonly Uint8Array[] {
   const texts = json.map((member) => {
     if (member === null) throw invalidParameters('Binary sets may not contain null members');
     return toBlobText(member);
@@ -144,6 +151,7 @@ export function encodeItem(item: Item): Uint8Array {
 
 /** The same as encodeItem, as text. */
 export function itemText(item: Item): string {
+  if (item instanceof RequestItem) return item.text;
   let out = '{';
   for (const [name, value] of item) {
     out += `${out.length > 1 ? ',' : ''}${JSON.stringify(name)}:${valueText(value)}`;

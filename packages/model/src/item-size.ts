@@ -1,10 +1,12 @@
 import type {AttributeValue, Item} from './attribute-value.js';
+import {RequestItem} from './request-item.js';
 
 /** Largest item: names and values together. */
 export const ITEM_SIZE_BYTES_MAX = 409_600;
 
 /** Size of an item by the service's rules (not its stored bytes): for limits, pages and capacity. */
 export function itemSizeBytes(item: Item): number {
+  if (item instanceof RequestItem) return item.sizeBytes;
   let total = 0;
   for (const [name, value] of item) total += utf8SizeBytes(name) + valueSizeBytes(value);
   return total;

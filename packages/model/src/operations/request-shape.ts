@@ -1,6 +1,7 @@
 import type {AttributeValue, Item} from '../attribute-value.js';
 import {ModelError} from '../errors.js';
-import {parseAttributeValue, parseItem} from '../item-json.js';
+import {parseAttributeValue} from '../item-json.js';
+import {readItem} from '../item-scan.js';
 import {checkAttributeValueShape} from '../item-shape.js';
 import type {JsonObject} from '../json-shape.js';
 import {
@@ -114,7 +115,7 @@ function convert(shape: Shape, json: unknown, place: 'element' | 'field'): unkno
 }
 
 function convertAttributeMap(json: unknown): Deferred<Item> {
-  return deferred(json, parseItem, (map) => {
+  return deferred(json, readItem, (map) => {
     const entries = toMapMember(map, ATTRIBUTE_MAP_CLASS);
     for (const name of Object.keys(entries)) if (entries[name] !== null) checkAttributeValueShape(entries[name]);
   });

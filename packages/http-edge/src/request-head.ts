@@ -35,6 +35,16 @@ export function readHead(request: IncomingMessage, headerCountMax: number): Requ
   return bodyLength === undefined ? BAD_FRAMING : {kind: 'head', headers, bodyLength};
 }
 
+const CONTENT_LENGTH_DIGITS_MAX = 15;
+
+function isDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 48 || code > 57) return false;
+  }
+  return text.length > 0;
+}
+
 function readBodyLength(headers: ReadonlyMap<string, string>, httpVersion: string): BodyLength | undefined {
   const transferEncoding = headers.get('transfer-encoding');
   const contentLength = headers.get('content-length');
@@ -44,7 +54,7 @@ function readBodyLength(headers: ReadonlyMap<string, string>, httpVersion: strin
   }
   if (contentLength === undefined) return NO_BODY;
   // Digits only: no sign, no hexadecimal, no list; sixteen digits stay exact in a double.
-  if (!/^[0-9]{1,15}$/.test(contentLength)) return undefined;
+  if (!isDigits(contentLength) || contentLength.length > CONTENT_LENGTH_DIGITS_MAX) return undefined;
   const sizeBytes = Number(contentLength);
   return sizeBytes === 0 ? NO_BODY : {kind: 'sized', sizeBytes};
 }

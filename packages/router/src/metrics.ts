@@ -11,6 +11,7 @@ export class RouterMetrics {
   readonly #readUnits: Family<Counter>;
   readonly #writeUnits: Family<Counter>;
   readonly #statements: Family<Counter>;
+  readonly #transactions: Family<Counter>;
   readonly #returnedItems: Counter;
   readonly #requestBytes: Counter;
   readonly #responseBytes: Counter;
@@ -27,6 +28,7 @@ export class RouterMetrics {
     this.#readUnits = registry.counterFamily({name: 'consumed_read_units_total', help: 'Read units of answered requests.', labels: ['table']});
     this.#writeUnits = registry.counterFamily({name: 'consumed_write_units_total', help: 'Write units of answered requests.', labels: ['table']});
     this.#statements = registry.counterFamily({name: 'partiql_statements_total', help: 'PartiQL statements that were planned, by kind and by how they reach their items.', labels: ['statement', 'access']});
+    this.#transactions = registry.counterFamily({name: 'transactions_total', help: 'Transactions coordinated here that came to an answer, by kind and result.', labels: ['kind', 'result']});
     this.#returnedItems = registry.counter({name: 'returned_items_total', help: 'Items in answers.'});
     this.#requestBytes = registry.counter({name: 'request_bytes_total', help: 'Bytes of API request bodies, content coding removed.'});
     this.#responseBytes = registry.counter({name: 'response_bytes_total', help: 'Bytes of API answers before content coding.'});
@@ -53,6 +55,9 @@ export class RouterMetrics {
   /** @param access a read of one partition key or several, of everything, or of one item by its key */
   planned(statement: 'select' | 'insert' | 'update' | 'delete' | 'exists', access: 'query' | 'scan' | 'item'): void {
     this.#statements.with({statement, access}).add(1);
+  }
+  transacted(kind: 'read' | 'write', result: string): void {
+    this.#transactions.with({kind, result}).add(1);
   }
   wrote(table: string, halfUnits: number): void {
     this.#table(table).writeUnits.add(halfUnits / 2);

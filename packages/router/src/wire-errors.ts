@@ -1,5 +1,5 @@
 import {EMPTY_BYTES, unreachable, utf8Encode} from '@murmuration/base';
-import type {FailureCode, ModelFailure} from '@murmuration/model';
+import type {CancellationReason, FailureCode, ModelFailure} from '@murmuration/model';
 import {ReplyBody} from './reply-body.js';
 import type {RouterFailure} from './errors.js';
 

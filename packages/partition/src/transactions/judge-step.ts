@@ -3,6 +3,7 @@ import {collectionKeyOf, decisionKeyOf, fenceKeyOf, pendingKeyOf, readStoredHead
 import {replaced, sizeOf, unchanged} from '../commands/outcome.js';
 import type {WriteOutcome, WriteStamp} from '../commands/outcome.js';
 import type {EffectChange, ItemDelta} from '../effect.js';
+import {nextHlc} from '../hlc.js';
 import {keyText} from '../key-text.js';
 import type {PartitionFailure, WriteCommand} from '../protocol.js';
 import {TOKEN_LIFETIME_MS, decodeDecisionRow, encodeDecisionRow} from './decision-row.js';
@@ -11,6 +12,9 @@ import {encodePendingRow} from './pending-row.js';
 import type {PendingRow} from './pending-row.js';
 import type {ActionCost, ActionReason, ReadRow, TransactAction, TransactResult, TransactStep, TransactionName} from './transact-steps.js';
 import type {Lock, TransactionLocks} from './transaction-locks.js';
+
+/** A time further ahead than any clock may be is no time. */
+const AHEAD_MS_MAX = 24 * 60 * 60 * 1000;
 
 /** Newest values of the rows a step is judged on, by text of their stored keys. */
 export type RowView = ReadonlyMap<string, Uint8Array | undefined>;
@@ -22,8 +26,10 @@ export interface StepParts {
   readonly stamp: WriteStamp;
   readonly wallMs: number;
   readonly hasCollections: boolean;
-  /** Of the newest removal of an item. */
+  /** Of the newest removal of an item that is applied. */
   readonly removalSequence: number;
+  /** Of the newest one, proposals included. */
+  readonly removalHlc: number;
   /** A client's write with the entries of local indexes. A mistake of the caller is an outcome too. */
   judge(command: WriteCommand, existing: Uint8Array | undefined, collection: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome;
   /** The entries of a write that was judged before and cannot be refused any more. */
@@ -75,7 +81,7 @@ function isAnchorOf({name, actions}: Extract<TransactStep, {readonly kind: 'prep
 /**
  * Decides about a step on the newest values of its rows. Items are held exclusively and nobody waits: whoever finds an
  * item held is refused at once, so there are no deadlocks, and at the moment a transaction is decided all its items are
- * held by it. That alone orders transactions, in the order in which they are decided.
+ * held by it. That alone orders transactions, in the order in which they are decided. Times tell old copies of a step.
  */
 export function judgeStep(step: TransactStep, view: RowView, parts: StepParts): StepOutcome {
   switch (step.kind) {
@@ -111,6 +117,28 @@ function judgeOnce(step: Extract<TransactStep, {readonly kind: 'once'}>, view: R
   return {result: {kind: 'accepted', costs: judged.costs}, changes: [...judged.changes, decision], items: judged.items};
 }
 
+/**
+ * The newest write of those items that the transaction does not hold already. A delayed copy of a step, which comes when the
+ * transaction is over and its items are free, is found out by it: whatever the transaction wrote is later than its time.
+ */
+function newestHlc({actions}: Extract<TransactStep, {readonly kind: 'prepare'}>, view: RowView, {locks, removalHlc}: StepParts): number {
+  let newest = 0;
+  for (const {command} of actions) {
+    const text = keyText(command.key);
+    // An item that somebody holds is refused for that.
+    if (locks.newest(text).lock !== undefined) continue;
+    const value = view.get(text);
+    newest = Math.max(newest, value === undefined ? removalHlc : readStoredHeader(value).timestampHlc);
+  }
+  return newest;
+}
+/** What a step writes is later than this. */
+export function hlcFloorOf(step: TransactStep, locks: TransactionLocks): number {
+  if (step.kind !== 'decide' && step.kind !== 'commit') return 0;
+  const transaction = step.kind === 'decide' ? step.name.transaction : step.transaction;
+  return heldBy(transaction, step.keys, locks).reduce((floor, {row}) => Math.max(floor, row.name.timestampHlc), 0);
+}
+
 function judgePrepare(step: Extract<TransactStep, {readonly kind: 'prepare'}>, view: RowView, parts: StepParts): StepOutcome {
   const {name, actions} = step;
   if (isAnchorOf(step)) {
@@ -118,6 +146,9 @@ function judgePrepare(step: Extract<TransactStep, {readonly kind: 'prepare'}>, v
     if (known !== undefined) return nothing(known);
     if (decisionAt(view, fenceKeyOf(name.anchor, name.transaction)) !== undefined) return nothing({kind: 'cancelled'});
   }
+  const writtenHlc = newestHlc(step, view, parts);
+  if (writtenHlc >= name.timestampHlc) return nothing({kind: 'too-old', timestampHlc: writtenHlc});
+  if (name.timestampHlc > nextHlc(0, parts.wallMs + AHEAD_MS_MAX)) return nothing({kind: 'cancelled'});
   const judged = judgeActions(name, actions, view, parts, false);
   if (judged.refusal !== undefined) return nothing(judged.refusal);
   const changes = actions.flatMap(({command}, i) => {
@@ -179,7 +210,7 @@ function judgeActions(name: TransactionName, actions: readonly TransactAction[],
   const reasons: ActionReason[] = [];
   for (const {isCheck, command} of actions) {
     const {lock} = parts.locks.newest(keyText(command.key));
-    if (lock !== undefined && lock.row.name.transaction !== name.transaction) {
+    if (lock !== undefined && (isFinal || lock.row.name.transaction !== name.transaction)) {
       if (lock.row.name.token === name.token && equalBytes(lock.row.name.anchor, name.anchor)) {
         const result: TransactResult = {kind: lock.row.name.requestHash === name.requestHash ? 'in-progress' : 'mismatch'};
         return {refusal: result, costs, changes: [], items: [], pending};

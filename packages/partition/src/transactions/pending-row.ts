@@ -27,6 +27,7 @@ export function encodePendingRow(row: PendingRow): Uint8Array {
   writer.text(row.name.token);
   writer.text(row.name.requestHash);
   writer.bytes(row.name.anchor);
+  writer.varint(row.name.timestampHlc);
   writer.u8(CHANGES.indexOf(row.change));
   writer.varint(Math.max(0, Math.floor(row.heldFromMs)));
   writer.varint(row.itemSizeBytes);
@@ -38,7 +39,7 @@ export function encodePendingRow(row: PendingRow): Uint8Array {
 export function decodePendingRow(bytes: Uint8Array): PendingRow {
   const reader = new ByteReader(bytes);
   if (reader.u8() !== PENDING_VERSION) throw new DecodeError('unknown version of a pending row');
-  const name = {transaction: reader.text(), token: reader.text(), requestHash: reader.text(), anchor: reader.bytes()};
+  const name = {transaction: reader.text(), token: reader.text(), requestHash: reader.text(), anchor: reader.bytes(), timestampHlc: reader.varint()};
   const change = CHANGES[reader.u8()];
   if (change === undefined) throw new DecodeError('unknown change of a pending row');
   const row = {name, change, heldFromMs: reader.varint(), itemSizeBytes: reader.varint(), item: reader.bytes()};

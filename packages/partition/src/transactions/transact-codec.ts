@@ -4,7 +4,7 @@ import type {WriteCommand} from '../protocol.js';
 import type {ActionCost, ActionReason, ForgottenRow, ReadRow, ReasonCode, TransactAction, TransactResult, TransactStep, TransactionName} from './transact-steps.js';
 
 const STEP_KINDS = ['once', 'prepare', 'decide', 'commit', 'cancel', 'resolve', 'forget', 'read'] as const;
-const RESULT_KINDS = ['accepted', 'refused', 'repeated', 'mismatch', 'in-progress', 'committed', 'cancelled', 'read'] as const;
+const RESULT_KINDS = ['accepted', 'refused', 'repeated', 'mismatch', 'in-progress', 'committed', 'cancelled', 'read', 'too-old'] as const;
 const REASON_CODES: readonly ReasonCode[] = ['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ValidationError', 'ItemCollectionSizeLimitExceeded'];
 /** Actions of a transaction: DynamoDB's limit. */
 export const TRANSACT_ACTION_COUNT_MAX = 100;
@@ -98,6 +98,9 @@ export function writeTransactResult(writer: ByteWriter, result: TransactResult):
     case 'repeated':
       writer.text(result.transaction);
       break;
+    case 'too-old':
+      writer.varint(result.timestampHlc);
+      break;
     case 'read':
       writer.varint(result.rows.length);
       for (const {item, sizeBytes, version, isHeld} of result.rows) {
@@ -132,6 +135,8 @@ export function readTransactResult(reader: ByteReader): TransactResult {
     }
     case 'repeated':
       return {kind, transaction: reader.text()};
+    case 'too-old':
+      return {kind, timestampHlc: reader.varint()};
     case 'read': {
       const rows: ReadRow[] = [];
       for (let left = readCount(reader, TRANSACT_ACTION_COUNT_MAX); left > 0; left -= 1) {
@@ -152,9 +157,10 @@ function writeName(writer: ByteWriter, name: TransactionName): void {
   writer.text(name.token);
   writer.text(name.requestHash);
   writer.bytes(name.anchor);
+  writer.varint(name.timestampHlc);
 }
 function readName(reader: ByteReader): TransactionName {
-  return {transaction: reader.text(), token: reader.text(), requestHash: reader.text(), anchor: reader.bytes()};
+  return {transaction: reader.text(), token: reader.text(), requestHash: reader.text(), anchor: reader.bytes(), timestampHlc: reader.varint()};
 }
 function writeCost(writer: ByteWriter, cost: ActionCost): void {
   writer.varint(cost.oldSizeBytes);

@@ -16,6 +16,8 @@ export interface TransactionName {
   readonly requestHash: string;
   /** Stored key of the first action's item. */
   readonly anchor: Uint8Array;
+  /** Hybrid logical time: after the newest write of every item, and before what the transaction writes. */
+  readonly timestampHlc: number;
 }
 
 /** What one partition is asked for in a transaction. Every step may be repeated: it does nothing the second time. */
@@ -78,6 +80,8 @@ export interface ReadRow {
 export type TransactResult =
   /** `once`: carried out; `prepare`: everything is held. By action. */
   | {readonly kind: 'accepted'; readonly costs: readonly ActionCost[]}
+  /** `prepare`: an item was written at this hybrid logical time or may have been, not before the transaction's. Nothing is held. */
+  | {readonly kind: 'too-old'; readonly timestampHlc: number}
   /** Nothing was done. By action. */
   | {readonly kind: 'refused'; readonly reasons: readonly ActionReason[]}
   /** This token was carried out before, by this transaction. */

@@ -18,6 +18,8 @@ import {putItem} from './put-item.js';
 import {query} from './query.js';
 import {scan} from './scan.js';
 import {getResourcePolicy, listTagsOfResource, tagResource, untagResource} from './tags.js';
+import {transactGetItems} from './transact-get-items.js';
+import {transactWriteItems} from './transact-write-items.js';
 import {
   describeContinuousBackups, describeContributorInsights, describeKinesisStreamingDestination, describeTimeToLive, emptyList, missing,
 } from './unserved-resources.js';
@@ -57,6 +59,8 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['Query', query],
   ['Scan', scan],
   ['TagResource', tagResource],
+  ['TransactGetItems', transactGetItems],
+  ['TransactWriteItems', transactWriteItems],
   ['UntagResource', untagResource],
   ['UpdateItem', updateItem],
   ['UpdateTable', updateTable],

@@ -1,0 +1,30 @@
+import {toCapacityUnits} from '@murmuration/capacity';
+import {joinIndexCosts, totalHalfUnits} from '../consumed-capacity.js';
+import type {CapacityDetail, IndexCost} from '../consumed-capacity.js';
+
+/** What one action of a transaction costs. */
+export interface ActionPrice {
+  readonly tableNameGiven: string;
+  readonly halfUnits: number;
+  readonly indexes: readonly IndexCost[];
+}
+
+/** ConsumedCapacity with its name and a comma before it, one entry a table in the order of the actions; nothing when it was not asked for. */
+export function transactCapacityMember(detail: CapacityDetail, direction: 'Read' | 'Write', prices: readonly ActionPrice[]): string {
+  if (detail === 'NONE') return '';
+  const names = [...new Set(prices.map(({tableNameGiven}) => tableNameGiven))];
+  return `,"ConsumedCapacity":[${names.map((name) => tableText(detail, direction, name, prices.filter(({tableNameGiven}) => tableNameGiven === name))).join(',')}]`;
+}
+
+function tableText(detail: 'INDEXES' | 'TOTAL', direction: 'Read' | 'Write', name: string, prices: readonly ActionPrice[]): string {
+  const halfUnits = prices.reduce((sum, price) => sum + price.halfUnits, 0);
+  const indexes = joinIndexCosts(prices.flatMap((price) => price.indexes));
+  const head = `{"TableName":${JSON.stringify(name)},${unitsText(direction, totalHalfUnits({halfUnits, indexes}))}`;
+  if (detail === 'TOTAL') return `${head}}`;
+  const indexTexts = indexes.map((index) => `${JSON.stringify(index.name)}:{${unitsText(direction, index.halfUnits)}}`);
+  return `${head},"Table":{${unitsText(direction, halfUnits)}}${indexTexts.length === 0 ? '' : `,"LocalSecondaryIndexes":{${indexTexts.join(',')}}`}}`;
+}
+function unitsText(direction: 'Read' | 'Write', halfUnits: number): string {
+  const units = toCapacityUnits(halfUnits);
+  return `"CapacityUnits":${units},"${direction}CapacityUnits":${units}`;
+}

@@ -2,8 +2,8 @@ import type {RawAnswer, RawReply} from './raw-peer.js';
 
 /** Statuses that input may lead to. */
 const STATUSES: ReadonlySet<number> = new Set([200, 400, 404, 408, 413, 417, 431]);
-/** Words and forms that only the inside of the server has: stacks, files, classes of errors. */
-const INSIDE = /node:internal|node_modules|\bat \S{1,200}:[0-9]{1,9}:[0-9]|\.[jt]s:[0-9]|AssertionError|TypeError|RangeError|ReferenceError|Maximum call stack/;
+/** Words and forms that only the inside of the server has: stacks, files, classes of errors. A place in a statement (`at 1:23:4`) is none. */
+const INSIDE = /node:internal|node_modules|\bat [^\s0-9]\S{0,200}:[0-9]{1,9}:[0-9]|\.[jt]s:[0-9]|AssertionError|TypeError|RangeError|ReferenceError|Maximum call stack/;
 
 /** What is wrong with an answer to input; a fault fails the run. */
 export type Fault = string;

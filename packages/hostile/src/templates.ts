@@ -47,6 +47,17 @@ export const TEMPLATES: readonly Template[] = [
   {operation: 'BatchWriteItem', body: {RequestItems: {
     [TABLE]: [{PutRequest: {Item: ITEM}}, {DeleteRequest: {Key: {pk: {S: 'other'}, sk: {N: '1'}}}}], [KEY_ONLY_TABLE]: [{PutRequest: {Item: {pk: {S: 'batch'}}}}],
   }}},
+  {operation: 'ExecuteStatement', body: {
+    Statement: `SELECT map.a[0], "text" FROM "${TABLE}" WHERE pk = ? AND sk BETWEEN 1 AND 9 AND (contains(texts, 'a') OR NOT number IN [1, -2.5e3, ?]) ORDER BY sk DESC; -- done`,
+    Parameters: [{S: 'generated'}, {N: '100'}], Limit: 5, ConsistentRead: true, ReturnConsumedCapacity: 'TOTAL',
+  }},
+  {operation: 'ExecuteStatement', body: {
+    Statement: `UPDATE "${TABLE}" SET list = list_append(list, ?), number = number + 1 SET texts = set_add(texts, <<'c', 'd'>>) REMOVE map.b WHERE pk = 'generated' AND sk = 7 RETURNING MODIFIED NEW *`,
+    Parameters: [{L: [{S: 'z'}]}], ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  }},
+  {operation: 'BatchExecuteStatement', body: {Statements: [
+    {Statement: `INSERT INTO "${KEY_ONLY_TABLE}" VALUE {'pk': ?, 'deep': {'a': [1, {'b': <<1, 2>>}]}}`, Parameters: [{S: 'statement'}]}, {Statement: `DELETE FROM "${KEY_ONLY_TABLE}" WHERE pk = 'statement' AND size(deep) > 0`},
+  ], ReturnConsumedCapacity: 'INDEXES'}},
   {operation: 'DescribeTable', body: {TableName: TABLE}},
   {operation: 'ListTables', body: {ExclusiveStartTableName: 'Hos', Limit: 5}},
   {operation: 'DescribeLimits', body: {}},

@@ -117,6 +117,13 @@ const SEGMENTS: readonly HostileCase[] = [
   body('26 writes in a batch', apiCall('BatchWriteItem', {RequestItems: {[TABLE]: Array.from({length: 26}, (_, i) => ({DeleteRequest: {Key: {pk: {S: 'b'}, sk: {N: String(i)}}}}))}}), INVALID),
   body('101 keys in a batch', apiCall('BatchGetItem', {RequestItems: {[TABLE]: {Keys: Array.from({length: 101}, (_, i) => ({pk: {S: 'b'}, sk: {N: String(i)}}))}}}), INVALID),
   body('the same key twice in a batch', apiCall('BatchGetItem', {RequestItems: {[TABLE]: {Keys: [{pk: {S: 'b'}, sk: {N: '1'}}, {pk: {S: 'b'}, sk: {N: '1'}}]}}}), INVALID),
+  body('a statement of 8,192 parentheses', apiCall('ExecuteStatement', {Statement: `SELECT * FROM "${TABLE}" WHERE ${'('.repeat(8000)}`}), INVALID),
+  body('a statement of 2,000 NOTs', apiCall('ExecuteStatement', {Statement: `SELECT * FROM "${TABLE}" WHERE ${'NOT '.repeat(2000)}a = 1`}), INVALID),
+  body('a statement of 4,000 lists', apiCall('ExecuteStatement', {Statement: `INSERT INTO "${TABLE}" VALUE {'pk': ${'['.repeat(4000)}`}), INVALID),
+  body('a statement of 1,500 sums', apiCall('ExecuteStatement', {Statement: `UPDATE "${TABLE}" SET a = ${'1 + '.repeat(1500)}1 WHERE pk = 'b' AND sk = 1`}), INVALID),
+  body('a statement with 100,000 parameters', apiCall('ExecuteStatement', {Statement: `SELECT * FROM "${TABLE}"`, Parameters: Array.from({length: 100_000}, () => ({S: 'x'}))}), INVALID),
+  body('a statement that asks for one of 100,000 keys', apiCall('ExecuteStatement', {Statement: `SELECT * FROM "${TABLE}" WHERE pk IN ?`, Parameters: [{L: Array.from({length: 100_000}, (_, i) => ({S: String(i)}))}]}), INVALID),
+  body('a NextToken of 32,768 letters', apiCall('ExecuteStatement', {Statement: `SELECT * FROM "${TABLE}"`, NextToken: 'A'.repeat(32_768)}), INVALID),
   body('a batch of nothing', apiCall('BatchWriteItem', {RequestItems: {}}), INVALID),
 ];
 

@@ -24,7 +24,18 @@ export function modelWireError(failure: ModelFailure): WireError {
   if (message !== undefined) body.text(`,"${messageKeyOf(code)}":${JSON.stringify(message)}`);
   if (failure.item !== undefined) body.text(',"Item":').bytes(failure.item);
   if (failure.throttlingReasons !== undefined) body.text(`,"${reasonsKeyOf(code)}":${JSON.stringify(failure.throttlingReasons)}`);
+  if (failure.cancellationReasons !== undefined) writeReasons(body, failure.cancellationReasons);
   return {status: statusOf(code), type: code, failure, body: body.text('}').finish()};
+}
+function writeReasons(body: ReplyBody, reasons: readonly CancellationReason[]): void {
+  body.text(',"CancellationReasons":[');
+  reasons.forEach(({code, message, item}, i) => {
+    body.text(`${i > 0 ? ',' : ''}{"Code":${JSON.stringify(code)}`);
+    if (message !== undefined) body.text(`,"Message":${JSON.stringify(cutMessage(message))}`);
+    if (item !== undefined) body.text(',"Item":').bytes(item);
+    body.text('}');
+  });
+  body.text(']');
 }
 
 export function routerWireError(failure: RouterFailure): WireError {

@@ -78,6 +78,38 @@ describe('a handover', () => {
     cluster.crash(leader);
     await cluster.until(() => target.host.status(GROUP)?.isLeader === true, GAP_MS_MAX);
   });
+  test('of all that a process leads waits for a neighbour without which nothing could be committed', async () => {
+    const {cluster, leader, others: [young]} = await three();
+    cluster.crash(young);
+    for (let i = 0; i < 6; i += 1) {
+      const slots = Array.from({length: 200}, (_, k) => cluster.propose(leader, `k${i}-${k}=1`));
+      await cluster.until(() => slots.every((slot) => slot.result !== undefined), ELECTION_MS);
+    }
+    await cluster.restart(young);
+    young.log.holdSyncs();
+    await cluster.until(() => leader.host.status(GROUP)!.progress.some(({replica, isActive}) => replica === young.replica && isActive), ELECTION_MS);
+    let left: number | undefined;
+    void leader.host.handOver().then((count) => (left = count));
+    await cluster.advance(ELECTION_MS);
+    expect(leader.host.status(GROUP)?.isLeader).toBe(true);
+    expect(leader.events.named('raft-host/transfer-begun')).toEqual([]);
+    young.log.releaseSyncs();
+    await cluster.until(() => left !== undefined, ELECTION_MS);
+    expect(left).toBe(0);
+  });
+  test('goes on without a neighbour that never comes level', async () => {
+    const {cluster, leader, others: [young]} = await three();
+    cluster.crash(young);
+    const slots = Array.from({length: 1_200}, (_, k) => cluster.propose(leader, `k${k}=1`));
+    await cluster.until(() => slots.every((slot) => slot.result !== undefined), 2 * ELECTION_MS);
+    await cluster.restart(young);
+    young.log.holdSyncs();
+    await cluster.until(() => leader.host.status(GROUP)!.progress.some(({replica, isActive}) => replica === young.replica && isActive), ELECTION_MS);
+    let left: number | undefined;
+    void leader.host.handOver().then((count) => (left = count));
+    await cluster.until(() => left !== undefined, 6 * ELECTION_MS);
+    expect(left).toBe(0);
+  });
   test('names whom leadership went to before that one was heard of', async () => {
     const {cluster, leader, others: [, target]} = await three();
     target.log.holdSyncs();

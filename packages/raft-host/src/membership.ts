@@ -2,7 +2,7 @@ import type {ReplicaId} from '@murmuration/base';
 import {NO_REPLICA} from '@murmuration/base';
 import type {ConfChange, ConfState} from '@murmuration/raft';
 import type {Group} from './group.js';
-import type {GroupMember, ReconcileResult, WantedMember, WantedMembers} from './types.js';
+import type {GroupMember, GroupProgress, ReconcileResult, WantedMember, WantedMembers} from './types.js';
 
 /** A follower this far behind is caught up soon enough to be handed leadership: proposals pause meanwhile. */
 const HAND_OVER_BEHIND_ENTRIES_MAX = 1_000;
@@ -71,7 +71,11 @@ function bestOf(group: Group, candidates: readonly ReplicaId[]): ReplicaId {
   return fit[0]?.replica ?? NO_REPLICA;
 }
 
-function fitFollowers(group: Group): ReturnType<Group['progress']>[number][] {
-  return group.progress().filter(({replica, isActive, isLog, state, behindEntries, behindBytes}) => replica !== group.replica && isActive && !isLog
-    && state === 'replicate' && behindEntries <= HAND_OVER_BEHIND_ENTRIES_MAX && behindBytes <= HAND_OVER_BEHIND_BYTES_MAX && group.confState.voters.includes(replica));
+function fitFollowers(group: Group): GroupProgress[] {
+  return group.progress().filter((peer) => peer.replica !== group.replica && peer.isActive && !peer.isLog && isClose(peer) && group.confState.voters.includes(peer.replica));
+}
+
+/** Whether a follower lacks so little that it has it in a moment. */
+export function isClose({state, behindEntries, behindBytes}: GroupProgress): boolean {
+  return state === 'replicate' && behindEntries <= HAND_OVER_BEHIND_ENTRIES_MAX && behindBytes <= HAND_OVER_BEHIND_BYTES_MAX;
 }

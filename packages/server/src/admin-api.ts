@@ -6,7 +6,7 @@ import {buildStatusDocument, jobOfEntry} from './status-document.js';
 
 /** What the admin API shows of the process itself. */
 export interface LocalView {
-  /** True while requests are served: registered, and not draining. */
+  /** True while requests are served: registered, its replicas level with their leaders once since the start, and not draining. */
   isReady(): boolean;
   /** Of this process alone: its replicas as the Raft host sees them. */
   groups(): readonly unknown[];

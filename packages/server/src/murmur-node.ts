@@ -8,9 +8,10 @@ import {RaftHost} from '@murmuration/raft-host';
 import type {RaftHostTuning} from '@murmuration/raft-host';
 import {Router} from '@murmuration/router';
 import type {RouterTuning} from '@murmuration/router';
-import {StorageNode, toThrottlingMode} from '@murmuration/storage-node';
+import {StorageNode} from '@murmuration/storage-node';
 import type {StorageNodeTuning} from '@murmuration/storage-node';
 import {createAdminApi} from './admin-api.js';
+import {CatchUp} from './catch-up.js';
 import {ControlJoin} from './control-join.js';
 import {ServerError} from './errors.js';
 import type {NodeConfig} from './node-config.js';
@@ -89,6 +90,7 @@ export class MurmurNode {
   readonly adminHandler: HttpHandler;
   /** Only on a disk that took the place of a lost one, where the control replica of old must not come back. */
   readonly #controlJoin: ControlJoin | undefined;
+  readonly #catchUp: CatchUp;
   #isStarted = false;
   #isDraining = false;
 
@@ -100,6 +102,7 @@ export class MurmurNode {
       {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax, snapshotRateBytesPerSecond: options.snapshotRateBytes, ...features.tuning?.raftHost},
       {...ports, random: ports.random.fork('raft-host')},
     );
+    this.#catchUp = new CatchUp(this.#host, ports);
     this.#client = new ControlClient(
       {
         ...CONTROL_CLIENT_DEFAULTS,
@@ -128,7 +131,7 @@ export class MurmurNode {
       ? new ControlJoin({node: config.node, diskId: identity.diskId}, this.#host, this.#client, ports)
       : undefined;
     this.#storageNode = config.roles.includes('storage')
-      ? new StorageNode({throttling: toThrottlingMode(options.throttling), burstSeconds: options.burstSeconds, ...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
+      ? new StorageNode({...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
       : undefined;
     this.#router = config.roles.includes('router')
       ? new Router(
@@ -162,6 +165,7 @@ export class MurmurNode {
       assert(this.#storageNode !== undefined, 'the log holds a partition replica, but this process has no storage role', {group: descriptor.group});
       return this.#storageNode.open(descriptor);
     });
+    this.#catchUp.begin();
     await this.#createControlReplica();
     this.#controlPlane?.start();
     const storageNode = this.#storageNode;
@@ -173,9 +177,9 @@ export class MurmurNode {
     this.#controlJoin?.start();
   }
 
-  /** Serves requests: knows the cluster and is not on its way out. */
+  /** Serves requests: knows the cluster, its replicas are of use again, and it is not on its way out. */
   isReady(): boolean {
-    return this.#isStarted && !this.#isDraining && this.#client.isRegistered() && this.#client.isConfirmed();
+    return this.#isStarted && !this.#isDraining && this.#client.isRegistered() && this.#client.isConfirmed() && this.#catchUp.isOver();
   }
 
   get isDraining(): boolean {

@@ -1,5 +1,5 @@
-import {ByteReader, DecodeError, toGroupId} from '@murmuration/base';
-import type {ByteWriter, GroupId} from '@murmuration/base';
+import {DecodeError, toGroupId} from '@murmuration/base';
+import type {ByteReader, ByteWriter, GroupId} from '@murmuration/base';
 import {readStoredItemSizeBytes} from '@murmuration/model';
 import type {EffectChange} from '../effect.js';
 import type {LatestValue, Overlay} from '../overlay.js';

@@ -56,7 +56,7 @@ export class IndexFill {
     const start = compareBytes(feed.cursor, from) < 0 ? from : feed.cursor;
     const rows = compareBytes(start, until) >= 0 ? [] : await readRows(node, machine, start, until, STEP_ROWS_MAX);
     if (machine.record.epoch !== epoch) return {seenCount: 0, toldCount: 0};
-    const judgement = new FillJudgement(this.#context, this.#schema, index, feed, rows);
+    const judgement = new FillJudgement(this.#context, this.#schema, index, feed, rows, rows.length < STEP_ROWS_MAX);
     const isDone = await new Promise<boolean>((resolve) => {
       this.#writes.submit(new Call(node.clock.monotonicMs() + STEP_TIMEOUT_MS, (response) => resolve(response.kind !== 'failed')), judgement);
     });
@@ -64,17 +64,21 @@ export class IndexFill {
   }
 }
 
-class FillJudgement implements Judgement {
+/** One step: what its items have to tell an index, and how far it came. */
+export class FillJudgement implements Judgement {
   readonly keys: readonly Uint8Array[];
   readonly texts: readonly string[];
   readonly homes: readonly Uint8Array[];
   readonly isReclaiming = false;
   toldCount = 0;
-  readonly #context: PartitionContext;
+  readonly #isLast: boolean;
+  readonly #context: Pick<PartitionContext, 'machine' | 'group'>;
   readonly #deriver: GlobalIndexDeriver;
   readonly #index: GlobalIndex;
   readonly #feed: IndexFeedState;
-  constructor(context: PartitionContext, schema: KeySchema, index: GlobalIndex, feed: IndexFeedState, rows: readonly StoreRow[]) {
+  /** @param rows of the items of a stretch of keys, from the place of `feed` on @param isLast none comes behind them */
+  constructor(context: Pick<PartitionContext, 'machine' | 'group'>, schema: KeySchema, index: GlobalIndex, feed: IndexFeedState, rows: readonly StoreRow[], isLast: boolean) {
+    this.#isLast = isLast;
     this.#context = context;
     this.#deriver = new GlobalIndexDeriver(schema, [index]);
     this.#index = index;
@@ -97,7 +101,7 @@ class FillJudgement implements Judgement {
       });
       this.toldCount = told.length;
       const last = this.keys.at(-1);
-      const isDone = this.keys.length < STEP_ROWS_MAX || last === undefined;
+      const isDone = this.#isLast || last === undefined;
       const feed = {isDone, cursor: isDone ? new Uint8Array(0) : concatBytes([last, ZERO]), scannedCount: this.#feed.scannedCount + this.keys.length, sequence: stamp.sequence};
       return {changes: [...told, {key: indexFeedKey(group, indexId), value: encodeIndexFeed(feed)}], deltas: []};
     }, wallMs);

@@ -2,7 +2,6 @@ import type {Item, KeyValue} from '../attribute-value.js';
 import {compareValues} from '../attribute-value.js';
 import {invalidParameters, validationError} from '../errors.js';
 import type {CompiledKeyTest} from '../expressions/bound.js';
-import {checkKeyPaths} from '../expressions/key-paths.js';
 import {keyNames} from '../key-schema.js';
 import type {RequestExpressions, ReturnConsumedCapacity} from '../operations/parameters.js';
 import {toTableReference} from '../operations/parameters.js';
@@ -53,11 +52,11 @@ export function planSelect(select: SelectStatement, statement: string, table: Ta
   } as const;
   if (hash === undefined) {
     const filter = select.where === undefined ? undefined : writer.condition(select.where);
-    return {kind: 'scan', rows, request: {...base, segment: undefined, expressions: compile(writer, filter, projection, table)}};
+    return {kind: 'scan', rows, request: {...base, segment: undefined, expressions: compile(writer, filter, projection)}};
   }
   const sort = takeSort(hash.rest, keys.range);
   const rest = joined(sort.rest);
-  const expressions = compile(writer, rest === undefined ? undefined : writer.condition(rest), projection, table);
+  const expressions = compile(writer, rest === undefined ? undefined : writer.condition(rest), projection);
   const scanIndexForward = isForward(select.order, keys);
   return {
     kind: 'queries', rows,
@@ -173,8 +172,7 @@ function checkProjected(select: SelectStatement, table: TableDescriptor, {defini
 }
 
 /** The filter may name key attributes, unlike that of a Query: a WHERE clause asks what it likes of them. */
-function compile(writer: ExpressionWriter, filter: string | undefined, projection: string | undefined, table: TableDescriptor): RequestExpressions {
+function compile(writer: ExpressionWriter, filter: string | undefined, projection: string | undefined): RequestExpressions {
   const {input, compiled} = writer.compile({filter, projection});
-  checkKeyPaths(compiled, table.keySchema);
   return {input, compiled: {...compiled, filter: compiled.filter === undefined ? undefined : {...compiled.filter, topLevelNames: []}}};
 }

@@ -173,6 +173,7 @@ describe('SELECT', () => {
     [`SELECT zdrop, adrop FROM "Indexed"."year" WHERE "Year" = 1`, 'One or more parameter values were invalid: Global secondary index year does not project [zdrop, adrop]'],
     [`SELECT * FROM Music WHERE Artist = 'x' AND plays < TRUE`, 'Incorrect operand type for operator or function; operator or function: <, operand type: BOOL'],
     [`SELECT * FROM Music WHERE Artist = 5`, 'One or more parameter values were invalid: Condition parameter type does not match schema type'],
+    [`SELECT * FROM Music WHERE Artist.x = 'x'`, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: Artist"],
     ['SELECT * FROM Music ORDER BY Song', 'Must have WHERE clause in the statement when using ORDER BY clause.'],
     [`SELECT * FROM Music WHERE Artist = 'o' ORDER BY plays DESC`, 'Attribute plays in ORDER BY clause must be part of the primary key'],
     [`SELECT * FROM Music WHERE Artist > 'a' ORDER BY Song`, 'Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.'],

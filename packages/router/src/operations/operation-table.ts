@@ -9,6 +9,7 @@ import {describeEndpoints, describeLimits} from './describe-service.js';
 import {describeStream} from './describe-stream.js';
 import {describeTableOperation} from './describe-table.js';
 import {executeStatement} from './execute-statement.js';
+import {executeTransaction} from './execute-transaction.js';
 import {getItem} from './get-item.js';
 import {getRecords} from './get-records.js';
 import {getShardIterator} from './get-shard-iterator.js';
@@ -46,6 +47,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['DescribeTable', describeTableOperation],
   ['DescribeTimeToLive', describeTimeToLive],
   ['ExecuteStatement', executeStatement],
+  ['ExecuteTransaction', executeTransaction],
   ['GetItem', getItem],
   ['GetResourcePolicy', getResourcePolicy],
   ['ListBackups', emptyList('ListBackups', 'BackupSummaries')],

@@ -5,7 +5,7 @@ import type {NodeEntry} from '@murmuration/placement';
 import type {ClusterMapCache, ClusterMapSource} from './cluster-map-source.js';
 import type {ControlClientEvent} from './events.js';
 import {decodeControlResponse, encodeControlRequest} from './protocol-codec.js';
-import type {ControlFailure, ControlRequest, ControlResponse, GroupReport} from './protocol.js';
+import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, PartitionShare} from './protocol.js';
 
 export interface ControlClientOptions {
   /** The processes that hold a control-plane replica, this one included when it does. */
@@ -55,6 +55,7 @@ export class ControlClient implements ClusterMapSource {
   #leader: NodeId | undefined;
   #nextPeer = 0;
   #heartbeatInFlight = false;
+  #sharesListener: (shares: readonly PartitionShare[]) => void = () => undefined;
   #heartbeatTimer: TimerHandle | undefined;
   #refreshWaiters: (() => void)[] = [];
   #isRefreshing = false;
@@ -85,6 +86,10 @@ export class ControlClient implements ClusterMapSource {
   /** What the heartbeats tell of this process's replicas. */
   setReporter(reporter: () => readonly GroupReport[]): void {
     this.#reporter = reporter;
+  }
+  /** Told with each answered heartbeat that brought shares of throughput. */
+  onShares(listener: (shares: readonly PartitionShare[]) => void): void {
+    this.#sharesListener = listener;
   }
   /** Tells of replicas at once, without waiting for the next heartbeat: something the control plane waits for has happened. */
   reportNow(groups: readonly GroupReport[]): void {
@@ -207,6 +212,7 @@ export class ControlClient implements ClusterMapSource {
     };
     this.call(request, CALL_TIMEOUT_MS, (response) => {
       this.#heartbeatInFlight = false;
+      if (response.kind === 'ok' && response.shares !== undefined && !this.#isStopped) this.#sharesListener(response.shares);
       // This process was taken out of the cluster while it ran.
       if (response.kind === 'failed' && response.failure.code === 'Refused' && !this.#isStopped) this.#refuse(response.failure.reason);
     });

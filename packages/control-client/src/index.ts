@@ -3,7 +3,7 @@ export {ControlClient, CONTROL_CLIENT_DEFAULTS} from './control-client.js';
 export type {ClusterMapCache, ClusterMapSource} from './cluster-map-source.js';
 export type {
   ClusterStatus, ControlFailure, ControlRequest, ControlResponse, GlobalIndexCount, GroupReport, IndexChange, IndexFeed, LocalIndexCount, JobEntry, JobKind, JobState, MemberProgress, NodeLive, OperatorAction,
-  PartitionLive, TableChange, TableSpecification,
+  PartitionLive, PartitionShare, TableChange, TableSpecification, ThroughputReport,
 } from './protocol.js';
 export {decodeControlRequest, decodeControlResponse, encodeControlRequest, encodeControlResponse} from './protocol-codec.js';
 export {parseOperatorAction} from './request-shape.js';

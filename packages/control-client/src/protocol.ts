@@ -45,8 +45,25 @@ export interface GroupReport {
   readonly lastSplit: {readonly child: GroupId; readonly atHex: string; readonly childItemCount: number; readonly childSizeBytes: number} | undefined;
   /** It can't be started or its rows can't be read: it serves nothing and votes no more, until it is replaced. Absent means false. */
   readonly isUnusable?: boolean;
+  /** Leader only, of a table whose provisioned throughput is shared by need. */
+  readonly throughput?: ThroughputReport;
   /** Leader only: why the split the map asks for can't be carried out. */
   readonly splitRefusal: {readonly child: GroupId; readonly reason: string} | undefined;
+}
+
+/** What a leader was asked for, throttled requests included, and the share it has: thousandths of a half unit a second. */
+export interface ThroughputReport {
+  readonly readAskedHalfUnits: number;
+  readonly writeAskedHalfUnits: number;
+  readonly overMs: number;
+  readonly readRate: number;
+  readonly writeRate: number;
+}
+/** What a leader may use of its table's throughput from now on, in the same measure. */
+export interface PartitionShare {
+  readonly group: GroupId;
+  readonly readRate: number;
+  readonly writeRate: number;
 }
 
 export interface MemberProgress {
@@ -190,7 +207,8 @@ export type ControlRequest =
   | {readonly kind: 'status'};
 
 export type ControlResponse =
-  | {readonly kind: 'ok'; readonly version: number}
+  /** With `shares` it answers a heartbeat. */
+  | {readonly kind: 'ok'; readonly version: number; readonly shares?: readonly PartitionShare[]}
   | {readonly kind: 'delta'; readonly delta: ClusterMapDelta}
   | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly localIndexes?: readonly LocalIndexCount[]; readonly globalIndexes?: readonly GlobalIndexCount[]; readonly version: number}
   | {readonly kind: 'tables'; readonly names: readonly string[]; readonly lastName: string | undefined}

@@ -56,6 +56,10 @@ export function checkRequestShape(body: JsonObject): void {
           }
         }
         if (report['outbox'] !== undefined) for (const name of ['rowCount', 'sizeBytes', 'lagMs']) count(object(report['outbox'], 'outbox'), name);
+        if (report['throughput'] !== undefined) {
+          const throughput = object(report['throughput'], 'throughput');
+          for (const name of ['readAskedHalfUnits', 'writeAskedHalfUnits', 'overMs', 'readRate', 'writeRate']) count(throughput, name);
+        }
         for (const name of ['isLeader', 'isJoint']) flag(report, name);
         for (const name of ['voters', 'learners']) replicas(report, name);
         for (const member of list(report, 'progress', MEMBERS_MAX)) {

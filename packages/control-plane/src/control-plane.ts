@@ -1,7 +1,7 @@
 import {CONTROL_GROUP_ID, NO_REPLICA, SERVICE_CONTROL, BASE_INDEX_ID, DecodeError, assert, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, PeerAddress, Random, StorePort, Term, TimerHandle, Timers} from '@murmuration/base';
 import {decodeControlRequest, encodeControlResponse} from '@murmuration/control-client';
-import type {ControlFailure, ControlRequest, ControlResponse} from '@murmuration/control-client';
+import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, PartitionShare} from '@murmuration/control-client';
 import type {TableDescriptor} from '@murmuration/model';
 import type {GroupDescriptor, GroupStateMachine, HostFailure, RaftHost} from '@murmuration/raft-host';
 import type {CatalogResult} from './catalog.js';
@@ -18,6 +18,7 @@ import type {ControlPlaneMetrics} from './metrics.js';
 import {removedReason} from './node-registry.js';
 import {OrderDesk} from './order-desk.js';
 import {capacityExcess, planIndex, planTableWithIndexes} from './plan-table.js';
+import {TableShares} from './table-shares.js';
 import {Watchers} from './watchers.js';
 
 export interface ControlPlaneOptions {
@@ -70,6 +71,7 @@ export class ControlPlane {
   readonly #members: ControlMembers;
   readonly #machine: CatalogMachine;
   readonly #liveness: Liveness;
+  readonly #shares = new TableShares();
   readonly #watchers: Watchers;
   readonly #metrics: ControlPlaneMetrics;
   readonly #jobs: JobRunner;
@@ -176,7 +178,7 @@ export class ControlPlane {
         }
         this.#liveness.heartbeat(request.node, request.incarnation, request.groups, this.#ports.clock.monotonicMs());
         this.#jobs.onReports(request.groups);
-        done({kind: 'ok', version: catalog.version});
+        done({kind: 'ok', version: catalog.version, ...this.#sharesFor(request.groups)});
         return;
       case 'watch':
         this.#watchers.add(catalog, request.version, request.waitMs, done);
@@ -481,6 +483,11 @@ export class ControlPlane {
     return replica === NO_REPLICA ? undefined : nodeOfReplica(this.#host.membersOf(CONTROL_GROUP_ID), replica);
   }
 
+  #sharesFor(groups: readonly GroupReport[]): {readonly shares?: readonly PartitionShare[]} {
+    const shares = this.#shares.exchange(groups, this.#machine.catalog, this.#ports.clock.monotonicMs());
+    return shares.length === 0 ? {} : {shares};
+  }
+
   #onLeadership(isLeader: boolean, term: Term): void {
     if (isLeader === this.#isLeader && term === this.#term) return;
     const wasLeader = this.#isLeader;
@@ -491,6 +498,7 @@ export class ControlPlane {
     this.#jobs.reset();
     if (isLeader) {
       this.#liveness.reset(this.#ports.clock.monotonicMs());
+      this.#shares.reset();
       this.#emit({event: 'control-plane/leading', level: 'info', term});
     } else if (wasLeader) {
       this.#watchers.failAll({code: 'NotLeader', leader: this.#leaderNode()});

@@ -8,7 +8,7 @@ import {RaftHost} from '@murmuration/raft-host';
 import type {RaftHostTuning} from '@murmuration/raft-host';
 import {Router} from '@murmuration/router';
 import type {RouterTuning} from '@murmuration/router';
-import {StorageNode} from '@murmuration/storage-node';
+import {StorageNode, toThrottlingMode} from '@murmuration/storage-node';
 import type {StorageNodeTuning} from '@murmuration/storage-node';
 import {createAdminApi} from './admin-api.js';
 import {CatchUp} from './catch-up.js';
@@ -131,7 +131,7 @@ export class MurmurNode {
       ? new ControlJoin({node: config.node, diskId: identity.diskId}, this.#host, this.#client, ports)
       : undefined;
     this.#storageNode = config.roles.includes('storage')
-      ? new StorageNode({...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
+      ? new StorageNode({...throughputSettings(options), ...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
       : undefined;
     this.#router = config.roles.includes('router')
       ? new Router(
@@ -171,6 +171,7 @@ export class MurmurNode {
     const storageNode = this.#storageNode;
     if (storageNode !== undefined) {
       this.#client.setReporter(() => storageNode.report());
+      this.#client.onShares((shares) => storageNode.takeShares(shares));
       storageNode.start();
     }
     this.#client.start();
@@ -235,4 +236,9 @@ export class MurmurNode {
       });
     });
   }
+}
+
+/** Settings of throughput as the storage node takes them. */
+function throughputSettings({throttling, burstSeconds, sharing}: NodeConfig['options']): Partial<StorageNodeTuning> {
+  return {throttling: toThrottlingMode(throttling), burstSeconds, sharing: sharing === 'static' ? 'static' : 'adaptive'};
 }

@@ -86,6 +86,22 @@ describe('throughput at the leader', () => {
     }
   });
 
+  it('follows what the control plane gives, and is an even share again when nothing more is heard', async () => {
+    const cluster = await TestCluster.start(2, {burstSeconds: 0}, provisioned(10, 10));
+    const leader = cluster.leaderOf(GROUP);
+    await cluster.run(2_000);
+    const own = Array.from({length: 60}, (_none, i) => `k${i}`).filter((pk) => groupOf(cluster, pk).group === GROUP);
+    const accepted = async (): Promise<number> => countOf(await askAll(cluster, leader, own.map((pk) => putValue(cluster, pk, 1))), 'written');
+    expect(await accepted()).toBe(5);
+    await cluster.run(1_100);
+    expect(leader.node.report().find(({group}) => group === GROUP)?.throughput).toMatchObject({writeAskedHalfUnits: own.length * 2, writeRate: 10_000});
+    leader.node.takeShares([{group: GROUP, readRate: 2_000, writeRate: 18_000}]);
+    await cluster.run(1_100);
+    expect(await accepted()).toBe(9);
+    await cluster.run(3_100);
+    expect(await accepted()).toBe(5);
+  });
+
   it('is not given anew by a new leader', async () => {
     const cluster = await TestCluster.start(1, {burstSeconds: BURST_SECONDS}, provisioned(5, 5));
     const old = cluster.leaderOf(GROUP);

@@ -5,6 +5,7 @@ import {
   PartitionAdmission, evenShare, failedConditionHalfUnits, itemWriteHalfUnits, levelsOfNewLeader, pageHalfUnits, readHalfUnits, unitsToMilliRate,
 } from '@murmuration/capacity';
 import type {AdmissionDecision, PartitionShares, ThrottleRecord} from '@murmuration/capacity';
+import type {PartitionShare, ThroughputReport} from '@murmuration/control-client';
 import type {TableDescriptor} from '@murmuration/model';
 import type {Consistency, PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
 import type {ClusterMap} from '@murmuration/placement';
@@ -24,6 +25,11 @@ export function toThrottlingMode(text: string): ThrottlingMode {
 
 /** How often the limit of an on-demand table is looked at again. */
 const PEAKS_LOOK_MS = 1_000;
+
+/** A share that the control plane gave is good for so long; then it is an even one again. */
+const SHARE_MS = 3_000;
+/** What was asked for is counted over so long. */
+const LOAD_MS = 1_000;
 
 /** The limits of a partition as the newest map has them. */
 interface Limits {
@@ -53,6 +59,9 @@ export class LeaderAdmission {
   #peaks: {readonly read: OnDemandPeaks; readonly write: OnDemandPeaks} | undefined;
   #partitionCount = 1;
   #nextLookMs = 0;
+  #given: {readonly share: PartitionShare; readonly untilMs: number} | undefined;
+  #load = {readHalfUnits: 0, writeHalfUnits: 0, overMs: 0};
+  #loadFromMs = 0;
 
   constructor(node: NodeContext, group: GroupId, replica: ReplicaId, identity: PartitionIdentity, machine: PartitionMachine) {
     this.#node = node;
@@ -71,6 +80,11 @@ export class LeaderAdmission {
     const {tuning, clock} = this.#node;
     if (tuning.throttling === 'off' || this.#identity.index !== BASE_INDEX_ID) return;
     const nowMs = clock.monotonicMs();
+    if (this.#budget !== undefined && nowMs >= this.#loadFromMs + LOAD_MS) this.#closeLoad(this.#budget, nowMs);
+    if (this.#given !== undefined && nowMs >= this.#given.untilMs) {
+      this.#given = undefined;
+      this.#map = undefined;
+    }
     if (map === this.#map && (this.#peaks === undefined || nowMs < this.#nextLookMs)) return;
     this.#map = map;
     this.#nextLookMs = nowMs + PEAKS_LOOK_MS;
@@ -86,7 +100,21 @@ export class LeaderAdmission {
     this.#limits = {shares: this.#sharesOf(table, map, nowMs), isOnDemand, table: table.name};
     if (wasOnDemand !== isOnDemand) this.#budget = undefined;
     if (this.#budget === undefined) this.#begin();
-    else this.#budget.setShares(this.#limits.shares, nowMs);
+    else this.#budget.setShares(this.#shares(this.#limits), nowMs);
+  }
+  /** What the control plane gives this partition of its table's provisioned throughput, for some seconds. */
+  takeShare(share: PartitionShare): void {
+    if (this.#budget === undefined || this.#limits === undefined || this.#limits.isOnDemand || this.#node.tuning.sharing === 'static') return;
+    const nowMs = this.#node.clock.monotonicMs();
+    this.#given = {share, untilMs: nowMs + SHARE_MS};
+    this.#budget.setShares(this.#shares(this.#limits), nowMs);
+  }
+  /** What the control plane is told of a partition whose table is shared by need. */
+  report(): {readonly throughput?: ThroughputReport} {
+    if (this.#budget === undefined || this.#limits === undefined || this.#limits.isOnDemand || this.#node.tuning.sharing === 'static') return {};
+    const {read, write} = this.#shares(this.#limits);
+    const {readHalfUnits, writeHalfUnits, overMs} = this.#load;
+    return {throughput: {readAskedHalfUnits: readHalfUnits, writeAskedHalfUnits: writeHalfUnits, overMs, readRate: read?.rate ?? 0, writeRate: write?.rate ?? 0}};
   }
   /** A new leader has no burst and starts with an empty second: the one before may have spent both. Only a partition without any write is new. */
   leadership(isLeader: boolean): void {
@@ -94,6 +122,7 @@ export class LeaderAdmission {
     this.#isLeader = isLeader;
     this.#budget = undefined;
     this.#peaks = undefined;
+    this.#given = undefined;
     this.#map = undefined;
     if (isLeader && this.#limits !== undefined) this.#begin();
   }
@@ -143,12 +172,25 @@ export class LeaderAdmission {
   #begin(): void {
     if (!this.#isLeader || this.#limits === undefined) return;
     const nowMs = this.#node.clock.monotonicMs();
-    const {shares, isOnDemand} = this.#limits;
+    const {isOnDemand} = this.#limits;
+    this.#load = {readHalfUnits: 0, writeHalfUnits: 0, overMs: 0};
+    this.#loadFromMs = nowMs;
     const isNew = this.#machine.record.sequence === 0;
     const levels = isNew ? undefined : levelsOfNewLeader(undefined, 0, {readHalfUnits: PARTITION_READ_HALF_UNITS_MAX, writeHalfUnits: PARTITION_WRITE_HALF_UNITS_MAX});
     // Burst is unused provisioned capacity: there is none on demand.
     const burstSeconds = isOnDemand ? 0 : this.#node.tuning.burstSeconds;
-    this.#budget = new PartitionAdmission({resource: 'Table', burstSeconds}, shares, nowMs, levels);
+    this.#budget = new PartitionAdmission({resource: 'Table', burstSeconds}, this.#shares(this.#limits), nowMs, levels);
+  }
+  #closeLoad(budget: PartitionAdmission, nowMs: number): void {
+    this.#load = {...budget.drainLoad(), overMs: Math.floor(nowMs - this.#loadFromMs)};
+    this.#loadFromMs = nowMs;
+  }
+  /** The even share, unless the control plane has given another one. */
+  #shares({shares}: Limits): PartitionShares {
+    if (this.#given === undefined) return shares;
+    const {readRate, writeRate} = this.#given.share;
+    const cause = 'ProvisionedThroughputExceeded';
+    return {read: {rate: readRate, cause}, write: {rate: writeRate, cause}};
   }
   #sharesOf(table: TableDescriptor, map: ClusterMap, nowMs: number): PartitionShares {
     const partitions = map.partitionsOf(table.tableId, BASE_INDEX_ID);

@@ -29,6 +29,7 @@ export function reportOf(hosted: HostedReplica, status: GroupStatus | undefined,
     splitRefusal: status.isLeader ? duties.refusalOf(group) : undefined,
     ...(hosted.machine.derivation.version === 0 ? {} : {derivation: hosted.machine.derivation.version}),
     ...(status.isLeader ? hosted.indexes.report() : {}),
+    ...(status.isLeader ? hosted.admission.report() : {}),
     ...(hosted.isQuarantined ? {isUnusable: true} : {}),
   };
 }

@@ -57,6 +57,8 @@ export interface StorageNodeTuning {
   readonly indexLagMs: number;
   /** Which tables have their throughput enforced. */
   readonly throttling: ThrottlingMode;
+  /** How partitions share the provisioned throughput of their table. */
+  readonly sharing: 'static' | 'adaptive';
   /** Unused provisioned throughput is kept for so long; 0 switches burst off. */
   readonly burstSeconds: number;
   /** Told to callers that found a bound reached. */
@@ -92,6 +94,7 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   outboxBytesMax: 32 * MEBIBYTE,
   indexLagMs: 0,
   throttling: 'provisioned',
+  sharing: 'adaptive',
   burstSeconds: 300,
   retryAfterMs: 20,
 };

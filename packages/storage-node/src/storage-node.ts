@@ -1,6 +1,6 @@
 import {DecodeError, NO_REPLICA, SERVICE_PARTITION, assert, toAzId} from '@murmuration/base';
 import type {GroupId, ReplicaId, TimerHandle} from '@murmuration/base';
-import type {ClusterMapSource, GroupReport} from '@murmuration/control-client';
+import type {ClusterMapSource, GroupReport, PartitionShare} from '@murmuration/control-client';
 import {decodePartitionRequest, encodePartitionResponse} from '@murmuration/partition';
 import type {PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import {MapRefresher, PARTITION_CLIENT_DEFAULTS, PartitionClient} from '@murmuration/partition-client';
@@ -155,6 +155,13 @@ export class StorageNode {
     }
     for (const {group, replica} of this.#lifecycle.unusable(map)) reports.push(unusableReport(group, replica));
     return reports;
+  }
+  /** Takes over what the control plane gives leaders here of their tables' throughput. */
+  takeShares(shares: readonly PartitionShare[]): void {
+    for (const share of shares) {
+      const replica = this.#lifecycle.replicas.get(share.group);
+      if (replica?.kind === 'full') replica.admission.takeShare(share);
+    }
   }
   /** Partitions here, for the admin API and tests. */
   get groups(): readonly GroupId[] {

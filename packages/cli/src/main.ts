@@ -3,6 +3,7 @@ import {flagOf, serveOptions} from '@murmuration/server';
 import {runServer} from '@murmuration/server/main';
 import {DEFAULT_ADMIN_URL} from './admin-client.js';
 import {addClusterCommands, wholeNumber} from './commands/cluster-commands.js';
+import {addIndexCommands} from './commands/index-commands.js';
 import {actOnNode} from './commands/node.js';
 import {addStreamCommands} from './commands/stream-commands.js';
 import {OUTPUT_FORMATS, status, toOutputFormat} from './commands/status.js';
@@ -87,6 +88,7 @@ export async function runMurmur(args: readonly string[], terminal: Terminal = pr
       });
   }
 
+  addIndexCommands(program, terminal, (code) => (exitCode = code));
   addStreamCommands(program, terminal, (code) => (exitCode = code));
   addClusterCommands(program, node, process.env['MURMUR_DATA'] ?? DEFAULT_DATA, terminal, (code) => (exitCode = code));
 

@@ -2,6 +2,9 @@ import {NO_REPLICA, toHex} from '@murmuration/base';
 import type {NodeId} from '@murmuration/base';
 import type {ClusterStatus, JobEntry, PartitionLive} from '@murmuration/control-client';
 import type {PartitionEntry, ReplicaRole} from '@murmuration/placement';
+import type {TableDescriptor} from '@murmuration/model';
+import {buildStatusIndexes} from './status-indexes.js';
+import type {StatusIndex} from './status-indexes.js';
 
 /** What `GET /admin/v1/status` and `murmur status -o json` print. Stable: members are added, never changed. */
 export interface StatusDocument {
@@ -11,6 +14,8 @@ export interface StatusDocument {
   readonly mapVersion: number;
   readonly nodes: readonly StatusNode[];
   readonly tables: readonly StatusTable[];
+  /** Global indexes of all tables. */
+  readonly indexes: readonly StatusIndex[];
   readonly partitions: readonly StatusPartition[];
   /** Running ones first, then the newest finished ones. */
   readonly jobs: readonly StatusJob[];
@@ -92,7 +97,7 @@ export function buildStatusDocument(status: ClusterStatus): StatusDocument {
   const liveNode = new Map(status.nodesLive.map((live) => [live.node, live]));
   const livePartition = new Map(status.partitionsLive.map((live) => [live.group, live]));
   const azOf = new Map<NodeId, string>(map.nodes.map((node) => [node.node, node.az]));
-  const tableName = new Map(map.tables.map((table) => [table.tableId, table.name]));
+  const tables = new Map(map.tables.map((table) => [table.tableId, table]));
   return {
     apiVersion: 'murmuration/v1',
     clusterId: status.clusterId,
@@ -112,7 +117,8 @@ export function buildStatusDocument(status: ClusterStatus): StatusDocument {
         sizeBytes: sum((live) => live.sizeBytes), partitionCount: partitions.length,
       };
     }),
-    partitions: map.partitions.map((entry) => buildPartition(entry, livePartition.get(entry.group), tableName.get(entry.table) ?? '', azOf)),
+    indexes: buildStatusIndexes(status),
+    partitions: map.partitions.map((entry) => buildPartition(entry, livePartition.get(entry.group), tables.get(entry.table), azOf)),
     jobs: status.jobs.map(jobOfEntry),
     isBalancing: status.isBalancing,
   };
@@ -125,10 +131,10 @@ export function jobOfEntry(job: JobEntry): StatusJob {
   };
 }
 
-function buildPartition(entry: PartitionEntry, live: PartitionLive | undefined, table: string, azOf: ReadonlyMap<NodeId, string>): StatusPartition {
+function buildPartition(entry: PartitionEntry, live: PartitionLive | undefined, table: TableDescriptor | undefined, azOf: ReadonlyMap<NodeId, string>): StatusPartition {
   const leader = live === undefined || live.leader === NO_REPLICA ? undefined : entry.replicas.find((replica) => replica.replica === live.leader);
   return {
-    id: entry.group, table, index: null, from: toHex(entry.from), until: toHex(entry.until), epoch: entry.epoch,
+    id: entry.group, table: table?.name ?? '', index: table?.globalIndexes?.find(({indexId}) => indexId === entry.index)?.name ?? null, from: toHex(entry.from), until: toHex(entry.until), epoch: entry.epoch,
     membership: entry.membership, isSplitting: entry.split !== undefined,
     leader: leader?.node ?? null, term: live?.term ?? 0, itemCount: live?.itemCount ?? 0, sizeBytes: live?.sizeBytes ?? 0,
     replicas: entry.replicas.map((replica) => {

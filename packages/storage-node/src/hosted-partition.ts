@@ -136,7 +136,6 @@ export class HostedPartition implements GroupStateMachine {
   sweep(): void {
     this.writes.sweep();
     this.#transactions.sweep();
-    this.indexes.follow();
   }
 
   apply(command: CommittedCommand, batch: WriteBatch): AppliedEffect {

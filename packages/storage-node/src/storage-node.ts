@@ -180,6 +180,7 @@ export class StorageNode {
       if (replica.kind !== 'full') continue;
       replica.admission.follow(map);
       this.#duties.follow(replica, map);
+      replica.indexes.follow();
     }
   }
   #membershipDurable(group: GroupId): void {

@@ -154,3 +154,34 @@ test('an index that is added is filled with what is there while writes go on, is
   await active('online');
   await expect(client.send(byG('online', 'x'))).rejects.toThrow('The table does not have the specified index: by-g');
 });
+
+test('the index shows what the items say while the table and the index are cut in two under writes', async () => {
+  await create('cut');
+  const wanted = new Map<string, string>();
+  let isStopped = false;
+  const writer = async (loop: number): Promise<void> => {
+    for (let i = 0; !isStopped; i += 1) {
+      const pk = `w${loop}-${i % 40}`;
+      const g = `g${i % 7}`;
+      await client.send(new PutItemCommand({TableName: 'cut', Item: {pk: {S: pk}, sk: {S: 's'}, g: {S: g}, n: {N: String(i)}}}));
+      wanted.set(pk, `${g} ${i}`);
+    }
+  };
+  const loops = [writer(0), writer(1), writer(2)];
+  await until('some writes', async () => Promise.resolve(wanted.size), (size) => size > 100);
+  const partitions = (await cluster.status()).partitions.filter(({table}) => table === 'cut');
+  // One of each, where something lies.
+  const cut = [partitions.find(({index: name, itemCount}) => name === null && itemCount > 10), partitions.find(({index: name, itemCount}) => name === 'by-g' && itemCount > 10)];
+  for (const partition of cut) {
+    if (partition === undefined) throw new Error('no partition with items');
+    const {jobs} = await cluster.act({kind: 'split-partition', group: partition.id});
+    const ended = await until(`split of ${partition.id}`, async () => (await cluster.status()).jobs.find(({id}) => id === jobs[0]), (job) => job?.state !== 'running');
+    expect(ended?.failure).toBeNull();
+  }
+  isStopped = true;
+  await Promise.all(loops);
+  await until('the index is equal', async () => {
+    const {Items = []} = await client.send(new ScanCommand({TableName: 'cut', IndexName: 'by-g'}));
+    return Items.map(({pk, g, n}) => `${pk?.S} ${g?.S} ${n?.N}`).sort();
+  }, (shown) => JSON.stringify(shown) === JSON.stringify([...wanted].map(([pk, entry]) => `${pk} ${entry}`).sort()));
+});

@@ -12,7 +12,7 @@ const job = (id: number, state: StatusJob['state'], failure: string | null = nul
   id, kind: 'move', partition: 16, state, step: 'catch-up', cause: 'operator', toNode: 'a2', child: null, startedAtMs: 0, updatedAtMs: 1_500, failure,
 });
 const status = (jobs: readonly StatusJob[]): StatusDocument => ({
-  apiVersion: 'murmuration/v1', clusterId: 'c', controlLeader: 'a1', mapVersion: 1, nodes: [], tables: [], partitions: [], jobs, isBalancing: false,
+  apiVersion: 'murmuration/v1', clusterId: 'c', controlLeader: 'a1', mapVersion: 1, nodes: [], tables: [], indexes: [], partitions: [], jobs, isBalancing: false,
 });
 
 describe('orders of an operator', () => {

@@ -33,6 +33,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   served('DescribeLimits', ''),
   served('DescribeTable', 'TableName'),
   served('ExecuteStatement', 'Statement Parameters ConsistentRead NextToken Limit ReturnConsumedCapacity ReturnValuesOnConditionCheckFailure'),
+  served('ExecuteTransaction', 'TransactStatements ClientRequestToken ReturnConsumedCapacity'),
   served('GetItem', 'TableName Key ConsistentRead ProjectionExpression ExpressionAttributeNames ReturnConsumedCapacity AttributesToGet'),
   served('ListTables', 'ExclusiveStartTableName Limit'),
   served('ListTagsOfResource', 'ResourceArn NextToken'),
@@ -61,7 +62,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   answers('ListImports', 'TableArn PageSize NextToken'),
   ...[
     'CreateBackup', 'CreateGlobalTable', 'DeleteBackup', 'DeleteResourcePolicy', 'DescribeGlobalTableSettings', 'DescribeTableReplicaAutoScaling',
-    'DisableKinesisStreamingDestination', 'EnableKinesisStreamingDestination', 'ExecuteTransaction', 'ExportTableToPointInTime', 'ImportTable', 'PutResourcePolicy',
+    'DisableKinesisStreamingDestination', 'EnableKinesisStreamingDestination', 'ExportTableToPointInTime', 'ImportTable', 'PutResourcePolicy',
     'RestoreTableFromBackup', 'RestoreTableToPointInTime', 'SearchVectors', 'TransactGetItems', 'TransactWriteItems', 'UpdateContinuousBackups', 'UpdateContributorInsights',
     'UpdateGlobalTable', 'UpdateGlobalTableSettings', 'UpdateKinesisStreamingDestination', 'UpdateTableReplicaAutoScaling', 'UpdateTimeToLive',
   ].map(unknown),

@@ -1,5 +1,5 @@
 import type {Area, ConformanceCase, Step} from '../conformance-case.js';
-import {fails, gives, has, invalid, proves, put, unserializable} from '../conformance-case.js';
+import {fails, gives, has, invalid, proves, put, unserializable, until} from '../conformance-case.js';
 import type {Json} from '../json.js';
 import {Matcher, absent, anyOrder, anyPositive, including} from '../json.js';
 import {HASH, INDEXED, MISSING, NUMBERS, RANGE, VIEWS} from '../suite-tables.js';
@@ -15,7 +15,7 @@ const ranged = (name: string, sk: string): {readonly [member: string]: Json} => 
 
 /** A statement with its items. Reads follow writes, so they are consistent. */
 const run = (Statement: string, Items: Json, ...Parameters: readonly Json[]): Step =>
-  gives('ExecuteStatement', {Statement, ...(Statement.startsWith('SELECT') ? {ConsistentRead: true} : {}), ...(Parameters.length === 0 ? {} : {Parameters})}, {Items});
+  gives('ExecuteStatement', {Statement, ...(Statement.startsWith('SELECT') && !Statement.includes('.global') ? {ConsistentRead: true} : {}), ...(Parameters.length === 0 ? {} : {Parameters})}, {Items});
 const refuse = (Statement: string, message: string | Matcher | undefined, ...Parameters: readonly Json[]): Step =>
   invalid('ExecuteStatement', {Statement, ...(Parameters.length === 0 ? {} : {Parameters})}, message);
 const select = (name: string, rest = ''): string => `SELECT * FROM ${table(HASH)} WHERE ${key(name)}${rest}`;
@@ -80,11 +80,13 @@ const SYNTAX: readonly (readonly [statement: string, message: string])[] = [
 ];
 
 const batch = (...statements: readonly (string | {readonly [member: string]: Json})[]): {readonly [member: string]: Json} => ({Statements: statements.map((each) => (typeof each === 'string' ? {Statement: each} : each))});
+const transaction = (...statements: readonly (string | {readonly [member: string]: Json})[]): {readonly [member: string]: Json} => ({TransactStatements: statements.map((each) => (typeof each === 'string' ? {Statement: each} : each))});
+const exists = (name: string, rest: string): string => `EXISTS(${select(name, rest)})`;
 const error = (Code: string, Message: string, TableName?: string): Json => ({Error: {Code, Message}, ...(TableName === undefined ? {} : {TableName})});
 
 export const PARTIQL: Area = {
   name: 'partiql',
-  title: 'ExecuteStatement and BatchExecuteStatement',
+  title: 'ExecuteStatement, BatchExecuteStatement and ExecuteTransaction',
   cases: [
     proves(RULE, 'insert: literals of every kind',
       run(insert('insert', `, 's': 'it''s', 'n': 1E3, 'neg': -1.5e-3, 'zero': -0, 't': true, 'nul': null, 'l': [1, ['x'], {}], 'm': {'a': {'b': 2.50}}, 'ss': <<'a', 'b'>>, 'ns': <<1, 34, 4.5>>`), []),
@@ -137,6 +139,14 @@ export const PARTIQL: Area = {
       refuse(`SELECT sk FROM ${table(VIEWS)}.some WHERE ${key('local')} AND other = 'o1'`, 'One or more parameter values were invalid: Secondary index some does not project one or more filter attributes: [other]')),
     proves(RULE, 'index: one that is not there', refuse(`SELECT * FROM ${table(INDEXED)}.none WHERE pk = 'p'`, 'The table does not have the specified index'),
       refuse(`SELECT * FROM ${table(INDEXED)}.${table(INDEXED)} WHERE pk = 'p'`, 'The table does not have the specified index')),
+    proves(RULE, 'global index: query, scan and what it does not hold',
+      ...['1', '2'].map((sk) => put({TableName: INDEXED, Item: {...ranged('global', sk), lk: {S: 'x'}, gk: {N: '7331'}, a: {S: `a${sk}`}, other: {S: 'o'}}})),
+      until('ExecuteStatement', {Statement: `SELECT a FROM ${table(INDEXED)}."global" WHERE gk = 7331`}, {Items: anyOrder([{a: {S: 'a1'}}, {a: {S: 'a2'}}])}),
+      run(`SELECT * FROM ${table(INDEXED)}.global WHERE gk IN [7331, 7332] AND a = 'a2'`, [{...ranged('global', '2'), gk: {N: '7331'}, a: {S: 'a2'}}]),
+      run(`SELECT sk FROM ${table(INDEXED)}.global WHERE pk = 'partiql-global' AND sk < '2'`, sks('1')),
+      has('ExecuteStatement', {Statement: `SELECT sk FROM ${table(INDEXED)}.global WHERE gk = 7331`, Limit: 1, ReturnConsumedCapacity: 'INDEXES'}, {
+        NextToken: anyText, LastEvaluatedKey: including({gk: {N: '7331'}, pk: {S: 'partiql-global'}}), ConsumedCapacity: including({GlobalSecondaryIndexes: {global: {CapacityUnits: 0.5}}}),
+      })),
     proves(RULE, 'global index: a consistent read', invalid('ExecuteStatement', {Statement: `SELECT * FROM ${table(INDEXED)}.global WHERE gk = 1`, ConsistentRead: true}, 'Strongly consistent read is not supported on Global Secondary Indexes')),
     proves(RULE, 'global index: what it does not hold', refuse(`SELECT zdrop, adrop FROM ${table(INDEXED)}.global WHERE gk = 1`, 'One or more parameter values were invalid: Global secondary index global does not project [zdrop, adrop]'),
       refuse(`SELECT pk FROM ${table(INDEXED)}.global WHERE gk = 1 AND NOT (zz = 1 OR a = 'x')`, 'One or more parameter values were invalid: Secondary index global does not project one or more filter attributes: [zz]')),
@@ -249,6 +259,59 @@ export const PARTIQL: Area = {
     proves(RULE, 'batch: capacity of each statement, at its own consistency', stored('batch-units', {}),
       has('BatchExecuteStatement', {...batch({Statement: select('batch-units'), ConsistentRead: true}, select('batch-units')), ReturnConsumedCapacity: 'TOTAL'}, {ConsumedCapacity: [1, 0.5].map((CapacityUnits) => ({TableName: HASH, CapacityUnits}))})),
     proves(RULE, 'batch: reads and writes together', invalid('BatchExecuteStatement', batch(select('x'), remove('x')), undefined)),
+    proves(RULE, 'transaction: all of the statements', stored('tx-1', {n: {N: '1'}}), stored('tx-2', {}),
+      gives('ExecuteTransaction', transaction(insert('tx-new', `, 'v': [1]`), update('tx-1', 'SET n = n + 1', ' AND n < 5'), remove('tx-2'), exists('tx-3', ' AND a IS MISSING')), {}),
+      holds('tx-new', {v: {L: [{N: '1'}]}}), holds('tx-1', {n: {N: '2'}}), isGone('tx-2')),
+    proves(RULE, 'transaction: none of the statements, and why', stored('tx-none', {n: {N: '1'}}),
+      fails('ExecuteTransaction', transaction(insert('tx-none'), insert('tx-other'), update('tx-ghost', 'SET a = 1'), remove('tx-absent', ' AND a = 1'), exists('tx-absent-2', ' AND a = 1')), 'TransactionCanceledException', 'Transaction cancelled, please refer cancellation reasons for specific reasons [DuplicateItem, None, ConditionalCheckFailed, None, ConditionalCheckFailed]', {
+        CancellationReasons: [
+          {Code: 'DuplicateItem', Message: 'Duplicate primary key exists in table'}, {Code: 'None'}, {Code: 'ConditionalCheckFailed', Message: 'The conditional request failed'}, {Code: 'None'},
+          {Code: 'ConditionalCheckFailed', Message: 'The conditional request failed'},
+        ],
+      }), holds('tx-none', {n: {N: '1'}}), isGone('tx-other')),
+    proves(RULE, 'transaction: the item of a failed condition', stored('tx-item', {n: {N: '1'}}),
+      fails('ExecuteTransaction', transaction({Statement: update('tx-item', 'SET n = 2', ' AND n = 9'), ReturnValuesOnConditionCheckFailure: 'ALL_OLD'}), 'TransactionCanceledException', undefined, {
+        CancellationReasons: [{Code: 'ConditionalCheckFailed', Message: 'The conditional request failed', Item: {...pk('tx-item'), n: {N: '1'}}}],
+      })),
+    proves(RULE, 'transaction: a token is carried out once', {
+      kind: 'sdk', operation: 'ExecuteTransaction', expected: {n: '2', first: {WriteCapacityUnits: 2}, again: {ReadCapacityUnits: 2}},
+      run: async (client) => {
+        const {ExecuteTransactionCommand, GetItemCommand, PutItemCommand} = await import('@aws-sdk/client-dynamodb');
+        const Key = {pk: {S: 'partiql-token'}};
+        await client.send(new PutItemCommand({TableName: HASH, Item: {...Key, n: {N: '1'}}}));
+        const input = {TransactStatements: [{Statement: update('token', 'SET n = n + 1')}], ClientRequestToken: `partiql-${Date.now()}`, ReturnConsumedCapacity: 'INDEXES'} as const;
+        const send = async (): Promise<unknown> => {
+          const {ConsumedCapacity: [entry] = []} = await client.send(new ExecuteTransactionCommand({...input, TransactStatements: [...input.TransactStatements]}));
+          return entry?.WriteCapacityUnits === undefined ? {ReadCapacityUnits: entry?.ReadCapacityUnits} : {WriteCapacityUnits: entry.WriteCapacityUnits};
+        };
+        const first = await send();
+        const again = await send();
+        const {Item} = await client.send(new GetItemCommand({TableName: HASH, Key, ConsistentRead: true}));
+        return {n: Item?.['n']?.N, first, again};
+      },
+    }),
+    proves(RULE, 'transaction: reads', stored('tx-read', {m: {M: {x: {S: 'deep'}}}}),
+      gives('ExecuteTransaction', transaction(select('tx-read'), select('tx-nothing'), `SELECT m.x FROM ${table(RANGE)} WHERE pk = 'partiql-tx' AND sk = '1'`), {Responses: [{Item: {...pk('tx-read'), m: {M: {x: {S: 'deep'}}}}}, {}, {}]}),
+      gives('ExecuteTransaction', transaction(`SELECT m.x, pk FROM ${table(HASH)} WHERE (${key('tx-read')}) AND ${key('tx-read')}`), {Responses: [{Item: {x: {S: 'deep'}, ...pk('tx-read')}}]})),
+    ...([
+      [[select('x', ' AND flag = 1')], 'Select statements within ExecuteTransaction must specify the primary key in the where clause.'],
+      [[select('x', ` AND pk = 'y'`)], 'Select statements within ExecuteTransaction must specify the primary key in the where clause.'],
+      [[select('x', ' AND attribute_exists(ss)')], 'Select statements within ExecuteTransaction must specify the primary key in the where clause.'],
+      [[`SELECT * FROM ${table(INDEXED)}.global WHERE gk = 1`], 'Reads on indices are not supported within transactions.'],
+      [[exists('x', ''), remove('y')], 'EXISTS() must contain a single item read with additional condition'],
+      [[update('x', 'SET a = 1', ' RETURNING ALL NEW *')], 'RETURNING clause is not supported in ExecuteTransaction.'],
+      [[`SELECT * FROM ${table(HASH)} WHERE`], `${NOT_WELL_FORMED}Unexpected term`],
+      [[insert('x', `, 'l': [<<'a', 'a'>>]`)], 'One or more parameter values were invalid: Input collection [a, a] contains duplicates.'],
+    ] as const).map(([statements, message]) => proves(RULE, `transaction: ${statements.join('; ')}`, invalid('ExecuteTransaction', transaction(...statements), `Validation failed in TransactStatements[0]: ${message}`))),
+    proves(RULE, 'transaction: reads and writes together', invalid('ExecuteTransaction', transaction(select('x'), remove('y')), 'ExecuteTransaction API does not support both read and write operations in the same request.')),
+    proves(RULE, 'transaction: two reads of one item', invalid('ExecuteTransaction', transaction(select('x'), select('x')), 'Transaction request cannot include multiple operations on one item')),
+    proves(RULE, 'transaction: a key of another type', fails('ExecuteTransaction', transaction(select('x'), `SELECT * FROM ${table(HASH)} WHERE pk = 1`), 'TransactionCanceledException',
+      'Transaction cancelled, please refer cancellation reasons for specific reasons [None, ValidationError]')),
+    proves(RULE, 'transaction: a parameter before the statements are read', invalid('ExecuteTransaction', transaction('nonsense', {Statement: 'nonsense', Parameters: [{SS: ['a', 'a']}]}), 'One or more parameter values were invalid: Input collection [a, a] contains duplicates.')),
+    proves('6 Constraints', 'constraints of ExecuteTransaction',
+      invalid('ExecuteTransaction', {}, "1 validation error detected: Value null at 'transactStatements' failed to satisfy constraint: Member must not be null"),
+      invalid('ExecuteTransaction', transaction(), "1 validation error detected: Value '[]' at 'transactStatements' failed to satisfy constraint: Member must have length greater than or equal to 1"),
+      invalid('ExecuteTransaction', {...transaction(select('x')), ClientRequestToken: 'x'.repeat(37)}, `1 validation error detected: Value '${'x'.repeat(37)}' at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to 36`)),
     proves('6 Constraints', 'constraints of BatchExecuteStatement',
       invalid('BatchExecuteStatement', {}, "1 validation error detected: Value null at 'statements' failed to satisfy constraint: Member must not be null"),
       invalid('BatchExecuteStatement', {Statements: []}, "1 validation error detected: Value '[]' at 'statements' failed to satisfy constraint: Member must have length greater than or equal to 1"),

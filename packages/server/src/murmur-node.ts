@@ -1,5 +1,5 @@
 import {assert, CONTROL_GROUP_ID, toReplicaId} from '@murmuration/base';
-import type {Clock, EventSink, HttpHandler, LogPort, MetricRegistry, NetworkPort, Random, StorePort, Timers} from '@murmuration/base';
+import type {Clock, EventSink, FunctionPort, HttpHandler, LogPort, MetricRegistry, NetworkPort, Random, StorePort, Timers} from '@murmuration/base';
 import {CONTROL_CLIENT_DEFAULTS, ControlClient} from '@murmuration/control-client';
 import type {ClusterMapCache} from '@murmuration/control-client';
 import {CONTROL_PLANE_DEFAULTS, ControlPlane} from '@murmuration/control-plane';
@@ -10,6 +10,8 @@ import {Router} from '@murmuration/router';
 import type {RouterTuning} from '@murmuration/router';
 import {StorageNode, toThrottlingMode} from '@murmuration/storage-node';
 import type {StorageNodeTuning} from '@murmuration/storage-node';
+import {TriggerService} from '@murmuration/triggers';
+import type {TriggerTuning} from '@murmuration/triggers';
 import {createAdminApi} from './admin-api.js';
 import {CatchUp} from './catch-up.js';
 import {ControlJoin} from './control-join.js';
@@ -30,6 +32,8 @@ export interface NodePorts {
   readonly events: EventSink;
   readonly metrics: MetricRegistry;
   readonly mapCache: ClusterMapCache;
+  /** Without it, no triggers run here. */
+  readonly functions?: FunctionPort;
 }
 
 /** Where others reach this process; known once its listeners are bound. */
@@ -71,6 +75,7 @@ export interface NodeTuning {
   readonly storageNode?: Partial<StorageNodeTuning>;
   readonly controlPlane?: Partial<Omit<ControlPlaneOptions, 'clusterId' | 'controlPeers'>>;
   readonly router?: Partial<RouterTuning>;
+  readonly triggers?: Partial<TriggerTuning>;
 }
 
 const DROP_TIMEOUT_MS = 10_000;
@@ -87,6 +92,7 @@ export class MurmurNode {
   readonly #controlPlane: ControlPlane | undefined;
   readonly #storageNode: StorageNode | undefined;
   readonly #router: Router | undefined;
+  readonly #triggers: TriggerService | undefined;
   readonly adminHandler: HttpHandler;
   /** Only on a disk that took the place of a lost one, where the control replica of old must not come back. */
   readonly #controlJoin: ControlJoin | undefined;
@@ -131,7 +137,7 @@ export class MurmurNode {
       ? new ControlJoin({node: config.node, diskId: identity.diskId}, this.#host, this.#client, ports)
       : undefined;
     this.#storageNode = config.roles.includes('storage')
-      ? new StorageNode({...throughputSettings(options), ...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
+      ? new StorageNode({...throughputSettings(options), indexLagMs: options.indexLagMs, ...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
       : undefined;
     this.#router = config.roles.includes('router')
       ? new Router(
@@ -140,7 +146,18 @@ export class MurmurNode {
           {map: this.#client, control: this.#client, ...(this.#storageNode === undefined ? {} : {localPartitions: this.#storageNode})},
         )
       : undefined;
+    this.#triggers = this.#router === undefined || ports.functions === undefined
+      ? undefined
+      : new TriggerService(
+          `${config.node}/${identity.incarnation}`,
+          {
+            ...ports, functions: ports.functions, random: ports.random.fork('triggers'), api: this.#router.handle,
+            hasTable: (name) => (this.#client.current().tableByName(name)?.status ?? 'DELETING') !== 'DELETING',
+          },
+          features.tuning?.triggers,
+        );
     this.adminHandler = createAdminApi(this.#client, {
+      triggers: this.#triggers,
       isReady: () => this.isReady(),
       groups: () => this.#host.statuses(),
       events: hooks.recentEvents,
@@ -176,6 +193,7 @@ export class MurmurNode {
     }
     this.#client.start();
     this.#controlJoin?.start();
+    this.#triggers?.start();
   }
 
   /** Serves requests: knows the cluster, its replicas are of use again, and it is not on its way out. */
@@ -194,6 +212,7 @@ export class MurmurNode {
   /** Hands over leaderships, then stops everything. Ports are closed by whoever opened them, afterwards. */
   async stop(): Promise<void> {
     this.#isDraining = true;
+    await this.#triggers?.stop();
     // While leaderships go elsewhere, requests are still answered here, at last by where to.
     await this.#host.handOver();
     this.#storageNode?.stop();

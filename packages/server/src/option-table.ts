@@ -48,6 +48,8 @@ export const serveOptions = {
   throttling: {type: 'choice', default: 'provisioned', choices: ['off', 'provisioned', 'on'], scope: 'process', help: 'Whose throughput is enforced: of no table, of tables with provisioned throughput, or of on-demand tables too.'},
   sharing: {type: 'choice', default: 'adaptive', choices: ['static', 'adaptive'], scope: 'process', help: 'How partitions share the provisioned throughput of their table: evenly, or by need.'},
   burstSeconds: {type: 'integer', default: 300, min: 0, max: 300, scope: 'process', help: 'How long unused provisioned throughput is kept for bursts; 0 for none.'},
+  indexLagMs: {type: 'integer', default: 0, min: 0, max: 600_000, scope: 'process', help: 'How long, in milliseconds, a write waits before global indexes are told: for trying out what a lag does.'},
+  functionDirectory: {type: 'text', default: '', scope: 'process', help: 'Where modules and files of triggers lie; triggers have addresses only when empty.'},
   region: {type: 'text', default: 'us-east-1', pattern: /^[a-z0-9-]{1,32}$/, scope: 'cluster', help: 'Region named in ARNs.'},
 } as const satisfies OptionTable;
 

@@ -32,7 +32,7 @@ const EXPRESSIONS = {condition: 'a = :v', update: undefined, filter: undefined, 
 
 function message(fields: Partial<Message>): Message {
   return {
-    type: 'AppResp', to: toReplicaId(1), from: toReplicaId(2), term: toTerm(3), logTerm: toTerm(0), index: toLogIndex(4), entries: [], commit: toLogIndex(0), vote: NO_REPLICA,
+    type: 'AppResp', to: toReplicaId(1), from: toReplicaId(2), term: toTerm(3), logTerm: toTerm(0), index: toLogIndex(4), entries: [], commit: toLogIndex(0), commitTerm: toTerm(0), vote: NO_REPLICA,
     snapshot: undefined, reject: false, rejectHint: toLogIndex(0), context: EMPTY_BYTES, responses: [], ...fields,
   };
 }

@@ -229,6 +229,15 @@ describe('pages of a SELECT', () => {
     expect(units).toBeGreaterThanOrEqual(3.5);
   });
 
+  test('of a local index go on behind its entries, in either order', () => {
+    const shop = new Shop();
+    for (let i = 0; i < 5; i += 1) shop.run(`INSERT INTO Indexed VALUE {'Artist': 'N', 'Song': 's${i}', 'Year': ${1970 - i % 2}}`);
+    const forward = pages(shop, {Statement: `SELECT Song FROM Indexed."by-year" WHERE Artist = 'N' AND Year > 1900`, Limit: 2});
+    expect([forward.sizes, names(forward.items)]).toEqual([[2, 2, 1], ['s1', 's3', 's0', 's2', 's4']]);
+    expect(names(pages(shop, {Statement: `SELECT Song FROM Indexed."by-year" WHERE Artist = 'N' ORDER BY Year DESC`, Limit: 1}).items)).toEqual(['s4', 's2', 's0', 's3', 's1']);
+    expect(pages(shop, {Statement: 'SELECT Song FROM Indexed."by-year"', Limit: 2}).items).toHaveLength(5);
+  });
+
   test('of a scan find everything once', () => {
     const shop = new Shop();
     for (let id = 0; id < 20; id += 1) shop.run(`INSERT INTO Users VALUE {'id': ${id}}`);

@@ -19,6 +19,7 @@ export {WriteBatch, StoreError} from './store-port.js';
 export type {NetworkPort, PeerAddress, CallHandler, CallResult, CallFailure, ServiceId} from './network-port.js';
 export {SERVICE_PARTITION, SERVICE_CONTROL, SERVICE_SNAPSHOT, SERVICE_START} from './network-port.js';
 export type {HttpRequest, HttpReply, HttpHandler, HttpListener} from './http-port.js';
+export type {DestinationTarget, FunctionPort, FunctionTarget} from './function-port.js';
 export {SeededRandom} from './random.js';
 export {nullEvents, nullMetrics} from './null-telemetry.js';
 export {

@@ -2,7 +2,9 @@ import {DecodeError, unreachable, utf8Decode, utf8Encode} from '@murmuration/bas
 import type {HttpHandler, HttpReply, HttpRequest} from '@murmuration/base';
 import {parseOperatorAction} from '@murmuration/control-client';
 import type {ControlClient, ControlFailure, OperatorAction} from '@murmuration/control-client';
+import type {TriggerService} from '@murmuration/triggers';
 import {buildStatusDocument, jobOfEntry} from './status-document.js';
+import {answerTriggers} from './trigger-admin.js';
 
 /** What the admin API shows of the process itself. */
 export interface LocalView {
@@ -13,8 +15,11 @@ export interface LocalView {
   /** The last events after a sequence number, oldest first. */
   events(afterSequence: number): readonly unknown[];
   renderMetrics(): Promise<string>;
+  /** Absent without the router role. */
+  readonly triggers?: TriggerService | undefined;
 }
 
+const TRIGGERS_PATH = '/admin/v1/triggers';
 const STATUS_TIMEOUT_MS = 2_000;
 const ACT_TIMEOUT_MS = 10_000;
 /** Orders are a few names. */
@@ -29,9 +34,9 @@ export function createAdminApi(control: ControlClient, local: LocalView): HttpHa
       respond(problem(421, 'WrongHost', 'the Host header names neither an address nor localhost; use the address of this process'));
       return;
     }
-    const isOrder = pathOf(request) === '/admin/v1/act';
+    const isOrder = pathOf(request) === '/admin/v1/act' || (pathOf(request) === TRIGGERS_PATH && request.method === 'POST');
     if (isOrder ? request.method !== 'POST' : request.method !== 'GET' && request.method !== 'HEAD') {
-      respond(problem(405, 'MethodNotAllowed', `${request.method} is not served here; ${isOrder ? 'orders are a POST' : 'every admin call but /admin/v1/act is a GET'}`));
+      respond(problem(405, 'MethodNotAllowed', `${request.method} is not served here; ${isOrder ? 'orders are a POST' : 'every admin call but /admin/v1/act and /admin/v1/triggers is a GET'}`));
       return;
     }
     route(request, control, local, respond);
@@ -43,7 +48,7 @@ function route(request: HttpRequest, control: ControlClient, local: LocalView, r
   const path = pathOf(request);
   switch (path) {
     case '/':
-      respond(text(200, 'Murmuration admin API\n\n/admin/v1/status  the cluster\n/admin/v1/local   this process\n/admin/v1/events  its last events\n/admin/v1/jobs    moves, heals and splits\n/admin/v1/act     POST: an order of an operator\n/metrics          Prometheus\n/health/live\n/health/ready\n'));
+      respond(text(200, 'Murmuration admin API\n\n/admin/v1/status  the cluster\n/admin/v1/local   this process\n/admin/v1/events  its last events\n/admin/v1/jobs    moves, heals and splits\n/admin/v1/act     POST: an order of an operator\n/admin/v1/triggers  triggers; POST makes or removes one\n/metrics          Prometheus\n/health/live\n/health/ready\n'));
       return;
     case '/health/live':
       respond(text(200, 'live\n'));
@@ -70,6 +75,9 @@ function route(request: HttpRequest, control: ControlClient, local: LocalView, r
       return;
     case '/admin/v1/act':
       act(request, control, respond);
+      return;
+    case TRIGGERS_PATH:
+      answerTriggers(request, local.triggers, {json, problem}).then(respond, () => respond(problem(500, 'Failed', 'the request failed inside')));
       return;
     case '/admin/v1/local':
       respond(json(200, {apiVersion: 'murmuration/v1', isReady: local.isReady(), groups: local.groups()}));

@@ -11,7 +11,7 @@ import type {AdoptingHttpListener} from '@murmuration/http-edge';
 import {freeDiskReserve, nodeFileSystem, openFileLog} from '@murmuration/log-file';
 import {startingReply} from '@murmuration/router';
 import {openRocksDbStore} from '@murmuration/store-rocksdb';
-import {SystemError, osRandom, readSealedFile, setAside, systemClock, systemTimers, takeDataDirectory, watchEventLoopDelay, writeSealedFile} from '@murmuration/system';
+import {createFunctionTargets, SystemError, osRandom, readSealedFile, setAside, systemClock, systemTimers, takeDataDirectory, watchEventLoopDelay, writeSealedFile} from '@murmuration/system';
 import {EventFanOut, EventRing, LogSink, PrometheusMetrics} from '@murmuration/telemetry';
 import {ServerError} from './errors.js';
 import {encodeIdentity, nextIdentity} from './identity-file.js';
@@ -208,7 +208,7 @@ async function serve(flags: readonly string[], opened: Opened, stopping: StopReq
       apiAddress: api === undefined ? '' : advertisedPort(options, api),
       adminAddress: advertisedPort(options, admin),
     },
-    {clock: systemClock, timers: systemTimers, random: osRandom, log, store, network: reached, events, metrics, mapCache: mapCache.cache},
+    {clock: systemClock, timers: systemTimers, random: osRandom, log, store, network: reached, events, metrics, mapCache: mapCache.cache, functions: createFunctionTargets(options.functionDirectory)},
     {
       onFatal: (error) => endOnStorageFailure(config.node, error, lines),
       onRefused: (reason) => stopping.refuse(reason),

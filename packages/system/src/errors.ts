@@ -5,6 +5,8 @@ export type SystemFailure =
   | {readonly code: 'DiskFull'; readonly path: string}
   /** The file is there and is not what was written: never retried, never overwritten without being asked to. */
   | {readonly code: 'Corrupt'; readonly path: string; readonly reason: string}
+  /** A function of a user's failed, or is none that may be called. */
+  | {readonly code: 'FunctionFailed'; readonly reason: string}
   /** Written by a newer release. */
   | {readonly code: 'UnknownVersion'; readonly path: string; readonly version: number};
 
@@ -52,6 +54,8 @@ function describe(failure: SystemFailure): string {
       return `${failure.path} cannot be written: no space left on the disk`;
     case 'Corrupt':
       return `${failure.path} is damaged: ${failure.reason}`;
+    case 'FunctionFailed':
+      return failure.reason;
     case 'UnknownVersion':
       return `${failure.path} has format version ${failure.version}, which a newer release wrote`;
   }

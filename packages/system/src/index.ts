@@ -6,6 +6,7 @@ export {takeDataDirectory} from './data-directory.js';
 export type {SealedFile} from './sealed-file.js';
 export {readSealedFile, syncDirectory, writeSealedFile} from './sealed-file.js';
 export {setAside} from './set-aside.js';
+export {createFunctionTargets} from './function-targets.js';
 export {watchEventLoopDelay} from './event-loop-delay.js';
 export type {SystemFailure} from './errors.js';
 export {SystemError} from './errors.js';

@@ -54,6 +54,11 @@ export interface TestCluster {
    * @throws TestClusterError `Refused` with the reason
    */
   act(action: Readonly<Record<string, unknown>>, isDryRun?: boolean): Promise<OrderAnswer>;
+  /**
+   * Lists triggers, or makes and removes one, as `/admin/v1/triggers` does: `{create: {…}}`, `{delete: 'name'}`.
+   * @throws TestClusterError `Refused` with the reason
+   */
+  triggers(order?: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
   /** Resolves when every running node serves and every partition has a leader. */
   ready(): Promise<void>;
   /** The next `count` data requests, at any endpoint, get ProvisionedThroughputExceededException. 0 ends it. */
@@ -200,6 +205,14 @@ class InProcessCluster implements TestCluster {
     if (node === undefined) throw new TestClusterError({code: 'NotReady', lack: 'no node runs', timeoutMs: 0});
     const {status, text} = await node.admin('/admin/v1/act', JSON.stringify({action, dryRun: isDryRun}));
     if (status === 200) return JSON.parse(text) as OrderAnswer;
+    throw new TestClusterError({code: 'Refused', status, reason: (JSON.parse(text) as {error: {message: string}}).error.message});
+  }
+
+  async triggers(order?: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    const node = this.#nodes.find((candidate) => candidate.isRunning);
+    if (node === undefined) throw new TestClusterError({code: 'NotReady', lack: 'no node runs', timeoutMs: 0});
+    const {status, text} = await node.admin('/admin/v1/triggers', order === undefined ? undefined : JSON.stringify(order));
+    if (status === 200) return JSON.parse(text) as Readonly<Record<string, unknown>>;
     throw new TestClusterError({code: 'Refused', status, reason: (JSON.parse(text) as {error: {message: string}}).error.message});
   }
 

@@ -8,7 +8,7 @@ import type {MemoryLog} from '@murmuration/log-memory';
 import {MurmurNode, serveOptions, settingsFingerprint} from '@murmuration/server';
 import type {NodeConfig, NodeTuning} from '@murmuration/server';
 import {MemoryStore} from '@murmuration/store-memory';
-import {osRandom, systemClock, systemTimers} from '@murmuration/system';
+import {createFunctionTargets, osRandom, systemClock, systemTimers} from '@murmuration/system';
 import {EventRing, PrometheusMetrics} from '@murmuration/telemetry';
 import {TestClusterError} from './errors.js';
 import {MortalTimers} from './mortal-timers.js';
@@ -105,7 +105,7 @@ export class TestNode {
       {pid: 0, incarnation: this.#incarnation, diskId: `memory-${this.#diskCount}`, isReplacement: this.#diskCount > 1},
       {fabricAddress: this.id, apiAddress: api.address, adminAddress: ''},
       {
-        ...shared, log, store, network,
+        ...shared, log, store, network, functions: createFunctionTargets(this.#config.options.functionDirectory),
         mapCache: {
           load: () => this.#mapBytes,
           save: (bytes) => {

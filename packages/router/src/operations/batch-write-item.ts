@@ -93,7 +93,7 @@ function answer(
         return;
       }
       if (outcome?.kind === 'unknown') mayHaveHappened = true;
-      reason = outcome === undefined || outcome.kind === 'no-table' ? 'the table has no partition' : outcome.reason;
+      reason = outcome === undefined || outcome.kind === 'no-table' ? 'the table has no partition' : outcome.kind === 'unavailable' || outcome.kind === 'unknown' ? outcome.reason : 'the partition answered another question';
       left.push(writeText(request.writes[i] as BatchWrite));
     });
     const indexes = joinIndexCosts(indexCosts);

@@ -43,7 +43,7 @@ export function trimmed(): ModelError {
 
 /** @returns why a partition gave no answer about its stream, as the error the client gets */
 export function streamUnavailable(outcome: PartitionOutcome): RouterError {
-  return new RouterError({code: 'Unavailable', reason: 'reason' in outcome ? outcome.reason : `a partition answered ${outcome.kind}`});
+  return new RouterError({code: 'Unavailable', reason: outcome.kind === 'unavailable' || outcome.kind === 'unknown' ? outcome.reason : `a partition answered ${outcome.kind}`});
 }
 
 /** ARNs name region and account: what names others is not here. */

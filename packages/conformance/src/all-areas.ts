@@ -2,6 +2,7 @@ import {BATCH} from './areas/batch.js';
 import {CAPACITY} from './areas/capacity.js';
 import {CONSTRAINTS} from './areas/constraints.js';
 import {EXPRESSIONS} from './areas/expressions.js';
+import {GLOBAL_INDEXES} from './areas/global-indexes.js';
 import {INDEX_KEYS} from './areas/index-keys.js';
 import {ITEMS} from './areas/items.js';
 import {KEYS} from './areas/keys.js';
@@ -23,4 +24,4 @@ import {WIRE} from './areas/wire.js';
 import type {Area} from './conformance-case.js';
 
 /** In the order in which a request is judged, then by operation. */
-export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, ITEMS, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, LEGACY, BATCH, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, STREAMS, OPERATIONS, SDK];
+export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, ITEMS, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, GLOBAL_INDEXES, LEGACY, BATCH, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, STREAMS, OPERATIONS, SDK];

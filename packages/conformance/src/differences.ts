@@ -3,7 +3,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
   ['Not kept or without effect', [
     '**Credentials are not checked.** Any key pair and region is accepted, also none, and none of them selects another database. A signature that is there must be whole: parts, date, algorithm, credential of five elements.',
     '**Throughput** of tables with provisioned capacity is enforced, each partition an even share with its burst; a new leader starts without burst. On-demand tables are held to their limits and maxima with `--throttling on` only. Throughput of global indexes and of transactions is counted and not enforced.',
-    '**Global secondary indexes** are checked and described, not filled; reading one is refused with a `ValidationException`. UpdateTable refuses to add, change or remove one. Their keys have one or two attributes, not up to eight. A put holds the keys of an item against them; an update does not.',
+    '**Global secondary indexes**: counts are seconds old, not hours. An index that is added to a table is filled at once, with what the partitions of the table have to spare. Writes wait for nobody but are refused when too many before them wait to be told to an index; the service refuses them by the throughput of the index.',
     'Encryption and table class are kept and described only. `ReplicaUpdates` of UpdateTable is refused with a `ValidationException`.',
     'Parameters in the column "ignored" are taken for unknown members, which the service ignores.',
     'DescribeContinuousBackups says `DISABLED` of continuous backups too, where the service says `ENABLED` of every table: the past of a table is not kept here.',

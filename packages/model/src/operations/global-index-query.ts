@@ -148,4 +148,6 @@ export function checkGlobalIndexRead({consistentRead, select, expressions}: Page
   }
   const missing = (expressions.compiled.projection?.paths ?? []).map(([name]) => name).filter((name) => typeof name === 'string' && !held.has(name));
   if (missing.length > 0) throw invalidParameters(`Global secondary index ${index.name} does not project [${missing.join(', ')}]`);
+  const unfiltered = (expressions.compiled.filter?.topLevelNames ?? []).filter((name) => !held.has(name));
+  if (unfiltered.length > 0) throw invalidParameters(`Secondary index ${index.name} does not project one or more filter attributes: [${unfiltered.join(', ')}]`);
 }

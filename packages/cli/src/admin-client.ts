@@ -26,6 +26,26 @@ export async function sendOrder(adminUrl: string, action: unknown, isDryRun: boo
   return (await ask(adminUrl, '/admin/v1/act', JSON.stringify({action, dryRun: isDryRun}), timeoutMs)) as OrderPlan;
 }
 
+/** A trigger as `/admin/v1/triggers` shows it. */
+export interface ShownTrigger {
+  readonly name: string;
+  readonly table: string;
+  readonly target: {readonly kind: 'http'; readonly url: string} | {readonly kind: 'module'; readonly path: string};
+  readonly startingPosition: string;
+  readonly batchSize: number;
+  readonly enabled: boolean;
+  /** Process that runs it, with the number of its start; '' while none does. */
+  readonly runner: string;
+}
+/** @throws CommandError */
+export async function fetchTriggers(adminUrl: string, timeoutMs: number): Promise<readonly ShownTrigger[]> {
+  return ((await ask(adminUrl, '/admin/v1/triggers', undefined, timeoutMs)) as {readonly triggers: readonly ShownTrigger[]}).triggers;
+}
+/** Makes or removes a trigger. @throws CommandError with the reason of a refusal */
+export async function orderTrigger(adminUrl: string, order: unknown, timeoutMs: number): Promise<void> {
+  await ask(adminUrl, '/admin/v1/triggers', JSON.stringify(order), timeoutMs);
+}
+
 async function ask(adminUrl: string, path: string, body: string | undefined, timeoutMs: number): Promise<unknown> {
   const answer = await call(new URL(path, parseUrl(adminUrl)), body, timeoutMs).catch((cause: unknown) => {
     throw new CommandError(EXIT_UNAVAILABLE, `no answer from ${adminUrl}: ${cause instanceof Error ? cause.message : 'failed'}. Is the cluster running? Start one with: murmur up`, {cause});

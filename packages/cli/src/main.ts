@@ -7,6 +7,7 @@ import {addIndexCommands} from './commands/index-commands.js';
 import {actOnNode} from './commands/node.js';
 import {addStreamCommands} from './commands/stream-commands.js';
 import {OUTPUT_FORMATS, status, toOutputFormat} from './commands/status.js';
+import {addTriggerCommands} from './commands/trigger-commands.js';
 import {up} from './commands/up.js';
 import {CommandError, EXIT_FAILED, EXIT_OK, EXIT_USAGE} from './exit-codes.js';
 import type {NodeAction} from './local/supervisor-protocol.js';
@@ -90,6 +91,7 @@ export async function runMurmur(args: readonly string[], terminal: Terminal = pr
 
   addIndexCommands(program, terminal, (code) => (exitCode = code));
   addStreamCommands(program, terminal, (code) => (exitCode = code));
+  addTriggerCommands(program, terminal, (code) => (exitCode = code));
   addClusterCommands(program, node, process.env['MURMUR_DATA'] ?? DEFAULT_DATA, terminal, (code) => (exitCode = code));
 
   try {

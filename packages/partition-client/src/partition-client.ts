@@ -32,8 +32,8 @@ export type PartitionOutcome =
  * Carries requests to partitions: chooses the replica, follows leaders, repeats what may be repeated. Nobody else
  * retries.
  *
- * Repeated until the deadline: whatever proves that nothing was done, and always reads and the steps of transactions, which
- * do nothing the second time. Never repeated: a write that was sent and not answered.
+ * Repeated until the deadline: whatever proves that nothing was done, and always reads and most steps of transactions, which
+ * do nothing the second time. Never repeated: a write, or a whole transaction, that was sent and not answered.
  */
 export class PartitionClient {
   readonly settings: PartitionClientSettings;
@@ -129,7 +129,7 @@ class PartitionCall {
   /** A process that stands still keeps its connections: only time tells that nothing comes. Any other replica will do for an eventual read. */
   #patienceMs(): number {
     const {settings} = this.#client;
-    if (this.#request.kind === 'write') return Number.POSITIVE_INFINITY;
+    if (!isRepeatable(this.#request)) return Number.POSITIVE_INFINITY;
     const hasUntried = this.#isEventual && this.#attemptCount < this.#route.readOrder.length;
     return this.#request.kind === 'get' && hasUntried ? settings.eventualAttemptTimeoutMs : settings.readAttemptTimeoutMs;
   }
@@ -171,7 +171,7 @@ class PartitionCall {
 
   /** Sent, and no answer that can be read. */
   #onLost(reason: string): void {
-    if (this.#request.kind === 'write') this.#finish({kind: 'unknown', reason});
+    if (!isRepeatable(this.#request)) this.#finish({kind: 'unknown', reason});
     else this.#elsewhere(reason);
   }
 
@@ -295,6 +295,11 @@ class PartitionCall {
   #finish(outcome: PartitionOutcome): void {
     this.#done(outcome);
   }
+}
+
+/** A copy that comes late must find nothing to do. A refusal is no such thing: the copy may be carried out after it. */
+function isRepeatable(request: PartitionRequest): boolean {
+  return request.kind !== 'write' && !(request.kind === 'transact' && request.step.kind === 'once');
 }
 
 /** Whether all keys that a request names lie in the partition's range. */

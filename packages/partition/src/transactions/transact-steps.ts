@@ -20,7 +20,7 @@ export interface TransactionName {
   readonly timestampHlc: number;
 }
 
-/** What one partition is asked for in a transaction. Every step may be repeated: it does nothing the second time. */
+/** What one partition is asked for in a transaction. Every step but `once` may be repeated: a copy that comes late does nothing. */
 export type TransactStep =
   /** All actions of a transaction that lies in one partition, carried out in one effect. */
   | {readonly kind: 'once'; readonly name: TransactionName; readonly actions: readonly TransactAction[]}

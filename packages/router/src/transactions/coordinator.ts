@@ -179,8 +179,7 @@ class WriteRun {
           return;
         case 'unavailable':
         case 'unknown':
-          // An attempt may have been sent and not answered.
-          this.#done({kind: 'unknown', reason: outcome.reason});
+          this.#done({kind: outcome.kind, reason: outcome.reason});
           return;
         default:
           this.#take(group, outcome);

@@ -1,20 +1,26 @@
 // Goal: what programs test against the cluster inside their process is what the real processes answer, case by case.
 // Method: the whole conformance suite against `startCluster()`, then against three processes with RocksDB; equal results, and the time
 // of both is told. No time is asserted: it is that of the machine.
-import {ALL_AREAS, SETUP_STEPS, Suite} from '@murmuration/conformance';
+import {ALL_AREAS, SETUP_STEPS, Suite, freshTableSteps} from '@murmuration/conformance';
 import type {CaseResult} from '@murmuration/conformance';
 import {startCluster} from '@murmuration/test';
 import {ProcessCluster} from './process-cluster.js';
 
 const RUN_TIME_MS = 900_000;
+const FRESH_TABLE_TESTS = 20;
 
 interface Run {
   readonly startMs: number;
   readonly casesMs: number;
+  /** Of each case, and of each of some tests that begin with a table of their own. */
+  readonly caseMs: readonly number[];
+  readonly freshMs: readonly number[];
   readonly results: readonly CaseResult[];
 }
 interface Served {
   readonly endpoint: string;
+  /** Only a cluster inside a test drops its tables at once. */
+  reset?(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,8 +32,23 @@ async function runAgainst(start: () => Promise<Served>): Promise<Run> {
     await suite.prepare(SETUP_STEPS);
     const preparedMs = performance.now();
     const results: CaseResult[] = [];
-    for (const area of ALL_AREAS) results.push(...await suite.runArea(area));
-    return {startMs: preparedMs - beganMs, casesMs: performance.now() - preparedMs, results};
+    const caseMs: number[] = [];
+    for (const area of ALL_AREAS) {
+      for (const one of area.cases) {
+        const caseBeganMs = performance.now();
+        results.push(...await suite.runArea({...area, cases: [one]}));
+        caseMs.push(performance.now() - caseBeganMs);
+      }
+    }
+    const casesMs = performance.now() - preparedMs;
+    const freshMs: number[] = [];
+    for (let i = 0; i < FRESH_TABLE_TESTS; i += 1) {
+      const testBeganMs = performance.now();
+      await cluster.reset?.();
+      await suite.prepare(freshTableSteps(cluster.reset === undefined));
+      freshMs.push(performance.now() - testBeganMs);
+    }
+    return {startMs: preparedMs - beganMs, casesMs, caseMs, freshMs, results};
   } catch (cause) {
     throw cluster instanceof ProcessCluster ? cluster.explain(cause) : cause;
   } finally {
@@ -36,8 +57,11 @@ async function runAgainst(start: () => Promise<Served>): Promise<Run> {
   }
 }
 
-function told(what: string, {startMs, casesMs, results}: Run): string {
-  return `${what}: start and tables ${(startMs / 1_000).toFixed(1)} s, ${results.length} cases ${(casesMs / 1_000).toFixed(1)} s, ${(casesMs / results.length).toFixed(1)} ms a case`;
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
+function told(what: string, {startMs, casesMs, caseMs, freshMs, results}: Run): string {
+  return `${what}: start and tables ${(startMs / 1_000).toFixed(1)} s, ${results.length} cases ${(casesMs / 1_000).toFixed(1)} s, median ${median(caseMs).toFixed(2)} ms a case, `
+    + `${median(freshMs).toFixed(1)} ms a test with a table of its own`;
 }
 
 let inProcess: Run;

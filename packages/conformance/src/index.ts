@@ -4,5 +4,5 @@ export type {CaseResult} from './run-area.js';
 export {Suite} from './run-area.js';
 export type {AreaSummary} from './report.js';
 export {reportText, summarize} from './report.js';
-export {REMOVE_TABLES, SETUP_STEPS} from './suite-tables.js';
+export {REMOVE_TABLES, SETUP_STEPS, freshTableSteps} from './suite-tables.js';
 export {compatibilityPage} from './compatibility-page.js';

@@ -15,7 +15,7 @@ export interface CaseResult {
 }
 
 /** Between two looks at something that is to come: short at first, as an endpoint may be quick, then longer and longer. */
-const POLL_PAUSE_MS = {first: 1, growth: 1.5, max: 50} as const;
+const POLL_PAUSE_MS = {first: 1, growth: 1.15, max: 50} as const;
 const POLL_TIME_MS = 180_000;
 /** A real service may be out of capacity or in the middle of something for a moment. */
 const TRY_COUNT = 3;

@@ -1,5 +1,5 @@
 import type {Body, Step} from './conformance-case.js';
-import {until, untilGone} from './conformance-case.js';
+import {gives, has, put, until, untilGone} from './conformance-case.js';
 import {Matcher} from './json.js';
 
 /** Tables that all areas share; a case keeps to keys that bear its own name. */
@@ -68,6 +68,23 @@ function gone(TableName: string): readonly Step[] {
   return [
     {kind: 'until', operation: 'DeleteTable', body: {TableName}, expected: {kind: 'fails', type: 'ResourceNotFoundException', message: undefined}},
     untilGone('DescribeTable', {TableName}),
+  ];
+}
+
+/**
+ * A test as programs have them: a table of its own, then some requests.
+ * @param isFirstDropped whether the table of the test before has to be dropped one by one
+ */
+export function freshTableSteps(isFirstDropped: boolean): readonly Step[] {
+  const TableName = 'Conformance.Fresh';
+  const item = (sk: string) => ({pk: {S: 'a'}, sk: {S: sk}});
+  return [
+    ...(isFirstDropped ? gone(TableName) : []),
+    {kind: 'call', operation: 'CreateTable', body: tableBody(TableName, pk('S'), sk('S')), expected: {kind: 'has', members: {}}},
+    until('DescribeTable', {TableName}, {Table: isActive}),
+    ...['1', '2', '3'].map((name) => put({TableName, Item: item(name)})),
+    gives('GetItem', {TableName, Key: item('2'), ConsistentRead: true}, {Item: item('2')}),
+    has('Query', {TableName, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'a'}}, ConsistentRead: true}, {Count: 3}),
   ];
 }
 

@@ -20,6 +20,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     replace: '    call.isProposed = true;\n    call.answer(response);\n',
   },
   {
+    // A large proposal is turned away a moment after a small one behind it, which was judged on it, was taken.
     name: 'effect-sequence-not-checked', profile: 'cluster', isSafety: true,
     breaks: 'an effect that was judged on a proposal which fell away is applied all the same',
     file: 'packages/partition/src/partition-machine.ts',
@@ -57,7 +58,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   },
   {
     // A read begins under a lease, so its rows were current when it was asked for; only the answer of a refused condition by a
-    // leader that was deposed unawares can show it, in the moment before it hears of that. The raft profile hunts leases.
+    // leader that was deposed unawares can show it, in the moment before it hears of that: users who only ask for refusals find it.
     name: 'lease-not-looked-at-again', profile: 'cluster', isSafety: true,
     breaks: 'a strong answer is given though leadership may have ended while the rows were read',
     file: 'packages/storage-node/src/partition-context.ts',
@@ -93,7 +94,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     replace: 'sequence, timestampHlc, itemCount: record.itemCount, sizeBytes: record.sizeBytes,',
   },
   {
-    // Only a crash between two steps, or a row that comes back, lets a removed replica be met again: rare, and the map keeps it out of use.
+    // A birth row that comes back after a crash makes the replica anew: processes die as they remove replicas of partitions just cut in two.
     name: 'tombstone-forgotten', profile: 'cluster', isSafety: true,
     breaks: 'a replica that was removed comes back under its old id',
     file: 'packages/raft-host/src/group-lifecycle.ts',
@@ -116,7 +117,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
-    // It takes a registration whose answer was lost, on replicas that came by the node in different ways: one seed in fifty or fewer.
+    // It takes a registration whose answer was lost, on replicas that came by the node in different ways: streams to the control plane break.
     name: 'registration-compared-by-order', profile: 'cluster', isSafety: true,
     breaks: 'replicas of the control plane disagree whether a registration is news, and count versions apart',
     file: 'packages/control-plane/src/node-registry.ts',
@@ -131,7 +132,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     replace: 'if (known !== undefined && !mayFollow(known, claim, true) && claim.incarnation < 0) {',
   },
   {
-    // Writes join the read that is under way, and the next write of the row mends a reader's cache: it takes many seeds.
+    // The next write of the row mends a reader's cache: it takes rows that are written a few times only, and read while that happens.
     name: 'stale-row-kept-in-cache', profile: 'cluster', isSafety: true,
     breaks: 'a row that was being read while it changed is cached as it was before',
     file: 'packages/storage-node/src/hosted-partition.ts',

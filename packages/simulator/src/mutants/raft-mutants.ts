@@ -138,7 +138,15 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     ...host('apply-queue.ts'), name: 'entries-applied-and-not-stored', breaks: 'effects of commands are lost in a crash', isSafety: true, isQuick: true,
     find: '    this.#batch = new WriteBatch();\n    this.#touched = new Set();', replace: '    if (batch.sizeBytes % 7 === 0) batch.operations.shift();\n    this.#batch = new WriteBatch();\n    this.#touched = new Set();',
   },
+  {
+    ...host('log-writes.ts'), name: 'vote-lost-when-writes-merge', breaks: 'a vote is given and forgotten: two leaders in one term', isSafety: true,
+    find: '  const hardState = later.hardState ?? earlier.hardState;', replace: '  const hardState = later.hardState ?? (later.entries === undefined ? earlier.hardState : undefined);',
+  },
   // The log on disk
+  {
+    ...log('format.ts'), name: 'torn-record-believed', breaks: 'an entry that a power cut tore is taken for whole', isSafety: true,
+    find: "  if (sum !== checksum(bytes.subarray(at + 4, at + sizeBytes))) return 'record checksum mismatch';\n", replace: '',
+  },
   {
     ...log('file-log.ts'), name: 'log-acknowledges-without-sync', breaks: 'acknowledged writes are lost with the power', isSafety: true, isQuick: true,
     find: '      segment.file.datasync((syncError) => {', replace: '      ((done: (error: Error | undefined) => void) => this.#timers.nextTurn(() => done(undefined)))((syncError) => {',
@@ -154,8 +162,6 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
   {
     // Not here: a torn tail left in place. A batch begins only after the one before is durable, so what is torn has no later
     // batch behind it, and numbers and chained checksums keep anything older from being taken for one.
-    // Nor records believed without their checksum: three thousand seeds do not tear a write between a header and its data in
-    // just the place that neither the chain nor the next record notices. The crash tests of log-file cut at every sector.
     ...log('segment-pool.ts'), name: 'segment-name-not-synced', breaks: 'a whole file of acknowledged writes is lost with the power', isSafety: true,
     find: '        this.#fileSystem.syncDirectory((directoryError) => {', replace: '        ((done: (error: Error | undefined) => void) => this.#timers.nextTurn(() => done(undefined)))((directoryError) => {',
   },

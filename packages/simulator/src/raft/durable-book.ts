@@ -1,4 +1,5 @@
-import type {GroupId, LogPort, LogWrite, ReplicaId} from '@murmuration/base';
+import {crc32c, toLogIndex} from '@murmuration/base';
+import type {GroupId, LogEntry, LogPort, LogWrite, ReplicaId} from '@murmuration/base';
 import {SimulationError} from '../world/world.js';
 
 /** More terms than a run can have: makes one number of an index and a term. */
@@ -19,7 +20,18 @@ interface ReplicaRecord {
  */
 export class DurableBook {
   readonly #replicas = new Map<ReplicaId, ReplicaRecord>();
+  /** Checksums of what was handed to any log, by index and term: an entry is the same wherever it lies. */
+  readonly #checksums = new Map<number, number>();
 
+  handed({index, term, data}: LogEntry): void {
+    const key = index * TERMS_MAX + term;
+    if (!this.#checksums.has(key)) this.#checksums.set(key, crc32c(data));
+  }
+  /** Whether this is an entry as it was handed to a log, or one that nobody ever saw. */
+  isAsHanded({index, term, data}: LogEntry): boolean {
+    const checksum = this.#checksums.get(index * TERMS_MAX + term);
+    return checksum === undefined || checksum === crc32c(data);
+  }
   /** Whether the replica ever had this entry, or a snapshot that has it. */
   hasEntry(replica: ReplicaId, index: number, term: number): boolean {
     const record = this.#replicas.get(replica);
@@ -60,6 +72,8 @@ export class DurablePage {
   #lastIndex = 0;
   /** Writes that are not durable yet: a crash may have carried them out all the same. */
   readonly #inFlight = new Set<readonly LogWrite[]>();
+  #hasRested = false;
+  #isRefused = false;
 
   /** @param replicaOf the replica that lives on the machine now */
   constructor(book: DurableBook, replicaOf: () => ReplicaId, onRare: (what: string) => void, onVote: (term: number, candidate: number) => void) {
@@ -86,6 +100,7 @@ export class DurablePage {
     const last = state?.lastIndex ?? 0;
     if (!isDamaged) this.#compare(node, log, group);
     if (last > this.#lastIndex && this.#lastIndex > 0) this.#onRare('found-more-than-acknowledged');
+    if (!isDamaged) for (let index = Math.max(first, this.#lastIndex + 1); index <= last; index += 1) this.#isWhole(node, log, group, index);
     if (this.#inFlight.size > 0) this.#onRare('died-while-writing');
     this.clear();
     if (state === undefined) return;
@@ -100,6 +115,12 @@ export class DurablePage {
   get isWriting(): boolean {
     return this.#inFlight.size > 0;
   }
+  /** Whether everything handed to the log became durable just now: true once. What the log had no room for is still to come. */
+  takeRest(): boolean {
+    const isAtRest = this.#hasRested && this.#inFlight.size === 0 && !this.#isRefused;
+    this.#hasRested = false;
+    return isAtRest;
+  }
   /** The port that a host is given: it writes down what is acknowledged. */
   watch(log: LogPort, group: GroupId): LogPort {
     return {
@@ -107,13 +128,18 @@ export class DurablePage {
         const own = writes.filter((write) => write.group === group);
         if (own.length === 0) return log.append(writes, done);
         this.#inFlight.add(own);
-        for (const {hardState} of own) if (hardState !== undefined) this.#seesVote(hardState);
+        for (const {hardState, entries = []} of own) {
+          if (hardState !== undefined) this.#seesVote(hardState);
+          for (const entry of entries) this.#book.handed(entry);
+        }
         log.append(writes, (error) => {
           // Gone from the list when the group was removed meanwhile: what it still writes binds nobody.
           const isWanted = this.#inFlight.delete(own);
           // A write that failed may have reached the disk all the same; one that was refused has not.
           if (isWanted && error?.failure.code === 'Poisoned') this.#inFlight.add(own);
           if (isWanted && error === undefined) for (const write of own) this.#takes(write);
+          this.#isRefused = error !== undefined;
+          this.#hasRested = isWanted && error === undefined;
           done(error);
         });
       },
@@ -174,6 +200,11 @@ export class DurablePage {
     this.#term = Math.max(this.#term, state.term);
     record.termMax = Math.max(record.termMax, state.term);
     if (state.vote !== 0) record.voteOfTerm.set(state.term, state.vote);
+  }
+  /** What a crash caught on its way to the disk is there whole, or not at all. */
+  #isWhole(node: string, log: LogPort, group: GroupId, index: number): void {
+    const [entry] = log.entries(group, toLogIndex(index), toLogIndex(index + 1), Number.MAX_SAFE_INTEGER);
+    if (entry !== undefined && !this.#book.isAsHanded(entry)) throw new SimulationError('entry-changed', `${node} finds entry ${index} of term ${entry.term} after a restart, and not as it was written`);
   }
   #compare(node: string, log: LogPort, group: GroupId): void {
     let until = Number.POSITIVE_INFINITY;

@@ -67,6 +67,7 @@ export class RaftInvariants {
     if (this.#newLeaders.length > 0) this.#checkNewLeaders();
     for (const [node, seen] of this.#seenLeaders) this.#checkLeader(node, seen);
     for (const node of this.#nodes) if (node.page.isWriting) this.#checkApplied(node);
+    for (const node of this.#nodes) if (node.page.takeRest()) this.#checkTerm(node);
     let holder: RaftNode | undefined;
     for (const node of this.#nodes) {
       const {life} = node;
@@ -75,6 +76,13 @@ export class RaftInvariants {
       holder = node;
       this.leaseCount += 1;
     }
+  }
+  /** With nothing left to write, the term that a replica goes by is durable: what it promised in it would be forgotten otherwise. */
+  #checkTerm(node: RaftNode): void {
+    const status = node.life?.host.status(GROUP);
+    const durable = this.#durable.termMaxOf(node.replica);
+    if (status === undefined || status.replica !== node.replica || status.term <= durable) return;
+    throw new SimulationError('term-not-durable', `${node.id} goes by term ${status.term} and has ${durable} for good, with nothing left to write`);
   }
   becameLeader(node: RaftNode, replica: ReplicaId, term: number): void {
     const known = this.#leaderOfTerm.get(term);

@@ -94,7 +94,9 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
       snapshotSendsMax: 1,
     } : {}),
   };
-  return {
+  // Large commands one by one, and machines that lose their power in the middle of writing one.
+  const isTearing = chance.fork('tearing').permille(120);
+  const drawn: RaftSwarm = {
     nodeCount, voterCount, azCount: chance.between(1, 3), electionMs, tuning,
     clockRateErrorMax: clockRateErrorPpmMax / 1_000_000,
     timerLatenessNsMax: chance.pick([0, 200_000, 3_000_000]),
@@ -115,7 +117,7 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     clientCount: chance.between(1, 6),
     keyCount: chance.between(1, 4),
     burstCountMax: isStorm ? chance.pick([4, 12]) : chance.pick([1, 1, 4, 12]),
-    clientPauseMs: chance.pick([1, 3, 8]) * (tickMs / 10),
+    clientPauseMs: chance.pick([1, 2, 5]) * (tickMs / 10),
     readPermille: isStorm ? 100 : chance.pick([100, 400, 700]),
     conditionalPermille: chance.pick([0, 200]),
     transferPermille: chance.pick([0, 0, 300]),
@@ -124,6 +126,7 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     safetyMs: electionMs * chance.between(8, 24),
     faultKinds: isStorm ? chance.sample(STORM_FAULT_KINDS, chance.between(1, 4)) : RAFT_FAULT_KINDS.filter(() => chance.isHeads()),
   };
+  return isTearing ? {...drawn, faultKinds: ['torn-tail', ...drawn.faultKinds.slice(0, 1)], paddingBytesMax: 2_000, burstCountMax: 1} : drawn;
 }
 
 /** The schedule that goes with it; times count from the foundation of the group. */

@@ -8,6 +8,7 @@ import {RaftCluster} from './raft-cluster.js';
 import {GROUP} from './raft-node.js';
 import {drawRaftFaults, drawRaftSwarm} from './raft-swarm.js';
 import {checkBySearch, checkByWitness} from './register-history.js';
+import {tearWrites} from './torn-write.js';
 
 export interface RaftSeedOptions {
   readonly seed: number;
@@ -36,7 +37,8 @@ export async function runRaftSeed(options: RaftSeedOptions): Promise<SeedResult>
     // No fault happened so far, so the moment is the same whatever the schedule holds.
     const foundedMs = world.nowMs;
     world.onAfterEvent(() => cluster.invariants.afterEvent());
-    const runner = new FaultRunner(world, faults, machineFaults(cluster), foundedMs);
+    const hitMachines = machineFaults(cluster);
+    const runner = new FaultRunner(world, faults, (fault, chance) => (fault.kind === 'torn-tail' && chance.permille(700) ? tearWrites(cluster, chance) : hitMachines(fault, chance)), foundedMs);
     applied = runner.applied;
     clients.start();
     cluster.operator.start();

@@ -1,6 +1,6 @@
 import type {FileSystem, SystemFile} from '@murmuration/log-file';
 import type {Chance} from './chance.js';
-import {Inode} from './inode.js';
+import {Inode, SECTOR_BYTES} from './inode.js';
 import type {UnsyncedFate} from './inode.js';
 import type {Death, SimProcess} from './sim-process.js';
 import type {World} from './world.js';
@@ -28,6 +28,7 @@ export interface SimDiskOptions {
   readonly callMsMax?: number;
 }
 
+const PREFIX_BYTES = 8;
 const CALL_MS_MAX = 30_000;
 
 export const CALM_DISK: SimDiskOptions = {capacityBytes: 1024 * 1024 * 1024, writeMs: 0.02, syncMs: 0.5};
@@ -51,6 +52,9 @@ export class SimDisk {
   readonly #failures = new Map<DiskCall, {readonly code: string; left: number}>();
   #capacityBytes: number;
   #slowness = 1;
+  #onLargeWrite: (() => void) | undefined;
+  /** The next power cut leaves some sectors of what is on its way. */
+  #isTorn = false;
   #isHanging = false;
   #held: (() => void)[] = [];
   #liesLeft = 0;
@@ -127,7 +131,8 @@ export class SimDisk {
     if (this.#isHanging) this.#world.probes.hit('disk/died-while-hanging');
     this.#held = [];
     this.#isHanging = false;
-    if (death === 'power') this.cutPower(this.#chance.pick<UnsyncedFate>(['none', 'some', 'all']));
+    if (death === 'power') this.cutPower(this.#isTorn ? 'some' : this.#chance.pick<UnsyncedFate>(['none', 'some', 'all']));
+    this.#isTorn = false;
   }
   cutPower(fate: UnsyncedFate): void {
     this.#world.probes.hit(`disk/power-keeps-${fate}`);
@@ -145,6 +150,13 @@ export class SimDisk {
   /** The next sync fails with EIO, and what it should have written is believed clean ever after. */
   lieAfterNextSync(): void {
     this.#liesLeft = 1;
+  }
+  /** Calls back once, right after a write of more than a sector was handed over and before any of it is synced. @returns gives the waiting up */
+  onNextLargeWrite(callback: () => void): () => void {
+    this.#onLargeWrite = callback;
+    return () => {
+      this.#onLargeWrite = undefined;
+    };
   }
   setCapacity(capacityBytes: number): void {
     this.#capacityBytes = capacityBytes;
@@ -213,6 +225,14 @@ export class SimDisk {
         const error = this.#takeFailure('write') ?? this.#spaceFailure(inode, offsetBytes + lengthBytes);
         const writtenBytes = error === undefined ? lengthBytes : 0;
         inode.write(bytes.slice(from, from + writtenBytes), offsetBytes);
+        const onLargeWrite = this.#onLargeWrite;
+        // Zeros that prepare a file for later are nothing to tear.
+        if (onLargeWrite !== undefined && writtenBytes > SECTOR_BYTES && bytes.subarray(from, from + PREFIX_BYTES).some((byte) => byte !== 0)) {
+          this.#onLargeWrite = undefined;
+          this.#isTorn = true;
+          this.#world.probes.hit('disk/write-torn');
+          this.#world.afterNs(0, onLargeWrite);
+        }
         this.#answer(process, this.#options.writeMs, () => () => done(error, writtenBytes));
       },
       datasync: (done) => {

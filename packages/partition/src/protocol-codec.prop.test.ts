@@ -24,7 +24,7 @@ const shard = fc.record({
 const request: fc.Arbitrary<PartitionRequest> = fc.oneof(
   fc.record({kind: fc.constant('stream-shards' as const), group, epoch: count}),
   fc.record({
-    kind: fc.constant('stream-records' as const), group, epoch: count, label: fc.string(), createdHlc: count, from: position, isHorizon: fc.boolean(),
+    kind: fc.constant('stream-records' as const), group, epoch: count, label: fc.string(), createdHlc: count, position, isHorizon: fc.boolean(),
     recordCountMax: count, sizeBytesMax: count,
   }),
   fc.record({

@@ -23,16 +23,16 @@ export class StreamPage {
     this.#shard = shard;
     this.#labelSum = labelSumOf(shard.label);
     const oldest = {sequence: shard.trimmedUntil, ordinal: 0};
-    this.from = comparePositions(request.from, oldest) < 0 ? oldest : request.from;
+    this.from = comparePositions(request.position, oldest) < 0 ? oldest : request.position;
     this.until = {sequence: Math.min(shard.endSequence ?? Number.MAX_SAFE_INTEGER, sequence + 1), ordinal: 0};
   }
 
   /** @returns why there is nothing to be read; undefined when there may be */
   static refusalOf(request: StreamRecordsRequest, shard: StreamShard | undefined): StreamRecordsResponse | undefined {
     const isKnown = shard !== undefined && shard.label === request.label;
-    const isTrimmed = isKnown && !request.isHorizon && request.from.sequence < shard.trimmedUntil;
+    const isTrimmed = isKnown && !request.isHorizon && request.position.sequence < shard.trimmedUntil;
     if (isKnown && !isTrimmed) return undefined;
-    return {kind: 'stream-records', state: isKnown ? 'trimmed' : 'absent', records: [], next: request.from, isEnd: false, splitChild: undefined};
+    return {kind: 'stream-records', state: isKnown ? 'trimmed' : 'absent', records: [], next: request.position, isEnd: false, splitChild: undefined};
   }
 
   get isFull(): boolean {

@@ -19,7 +19,8 @@ export interface StreamRecordsRequest {
   readonly label: string;
   /** Which of the partition's shards. */
   readonly createdHlc: number;
-  readonly from: StreamPosition;
+  /** The first that was not read. */
+  readonly position: StreamPosition;
   /** The oldest that are left, when those at the place were trimmed. */
   readonly isHorizon: boolean;
   readonly recordCountMax: number;
@@ -55,7 +56,7 @@ const STATES = ['read', 'absent', 'trimmed'] as const;
 export function writeStreamRecordsRequest(writer: ByteWriter, request: StreamRecordsRequest): void {
   writer.text(request.label);
   writer.varint(request.createdHlc);
-  writePosition(writer, request.from);
+  writePosition(writer, request.position);
   writer.u8(request.isHorizon ? 1 : 0);
   writer.varint(request.recordCountMax);
   writer.varint(request.sizeBytesMax);
@@ -63,7 +64,7 @@ export function writeStreamRecordsRequest(writer: ByteWriter, request: StreamRec
 /** @throws DecodeError */
 export function readStreamRecordsRequest(reader: ByteReader, group: GroupId, epoch: number): StreamRecordsRequest {
   return {
-    kind: 'stream-records', group, epoch, label: reader.text(), createdHlc: reader.varint(), from: readPosition(reader), isHorizon: readFlag(reader),
+    kind: 'stream-records', group, epoch, label: reader.text(), createdHlc: reader.varint(), position: readPosition(reader), isHorizon: readFlag(reader),
     recordCountMax: reader.varint(), sizeBytesMax: reader.varint(),
   };
 }

@@ -179,7 +179,7 @@ function readAll(replicas: readonly Replica[]): Map<string, Told[]> {
     let position: StreamPosition = {sequence: shard.startSequence, ordinal: 0};
     let last = '';
     for (;;) {
-      const page = replica.read({createdHlc: shard.createdHlc, from: position, isHorizon: false, recordCountMax: 2});
+      const page = replica.read({createdHlc: shard.createdHlc, position, isHorizon: false, recordCountMax: 2});
       expect(page.state).toBe('read');
       for (const row of page.records) {
         const record = decodeStreamRecord(row.value);
@@ -237,14 +237,14 @@ describe('a stream', () => {
       expect(leader.within(streamRecordsPrefix(PARENT))).toHaveLength(kept);
       let readable = 0;
       for (const shard of leader.machine.shards.all) {
-        readable += leader.read({createdHlc: shard.createdHlc, from: {sequence: shard.startSequence, ordinal: 0}, isHorizon: true, recordCountMax: 1000}).records.length;
+        readable += leader.read({createdHlc: shard.createdHlc, position: {sequence: shard.startSequence, ordinal: 0}, isHorizon: true, recordCountMax: 1000}).records.length;
         const isTrimmed = shard.trimmedUntil > shard.startSequence;
-        expect(leader.read({createdHlc: shard.createdHlc, from: {sequence: shard.startSequence, ordinal: 0}, isHorizon: false, recordCountMax: 1}).state).toBe(isTrimmed ? 'trimmed' : 'read');
+        expect(leader.read({createdHlc: shard.createdHlc, position: {sequence: shard.startSequence, ordinal: 0}, isHorizon: false, recordCountMax: 1}).state).toBe(isTrimmed ? 'trimmed' : 'read');
         expect(shard.endHlc === undefined || shard.endHlc >= untilMs * 1024).toBe(true);
       }
       expect(readable).toBe(kept);
       expect(leader.machine.shards.open).toBeDefined();
-      expect(leader.read({createdHlc: (first?.createdHlc ?? 0) + 7, from: {sequence: 0, ordinal: 0}, isHorizon: true, recordCountMax: 1}).state).toBe('absent');
+      expect(leader.read({createdHlc: (first?.createdHlc ?? 0) + 7, position: {sequence: 0, ordinal: 0}, isHorizon: true, recordCountMax: 1}).state).toBe('absent');
     }));
   });
 

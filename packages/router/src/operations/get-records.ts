@@ -19,7 +19,7 @@ export function getRecords(exchange: Exchange, services: OperationServices): voi
   findStream(exchange, services, reference, ({table, stream}) => withShardPartition(exchange, services, table, shard, missing, (entry) => {
     services.partitions.call(entry, {
       kind: 'stream-records', group: entry.group, epoch: entry.epoch, label: stream.label, createdHlc: shard.createdHlc,
-      from: position, isHorizon, recordCountMax: limit, sizeBytesMax: SIZE_BYTES_MAX,
+      position, isHorizon, recordCountMax: limit, sizeBytesMax: SIZE_BYTES_MAX,
     }, exchange.deadlineMs, exchange.step((outcome) => {
       if (outcome.kind !== 'stream-records') throw streamUnavailable(outcome);
       if (outcome.state === 'absent') throw missing();

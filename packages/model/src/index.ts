@@ -127,7 +127,7 @@ export {ITERATOR_LIFETIME_MS, decodeShardIterator, encodeShardIterator} from './
 export type {DescribeStreamRequest, GetRecordsRequest, GetShardIteratorRequest, ListStreamsRequest, ShardIteratorType} from './streams/stream-requests.js';
 export {invalidSequenceNumber, parseDescribeStream, parseGetRecords, parseGetShardIterator, parseListStreams} from './streams/stream-requests.js';
 export type {SelectPlan, SelectOptions} from './partiql/plan-select.js';
-export {planSelect, withPage} from './partiql/plan-select.js';
+export {planSelect, refuseWideIndex, withPage} from './partiql/plan-select.js';
 export type {WriteOptions, WritePlan, WriteStatement} from './partiql/plan-write.js';
 export {planWrite, wholeKeyOf} from './partiql/plan-write.js';
 export type {TransactionPlan} from './partiql/plan-transaction.js';

@@ -1,6 +1,6 @@
 import {assert} from '@murmuration/base';
 import {
-  decodeNextToken, flattenItem, itemToJson, parseItem, planSelect, planWrite, project, toTableReference, validationError, wholeKeyOf, withPage,
+  decodeNextToken, flattenItem, itemToJson, parseItem, planSelect, planWrite, project, refuseWideIndex, toTableReference, validationError, wholeKeyOf, withPage,
 } from '@murmuration/model';
 import type {
   AttributeValue, Item, ModelFailure, PlainStatement, ReturnConsumedCapacity, ReturnOnCheckFailure, SelectPlan, SelectStatement, StatementPath, StatementPosition,
@@ -94,6 +94,7 @@ function writeRefusal(failure: ModelFailure, plan: WritePlan): {readonly failure
 function select(
   outer: Exchange, services: OperationServices, run: StatementRun, statement: SelectStatement, table: TableDescriptor, done: (outcome: StatementOutcome) => void,
 ): void {
+  refuseWideIndex(statement, table);
   if (run.isSingleItem) requireWholeKey(statement, table);
   const plan = planSelect(statement, run.text, table, {consistentRead: run.consistentRead, returnConsumedCapacity: run.returnConsumedCapacity});
   const start = run.nextToken === undefined ? {queryIndex: 0, startKey: undefined} : decodeNextToken(run.nextToken, run.text, run.parameters);

@@ -36,7 +36,7 @@ const condition = (name: string, text: string, found: readonly string[]): Confor
 
 const CONDITIONS: readonly (readonly [text: string, found: readonly string[]])[] = [
   ['n = 5', ['2']], ['n <> 5', ['1']], ['n != 6', ['1', '2']], ['5 >= n', ['2']], ['n BETWEEN 4 AND 6', ['2']], ['n NOT BETWEEN 4 AND 6', ['1']], ['n IN [1, 5]', ['2']], ['n IN (6, 7)', []],
-  ['flag = true', ['2']], ['nul IS NULL', ['1']], ['nul IS NOT NULL', ['2']], ['absent IS NULL', []], ['n IS MISSING', ['1']], ['n IS NOT MISSING', ['2']],
+  ['flag = true', ['2']], ['flag IS BOOL', ['2']], ['text IS STRING', ['1']], ['text IS BOOL', []], ['attribute_exists(n) = true', ['2']], ['n = .5e1', ['2']], ['nul IS NULL', ['1']], ['nul IS NOT NULL', ['2']], ['absent IS NULL', []], ['n IS MISSING', ['1']], ['n IS NOT MISSING', ['2']],
   [`begins_with(text, 'hel')`, ['1']], [`NOT begins_with(text, 'hel')`, ['2']], [`contains(text, 'ell')`, ['1']], [`contains(tags, 'a')`, ['1']], [`contains(list, 'x')`, ['1']],
   [`attribute_type(n, 'N')`, ['2']], [`attribute_type("text", 'S')`, ['1']], ['attribute_exists(tags)', ['1']], ['attribute_not_exists(tags)', ['2']],
   ['size(text) = 5', ['1']], ['SIZE(bytes) < 4', ['2']], ['map.deep = 5', ['1']], [`list[0] = 'x'`, ['1']], [`tags = <<'b', 'a'>>`, ['1']], [`list = ['x']`, ['1']], [`map = {'deep': 5}`, ['1']],
@@ -121,6 +121,11 @@ export const PARTIQL: Area = {
     proves(RULE, 'select: without the partition key scans', stored('scan-1', {scanned: {S: 'partiql'}}), stored('scan-2', {scanned: {S: 'partiql'}}),
       gives('ExecuteStatement', {Statement: `SELECT pk FROM ${table(HASH)} WHERE scanned = 'partiql'`, ConsistentRead: true}, {Items: anyOrder([pk('scan-1'), pk('scan-2')])})),
     ...CONDITIONS.map(([text, found], i) => condition(`where-${i}`, text, found)),
+    proves(RULE, 'select: branches that name one partition key', ...rows('branches', '1', '2', '3'),
+      ...([
+        [`${key('branches')} AND NOT sk = '1' OR ${key('branches')} AND sk = '2'`, ['2', '3']], [`${key('branches')} AND sk <> '1' OR ${key('branches')} AND sk = '2'`, ['2', '3']],
+        [`${key('branches')} AND NOT sk IN ['1', '3'] OR ${key('branches')} AND sk = '2'`, ['2']], [`${key('branches')} OR ${key('branches')} AND NOT sk = '1'`, ['1', '2', '3']],
+      ] as const).map(([text, found]) => run(`SELECT sk FROM ${table(RANGE)} WHERE ${text}`, anyOrder(found.map((sk) => ({sk: {S: sk}})))))),
     proves(RULE, 'select: order without a condition', refuse(`SELECT * FROM ${table(RANGE)} ORDER BY sk`, 'Must have WHERE clause in the statement when using ORDER BY clause.')),
     proves(RULE, 'select: order by another attribute', refuse(`SELECT * FROM ${table(RANGE)} WHERE pk = 'o' ORDER BY Total DESC`, 'Attribute Total in ORDER BY clause must be part of the primary key')),
     proves(RULE, 'select: order of a scan', refuse(`SELECT * FROM ${table(RANGE)} WHERE pk > 'a' ORDER BY sk`, 'Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.')),
@@ -260,7 +265,7 @@ export const PARTIQL: Area = {
       has('BatchExecuteStatement', {...batch({Statement: select('batch-units'), ConsistentRead: true}, select('batch-units')), ReturnConsumedCapacity: 'TOTAL'}, {ConsumedCapacity: [1, 0.5].map((CapacityUnits) => ({TableName: HASH, CapacityUnits}))})),
     proves(RULE, 'batch: reads and writes together', invalid('BatchExecuteStatement', batch(select('x'), remove('x')), undefined)),
     proves(RULE, 'transaction: all of the statements', stored('tx-1', {n: {N: '1'}}), stored('tx-2', {}),
-      gives('ExecuteTransaction', transaction(insert('tx-new', `, 'v': [1]`), update('tx-1', 'SET n = n + 1', ' AND n < 5'), remove('tx-2'), exists('tx-3', ' AND a IS MISSING')), {}),
+      gives('ExecuteTransaction', transaction(insert('tx-new', `, 'v': [1]`), update('tx-1', 'SET n = n + 1', ' AND n < 5'), remove('tx-2'), exists('tx-3', ' AND a IS MISSING')), {Responses: []}),
       holds('tx-new', {v: {L: [{N: '1'}]}}), holds('tx-1', {n: {N: '2'}}), isGone('tx-2')),
     proves(RULE, 'transaction: none of the statements, and why', stored('tx-none', {n: {N: '1'}}),
       fails('ExecuteTransaction', transaction(insert('tx-none'), insert('tx-other'), update('tx-ghost', 'SET a = 1'), remove('tx-absent', ' AND a = 1'), exists('tx-absent-2', ' AND a = 1')), 'TransactionCanceledException', 'Transaction cancelled, please refer cancellation reasons for specific reasons [DuplicateItem, None, ConditionalCheckFailed, None, ConditionalCheckFailed]', {

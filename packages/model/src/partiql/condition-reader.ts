@@ -1,4 +1,4 @@
-import type {AttributeValue} from '../attribute-value.js';
+import type {AttributeType, AttributeValue} from '../attribute-value.js';
 import {validationError} from '../errors.js';
 import type {Comparator} from '../expressions/ast.js';
 import {checkAttributeName} from '../item-json.js';
@@ -8,11 +8,16 @@ import {notWellFormed} from './statement-errors.js';
 import {isValue, parseListIndex, parseValue} from './statement-values.js';
 
 const PATH_NESTING_MAX = 32;
-/** Type names of the language's own type test, which the service reads and refuses. */
-const TYPE_WORDS: ReadonlySet<string> = new Set([
-  'BAG', 'BLOB', 'BOOL', 'BOOLEAN', 'CHAR', 'CHARACTER', 'DATE', 'DECIMAL', 'DOUBLE', 'FLOAT', 'INT', 'INT4', 'INT8', 'INTEGER', 'LIST', 'NUMERIC', 'REAL', 'SMALLINT',
-  'STRING', 'STRUCT', 'SYMBOL', 'TIME', 'TIMESTAMP', 'TUPLE', 'VARCHAR',
+/** The language's names of types, and what of the service's they mean. */
+const TYPES: ReadonlyMap<string, readonly AttributeType[]> = new Map<string, readonly AttributeType[]>([
+  ['NULL', ['NULL']],
+  ...['BOOL', 'BOOLEAN'].map((name) => [name, ['BOOL']] as const),
+  ...['STRING', 'CHAR', 'CHARACTER', 'VARCHAR', 'SYMBOL'].map((name) => [name, ['S']] as const),
+  ...['INT', 'INT2', 'INT4', 'INT8', 'INTEGER', 'SMALLINT', 'BIGINT', 'DECIMAL', 'NUMERIC', 'FLOAT', 'REAL', 'DOUBLE'].map((name) => [name, ['N']] as const),
+  ...['BLOB', 'CLOB'].map((name) => [name, ['B']] as const),
+  ['LIST', ['L']], ['BAG', ['SS', 'NS', 'BS']], ...['STRUCT', 'TUPLE'].map((name) => [name, ['M']] as const),
 ]);
+const SECOND_WORDS: ReadonlyMap<string, string> = new Map([['DOUBLE', 'PRECISION'], ['CHARACTER', 'VARYING']]);
 
 /** A parenthesis may hold a condition or an operand; only what follows tells. Rules return either and callers require one. */
 type Node = Condition | Operand;
@@ -94,7 +99,9 @@ function readComparison(cursor: StatementCursor): Node {
   if (op !== undefined) {
     cursor.take();
     requireRightSide(cursor);
-    return {kind: 'compare', op, left: requireOperand(cursor, left), right: readOperand(cursor)};
+    const operand = requireOperand(cursor, left);
+    const right = readOperand(cursor);
+    return asTruth(op, operand, right) ?? {kind: 'compare', op, left: operand, right};
   }
   if (cursor.isKeyword('IS')) return readIs(cursor, requireOperand(cursor, left));
   const isNegated = cursor.isKeyword('NOT') && (cursor.following.upper === 'IN' || cursor.following.upper === 'BETWEEN' || cursor.following.upper === 'LIKE');
@@ -103,6 +110,13 @@ function readComparison(cursor: StatementCursor): Node {
   if (condition === undefined) return left;
   return isNegated ? {kind: 'not', condition} : condition;
 }
+
+/** A condition that is compared with true or false; undefined for all other comparisons. */
+function asTruth(op: Comparator, left: Operand, right: Operand): Condition | undefined {
+  if ((op !== '=' && op !== '<>') || left.kind !== 'call' || !CONDITION_NAMES.has(left.name) || right.kind !== 'value' || right.value.kind !== 'BOOL') return undefined;
+  return right.value.value === (op === '=') ? left : {kind: 'not', condition: left};
+}
+const CONDITION_NAMES: ReadonlySet<string> = new Set(['attribute_exists', 'attribute_not_exists', 'attribute_type', 'begins_with', 'contains']);
 
 function readRange(cursor: StatementCursor, left: Operand): Condition | undefined {
   if (cursor.takeKeyword('BETWEEN')) {
@@ -123,13 +137,19 @@ function readRange(cursor: StatementCursor, left: Operand): Condition | undefine
 function readIs(cursor: StatementCursor, operand: Operand): Condition {
   cursor.take();
   const isNegated = cursor.takeKeyword('NOT');
-  const kind = cursor.takeKeyword('MISSING') ? 'missing' : cursor.takeKeyword('NULL') ? 'null' : undefined;
-  if (kind === undefined) {
-    if (TYPE_WORDS.has(cursor.current.upper)) throw validationError('Unsupported operation: IsType');
-    throw notWellFormed('Expected type name');
-  }
-  const condition: Condition = {kind, operand};
+  const condition: Condition = cursor.takeKeyword('MISSING') ? {kind: 'missing', operand} : {kind: 'type', operand, types: readTypes(cursor)};
   return isNegated ? {kind: 'not', condition} : condition;
+}
+
+/** A type by one of its names, some of which are two words. */
+function readTypes(cursor: StatementCursor): readonly AttributeType[] {
+  const {upper} = cursor.current;
+  const types = TYPES.get(upper);
+  if (types === undefined) throw notWellFormed('Expected type name');
+  cursor.take();
+  const second = SECOND_WORDS.get(upper);
+  if (second !== undefined && !cursor.takeKeyword(second) && upper === 'DOUBLE') throw notWellFormed('Expected type name');
+  return types;
 }
 
 /** The right side of IN: a list in brackets or parentheses, a set, or a parameter that is a list or a set. */

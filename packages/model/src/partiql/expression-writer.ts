@@ -59,7 +59,10 @@ export class ExpressionWriter {
         return `${this.#operand(condition.operand)} IN (${candidates.map((candidate) => this.#operand(candidate)).join(', ')})`;
       }
       case 'missing': return `attribute_not_exists(${this.#operand(condition.operand)})`;
-      case 'null': return `attribute_type(${this.#operand(condition.operand)}, ${this.value({kind: 'S', value: 'NULL'})})`;
+      case 'type': {
+        const tests = condition.types.map((type) => `attribute_type(${this.#operand(condition.operand)}, ${this.value({kind: 'S', value: type})})`);
+        return tests.length === 1 ? tests.join('') : `(${tests.join(' OR ')})`;
+      }
       case 'call': return this.#conditionCall(condition);
     }
   }

@@ -68,10 +68,11 @@ export interface HashCondition {
 export function takeHash(where: Condition | undefined, hashName: string): HashCondition | undefined {
   const members = conjuncts(where);
   for (const [i, condition] of members.entries()) {
-    const values = hashValuesOf(condition, hashName);
-    if (values === undefined) continue;
+    const found = hashValuesOf(condition, hashName);
+    if (found === undefined) continue;
+    const {values, isAll} = found;
     const rest = members.filter((other, at) => {
-      if (at === i) return false;
+      if (at === i) return !isAll;
       const equality = values.length === 1 ? equalityOf(other) : undefined;
       return equality === undefined || equality.name !== hashName || !equalValues(equality.value, values[0] as KeyValue);
     });
@@ -80,19 +81,28 @@ export function takeHash(where: Condition | undefined, hashName: string): HashCo
   return undefined;
 }
 
-function hashValuesOf(condition: Condition, hashName: string): readonly KeyValue[] | undefined {
-  const equality = equalityOf(condition);
-  if (equality !== undefined) return equality.name === hashName ? [equality.value] : undefined;
-  if (condition.kind === 'in' && attributeOf(condition.operand) === hashName) return allKeyValues(condition.candidates.map(valueOf));
-  if (condition.kind !== 'or') return undefined;
-  // Equalities of the partition key alone: the long way to write IN.
-  return allKeyValues(condition.conditions.map((member) => {
-    const each = equalityOf(member);
-    return each?.name === hashName ? each.value : undefined;
-  }));
+/** What a condition asks of the partition key, and whether that is all it asks. */
+interface HashValues {
+  readonly values: readonly KeyValue[];
+  readonly isAll: boolean;
 }
 
-function allKeyValues(values: readonly (KeyValue | undefined)[]): readonly KeyValue[] | undefined {
+function hashValuesOf(condition: Condition, hashName: string): HashValues | undefined {
+  const equality = equalityOf(condition);
+  if (equality !== undefined) return equality.name === hashName ? {values: [equality.value], isAll: true} : undefined;
+  if (condition.kind === 'in' && attributeOf(condition.operand) === hashName) return withAll(distinctValues(condition.candidates.map(valueOf)), true);
+  if (condition.kind !== 'or') return undefined;
+  // Every branch names its partition key; what else the branches ask, all of them together are held against the items.
+  const branches = condition.conditions.map((branch) => takeKey(branch, [hashName]));
+  return withAll(distinctValues(branches.map(({values}) => values.get(hashName))), branches.every(({rest}) => rest.length === 0));
+}
+
+function withAll(values: readonly KeyValue[] | undefined, isAll: boolean): HashValues | undefined {
+  return values === undefined ? undefined : {values, isAll};
+}
+
+/** Each once, in order; undefined when one is missing. */
+function distinctValues(values: readonly (KeyValue | undefined)[]): readonly KeyValue[] | undefined {
   const distinct = new Map<string, KeyValue>();
   for (const value of values) {
     if (value === undefined) return undefined;
@@ -101,32 +111,21 @@ function allKeyValues(values: readonly (KeyValue | undefined)[]): readonly KeyVa
   return distinct.size === 0 ? undefined : [...distinct.values()];
 }
 
-/** Tests that sort keys can be read by, and the conditions they do not cover. */
-export interface SortTests {
-  readonly tests: readonly CompiledKeyTest[];
+/** A test that sort keys can be read by, and the conditions it does not cover. */
+export interface SortCondition {
+  readonly test: CompiledKeyTest | undefined;
   readonly rest: readonly Condition[];
 }
 
 const MIRRORED = {'=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<='} as const;
 
-/**
- * Chooses the conditions that narrow the sort key, an equality before any other; of a key of several attributes from left
- * to right, up to the first that is not an equality.
- */
-export function takeSort(conditions: readonly Condition[], names: readonly string[]): SortTests {
-  const tests: CompiledKeyTest[] = [];
-  let rest = conditions;
-  for (const name of names) {
-    const found = rest.map((condition) => sortTestOf(condition, name));
-    const equal = found.findIndex((test) => test?.op === '=');
-    const at = equal >= 0 ? equal : found.findIndex((test) => test !== undefined);
-    const test = found[at];
-    if (test === undefined) break;
-    tests.push(test);
-    rest = rest.filter((_condition, i) => i !== at);
-    if (test.op !== '=') break;
-  }
-  return {tests, rest};
+/** Chooses the condition that narrows the sort key, an equality before any other. @param name undefined: there is no sort key */
+export function takeSort(conditions: readonly Condition[], name: string | undefined): SortCondition {
+  if (name === undefined) return {test: undefined, rest: conditions};
+  const tests = conditions.map((condition) => sortTestOf(condition, name));
+  const equal = tests.findIndex((test) => test?.op === '=');
+  const at = equal >= 0 ? equal : tests.findIndex((test) => test !== undefined);
+  return {test: tests[at], rest: conditions.filter((_condition, i) => i !== at)};
 }
 
 function sortTestOf(condition: Condition, name: string): CompiledKeyTest | undefined {
@@ -160,7 +159,7 @@ export function attributesOf(condition: Condition): readonly string[] {
     case 'compare': return [condition.left, condition.right].flatMap(operandAttributes);
     case 'between': return [condition.operand, condition.lower, condition.upper].flatMap(operandAttributes);
     case 'in': return [condition.operand, ...condition.candidates].flatMap(operandAttributes);
-    case 'missing': case 'null': return operandAttributes(condition.operand);
+    case 'missing': case 'type': return operandAttributes(condition.operand);
     case 'call': return condition.operands.flatMap(operandAttributes);
   }
 }

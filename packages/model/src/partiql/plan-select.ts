@@ -1,7 +1,6 @@
 import type {Item, KeyValue} from '../attribute-value.js';
 import {compareValues} from '../attribute-value.js';
 import {invalidParameters, validationError} from '../errors.js';
-import type {CompiledKeyTest} from '../expressions/bound.js';
 import {keyNames} from '../key-schema.js';
 import type {RequestExpressions, ReturnConsumedCapacity} from '../operations/parameters.js';
 import {toTableReference} from '../operations/parameters.js';
@@ -10,8 +9,9 @@ import type {ScanRequest} from '../operations/scan.js';
 import type {IndexDefinition, TableDescriptor} from '../table-descriptor.js';
 import {describeKeySchema} from '../table-descriptor.js';
 import {ExpressionWriter} from './expression-writer.js';
-import {attributesOf, conjuncts, joined, takeHash, takeKey, takeSort} from './key-equalities.js';
-import type {Condition, OrderTerm, SelectStatement, StatementPath} from './statement-ast.js';
+import type {HashCondition} from './key-equalities.js';
+import {attributesOf, conjuncts, joined, takeHash, takeSort} from './key-equalities.js';
+import type {OrderTerm, SelectStatement, StatementPath} from './statement-ast.js';
 
 const HASH_VALUE_COUNT_MAX = 50;
 
@@ -40,6 +40,7 @@ export type SelectPlan = {
  * @throws ModelError `ValidationException`
  */
 export function planSelect(select: SelectStatement, statement: string, table: TableDescriptor, options: SelectOptions): SelectPlan {
+  refuseWideIndex(select, table);
   const index = indexOf(select, table, options);
   const keys = keyShapeOf(table, index?.definition);
   const hash = hashConditions(select, keys);
@@ -55,15 +56,18 @@ export function planSelect(select: SelectStatement, statement: string, table: Ta
     return {kind: 'scan', rows, request: {...base, segment: undefined, expressions: compile(writer, filter, projection)}};
   }
   const sort = takeSort(hash.rest, keys.range);
+  const {range} = keys;
   const rest = joined(sort.rest);
   const expressions = compile(writer, rest === undefined ? undefined : writer.condition(rest), projection);
   const scanIndexForward = isForward(select.order, keys);
   return {
     kind: 'queries', rows,
-    areWholeKeys: index === undefined && sort.tests.length === keys.range.length && sort.tests.every(({op}) => op === '='),
-    requests: ordered(hash.alternatives, select.order, keys).map((tests) => ({
-      ...base, scanIndexForward, expressions: {input: expressions.input, compiled: {...expressions.compiled, keyCondition: {tests: [...tests, ...sort.tests]}}},
-    })),
+    areWholeKeys: index === undefined && (range === undefined || sort.test?.op === '='),
+    requests: ordered(hash.values, select.order, keys).map((value) => {
+      const equality = {name: keys.hash, op: '=', values: [value]} as const;
+      const keyCondition = {tests: sort.test === undefined ? [equality] : [equality, sort.test]};
+      return {...base, scanIndexForward, expressions: {input: expressions.input, compiled: {...expressions.compiled, keyCondition}}};
+    }),
   };
 }
 
@@ -74,17 +78,12 @@ export function withPage<Request extends ScanRequest | QueryRequest>(request: Re
 
 /** Names of the key attributes that are read by. */
 interface KeyShape {
-  readonly hash: readonly string[];
-  readonly range: readonly string[];
+  readonly hash: string;
+  readonly range: string | undefined;
 }
 interface ReadIndex {
   readonly definition: IndexDefinition;
   readonly isGlobal: boolean;
-}
-/** Every partition key to be read, as the tests that name it. */
-interface HashConditions {
-  readonly alternatives: readonly (readonly CompiledKeyTest[])[];
-  readonly rest: readonly Condition[];
 }
 
 function indexOf({source}: SelectStatement, table: TableDescriptor, {consistentRead}: SelectOptions): ReadIndex | undefined {
@@ -98,53 +97,53 @@ function indexOf({source}: SelectStatement, table: TableDescriptor, {consistentR
   return {definition: global, isGlobal: true};
 }
 
+/**
+ * Statements read no index whose key has several attributes of one kind.
+ * @throws ModelError `ValidationException`
+ */
+export function refuseWideIndex({source}: SelectStatement, table: TableDescriptor): void {
+  const index = table.extra.globalSecondaryIndexes?.find(({IndexName}) => IndexName === source.indexName);
+  const hashCount = index?.KeySchema.filter(({KeyType}) => KeyType === 'HASH').length ?? 1;
+  if (index === undefined || (hashCount === 1 && index.KeySchema.length <= 2)) return;
+  throw validationError('PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE keys.');
+}
+
 function keyShapeOf(table: TableDescriptor, index: IndexDefinition | undefined): KeyShape {
   const elements = index?.KeySchema ?? describeKeySchema(table.keySchema);
-  const names = (type: 'HASH' | 'RANGE'): readonly string[] => elements.filter(({KeyType}) => KeyType === type).map(({AttributeName}) => AttributeName);
-  return {hash: names('HASH'), range: names('RANGE')};
+  const name = (type: 'HASH' | 'RANGE'): string | undefined => elements.find(({KeyType}) => KeyType === type)?.AttributeName;
+  return {hash: name('HASH') ?? '', range: name('RANGE')};
 }
 
-function hashConditions({where}: SelectStatement, {hash}: KeyShape): HashConditions | undefined {
-  const [name, ...others] = hash;
-  if (name === undefined) return undefined;
-  if (others.length > 0) {
-    const {values, rest} = takeKey(where, hash);
-    return values.size < hash.length ? undefined : {alternatives: [[...values].map(([key, value]) => equals(key, value))], rest};
-  }
-  const found = takeHash(where, name);
-  if (found === undefined) return undefined;
-  if (found.values.length > HASH_VALUE_COUNT_MAX) {
+/** @throws ModelError `ValidationException` for more partition keys than a statement may name */
+function hashConditions({where}: SelectStatement, {hash}: KeyShape): HashCondition | undefined {
+  const found = takeHash(where, hash);
+  if (found !== undefined && found.values.length > HASH_VALUE_COUNT_MAX) {
     throw validationError(`The IN operator is provided with too many operands; number of operands: ${found.values.length}`);
   }
-  return {alternatives: found.values.map((value) => [equals(name, value)]), rest: found.rest};
+  return found;
 }
 
-function equals(name: string, value: KeyValue): CompiledKeyTest {
-  return {name, op: '=', values: [value]};
-}
-
-function checkOrder({order, where}: SelectStatement, keys: KeyShape, hash: HashConditions | undefined): void {
+function checkOrder({order, where}: SelectStatement, keys: KeyShape, hash: HashCondition | undefined): void {
   if (order.length === 0) return;
   if (where === undefined) throw validationError('Must have WHERE clause in the statement when using ORDER BY clause.');
-  const wrong = order.find(({name}) => !keys.hash.includes(name) && !keys.range.includes(name));
+  const wrong = order.find(({name}) => name !== keys.hash && name !== keys.range);
   if (wrong !== undefined) throw validationError(`Attribute ${wrong.name} in ORDER BY clause must be part of the primary key`);
   if (hash === undefined) throw validationError('Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.');
-  if (hash.alternatives.length > 1 && !order.some(({name}) => keys.hash.includes(name))) {
+  if (hash.values.length > 1 && !order.some(({name}) => name === keys.hash)) {
     throw validationError('Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause.');
   }
 }
 
 /** Sort keys ascend unless they are told to descend, or an order is asked for that leaves them out. */
 function isForward(order: readonly OrderTerm[], {range}: KeyShape): boolean {
-  const term = order.find(({name}) => range.includes(name));
+  const term = order.find(({name}) => name === range);
   return term === undefined ? order.length === 0 : !term.isDescending;
 }
 
-function ordered(alternatives: HashConditions['alternatives'], order: readonly OrderTerm[], {hash}: KeyShape): HashConditions['alternatives'] {
-  const term = order.find(({name}) => hash.includes(name));
-  if (term === undefined) return alternatives;
-  const valueOf = (tests: readonly CompiledKeyTest[]): CompiledKeyTest['values'][number] => tests[0]?.values[0] ?? {kind: 'NULL'};
-  return [...alternatives].sort((a, b) => (term.isDescending ? -1 : 1) * (compareValues(valueOf(a), valueOf(b)) ?? 0));
+function ordered(values: readonly KeyValue[], order: readonly OrderTerm[], {hash}: KeyShape): readonly KeyValue[] {
+  const term = order.find(({name}) => name === hash);
+  if (term === undefined) return values;
+  return [...values].sort((a, b) => (term.isDescending ? -1 : 1) * (compareValues(a, b) ?? 0));
 }
 
 /** Attributes are read as a whole and their parts laid side by side later: a partition's projection keeps documents. */

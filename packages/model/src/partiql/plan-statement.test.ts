@@ -51,7 +51,7 @@ describe('the plan of a SELECT', () => {
     expect(select(`SELECT * FROM tab WHERE ${condition}`)).toMatchObject({kind: 'queries', requests: {length: count}});
   });
 
-  test.each([['x = 1'], [`pk > 'a'`], [`pk = 'a' OR x = 1`], [`NOT pk = 'a'`], [`pk = 'a' AND sk = 'b' OR pk = 'c'`], [`pk IN ['a', x]`], ['x.pk = 1']])('%s is a scan', (condition) => {
+  test.each([['x = 1'], [`pk > 'a'`], [`pk = 'a' OR x = 1`], [`NOT pk = 'a'`], [`pk = 'a' AND sk = 'b' OR sk = 'c'`], [`pk IN ['a', x]`], ['x.pk = 1']])('%s is a scan', (condition) => {
     expect(select(`SELECT * FROM tab WHERE ${condition}`)).toMatchObject({kind: 'scan', request: {segment: undefined}});
   });
 
@@ -67,14 +67,20 @@ describe('the plan of a SELECT', () => {
     expect(select(`SELECT * FROM tab WHERE ${Array.from({length: 500}, (_none, i) => `a = ${i}`).join(' OR ')}`)).toMatchObject({kind: 'scan'});
   });
 
-  test('a global index with keys of several attributes is read by all of its partition key', () => {
-    const table: TableDescriptor = {...RANGE, extra: {globalSecondaryIndexes: [{
-      IndexName: 'many', Projection: {ProjectionType: 'ALL'},
-      KeySchema: [{AttributeName: 'a', KeyType: 'HASH'}, {AttributeName: 'b', KeyType: 'HASH'}, {AttributeName: 'c', KeyType: 'RANGE'}, {AttributeName: 'd', KeyType: 'RANGE'}],
-    }]}};
-    const plan = select(`SELECT * FROM tab.many WHERE d > '4' AND b = '2' AND a = '1' AND c = '3'`, table);
-    expect(plan.kind === 'queries' && plan.requests[0]?.expressions.compiled.keyCondition?.tests.map(({name, op}) => `${name}${op}`).toSorted()).toEqual(['a=', 'b=', 'c=', 'd>']);
-    expect(select(`SELECT * FROM tab.many WHERE a = '1'`, table)).toMatchObject({kind: 'scan'});
+  test('an index with keys of several attributes is refused', () => {
+    const table = (...keys: readonly ('HASH' | 'RANGE')[]): TableDescriptor => ({...RANGE, extra: {globalSecondaryIndexes: [{
+      IndexName: 'wide', Projection: {ProjectionType: 'ALL'}, KeySchema: keys.map((KeyType, i) => ({AttributeName: `k${i}`, KeyType})),
+    }]}});
+    const message = 'PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE keys.';
+    expect(refusal(() => select(`SELECT * FROM tab.wide WHERE k0 = '1'`, table('HASH', 'HASH')))).toBe(message);
+    expect(refusal(() => select('SELECT * FROM tab.wide', table('HASH', 'RANGE', 'RANGE')))).toBe(message);
+    expect(select(`SELECT * FROM tab.wide WHERE k0 = '1'`, table('HASH', 'RANGE'))).toMatchObject({kind: 'queries'});
+  });
+
+  test('an OR whose branches all name partition keys is a query for each, with the branches as its filter', () => {
+    const plan = select(`SELECT * FROM tab WHERE pk = 'a' AND NOT sk = '1' OR pk = 'b' AND x = 2 OR pk = 'a'`);
+    expect(plan).toMatchObject({kind: 'queries', areWholeKeys: false, requests: {length: 2}});
+    expect(plan.kind === 'queries' && plan.requests[0]?.expressions.compiled.filter?.condition).toMatchObject({kind: 'or', conditions: {length: 3}});
   });
 });
 

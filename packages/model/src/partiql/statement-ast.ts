@@ -1,4 +1,4 @@
-import type {AttributeValue} from '../attribute-value.js';
+import type {AttributeType, AttributeValue} from '../attribute-value.js';
 import type {Comparator} from '../expressions/ast.js';
 
 /** What a PartiQL statement says once it is read. Parameters are filled in: a question mark has become its value. */
@@ -47,7 +47,8 @@ export type Condition =
   | {readonly kind: 'compare'; readonly op: Comparator; readonly left: Operand; readonly right: Operand}
   | {readonly kind: 'between'; readonly operand: Operand; readonly lower: Operand; readonly upper: Operand}
   | {readonly kind: 'in'; readonly operand: Operand; readonly candidates: readonly Operand[]}
-  | {readonly kind: 'missing' | 'null'; readonly operand: Operand}
+  | {readonly kind: 'missing'; readonly operand: Operand}
+  | {readonly kind: 'type'; readonly operand: Operand; readonly types: readonly AttributeType[]}
   | CallOperand;
 
 /** What stands behind FROM. */

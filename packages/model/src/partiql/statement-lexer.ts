@@ -66,7 +66,7 @@ function readToken(statement: string, from: number): StatementToken {
   const code = statement.charCodeAt(from);
   if (code === APOSTROPHE) return readQuoted(statement, from, "'", 'string');
   if (code === QUOTE) return readQuoted(statement, from, '"', 'quoted');
-  if (isDigit(code)) return plain('number', statement, from, numberEnd(statement, from));
+  if (isDigit(code) || (code === DOT && isDigit(statement.charCodeAt(from + 1)))) return plain('number', statement, from, numberEnd(statement, from));
   if (isWordStart(code)) {
     let until = from + 1;
     while (isWordPart(statement.charCodeAt(until))) until += 1;

@@ -20,7 +20,7 @@ const reasonsOf = ({body}: Answer): unknown => body['CancellationReasons'];
 describe('a transaction of writes', () => {
   test('carries out all of its statements', () => {
     const cluster = new FakeCluster();
-    expect(run(cluster, [insert('a', `, 'n': 1`), insert('b')])).toEqual({status: 200, body: {}});
+    expect(run(cluster, [insert('a', `, 'n': 1`), insert('b')])).toEqual({status: 200, body: {Responses: []}});
     expect(run(cluster, [
       `UPDATE "Music" SET n = n + 1 WHERE Artist = 'N' AND Song = 'a' AND n < 5`, `DELETE FROM Music WHERE Artist = 'N' AND Song = 'b'`, {Statement: `INSERT INTO Music VALUE {'Artist': ?, 'Song': ?}`, Parameters: [{S: 'N'}, {S: 'c'}]},
       `EXISTS(SELECT * FROM Music WHERE Artist = 'N' AND Song = 'd' AND n IS MISSING)`,

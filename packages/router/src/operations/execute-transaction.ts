@@ -31,9 +31,10 @@ export function executeTransaction(exchange: Exchange, services: OperationServic
   });
 }
 
+/** Writes have no responses, which is told by an empty list. */
 function reply(body: JsonObject, {rows}: TransactionPlan): JsonObject {
   const {Responses: responses, ConsumedCapacity: capacity} = body;
-  return {Responses: Array.isArray(responses) ? responses.map((response: JsonObject, i) => toRow(response, rows[i])) : undefined, ConsumedCapacity: capacity};
+  return {Responses: Array.isArray(responses) ? responses.map((response: JsonObject, i) => toRow(response, rows[i])) : [], ConsumedCapacity: capacity};
 }
 
 function toRow(response: JsonObject, paths: readonly StatementPath[] | undefined): JsonObject {

@@ -1,5 +1,6 @@
+import {BASE_INDEX_ID} from '@murmuration/base';
 import type {StorePort, StoreRow} from '@murmuration/base';
-import {shiftIndex} from '@murmuration/model';
+import {indexIdOf, shiftIndex} from '@murmuration/model';
 
 const ROWS_PER_READ = 256;
 
@@ -11,6 +12,8 @@ const ROWS_PER_READ = 256;
 export async function eachSideRow(
   store: StorePort, range: {readonly from: Uint8Array; readonly until: Uint8Array}, indexId: number, take: (rows: readonly StoreRow[]) => boolean | Promise<boolean>,
 ): Promise<void> {
+  // Entries of a global index have nothing at their side.
+  if (indexIdOf(range.from) !== BASE_INDEX_ID) return;
   const iterator = store.iterate({from: shiftIndex(range.from, indexId), until: shiftIndex(range.until, indexId)});
   try {
     for (;;) {

@@ -29,7 +29,7 @@ import {decodeSplitEffect, encodeSplitEffect, isSplitEffect} from './split-effec
 import type {SplitEffect} from './split-effect.js';
 import {StreamShards} from './streams/stream-shards.js';
 import {hlcFloorOf, judgeStep, rowsOfStep} from './transactions/judge-step.js';
-import type {TransactStep} from './transactions/transact-steps.js';
+import type {StepAdmission, TransactStep} from './transactions/transact-steps.js';
 import {TransactionLocks} from './transactions/transaction-locks.js';
 
 export interface PartitionMachineOptions {
@@ -232,8 +232,11 @@ export class PartitionMachine {
   rowsOfStep(step: TransactStep): readonly Uint8Array[] {
     return rowsOfStep(step, this.#entries !== undefined);
   }
-  /** Judges a step of a transaction and, when it changes something, enters it as a proposal. @param newest of `rowsOfStep`, by key text */
-  evaluateStep(step: TransactStep, newest: ReadonlyMap<string, LatestValue>, wallMs: number): Evaluation {
+  /**
+   * Judges a step of a transaction and, when it changes something, enters it as a proposal.
+   * @param newest of `rowsOfStep`, by key text @param admit asked when it is judged and before anything is entered
+   */
+  evaluateStep(step: TransactStep, newest: ReadonlyMap<string, LatestValue>, wallMs: number, admit?: StepAdmission): Evaluation {
     const next = this.#nextStamp(wallMs);
     const stamp = {...next, timestampHlc: Math.max(next.timestampHlc, hlcFloorOf(step, this.locks) + 1)};
     const view = new Map([...newest].map(([text, {bytes}]) => [text, bytes]));
@@ -244,6 +247,8 @@ export class PartitionMachine {
       complete: (command, outcome, existing, collection, at) => this.#entries?.derive(command, outcome, existing, collection, at, true) ?? outcome,
       derive: (command, outcome, existing, at) => this.#derive(command, outcome, existing, at, 'client'),
     });
+    const throttle = admit?.(step, result, changes.length > 0);
+    if (throttle !== undefined) return {response: {kind: 'failed', failure: throttle}, effect: undefined, sequence: 0, dependsOn: 0};
     const response: PartitionResponse = {kind: 'transacted', result};
     // A step without a change relies on rows and on who holds them, so on everything that is proposed.
     if (changes.length === 0) return {response, effect: undefined, sequence: 0, dependsOn: this.proposedCount === 0 ? 0 : this.#proposedSequence};

@@ -145,6 +145,16 @@ export class LeaderAdmission {
     this.#peaks?.write.used(halfUnits * this.#partitionCount, nowMs);
     return undefined;
   };
+  /** What a transaction costs here, known and not entered yet. */
+  admit(direction: 'read' | 'write', halfUnits: number): PartitionFailure | undefined {
+    const budget = this.#budget;
+    if (budget === undefined || halfUnits === 0) return undefined;
+    const nowMs = this.#node.clock.monotonicMs();
+    const decision = direction === 'read' ? budget.admitRead(halfUnits, nowMs) : budget.admitWrite(halfUnits, nowMs);
+    if (decision.kind === 'throttled') return this.#refuse(decision);
+    this.#peaks?.[direction].used(halfUnits * this.#partitionCount, nowMs);
+    return undefined;
+  }
   /** Before a page is read, whose cost is known at its end only. */
   beginPage(consistency: Consistency): PartitionFailure | undefined {
     const decision = this.#budget?.canBeginPage(readHalfUnits(0, consistency === 'strong'), this.#node.clock.monotonicMs());

@@ -106,7 +106,7 @@ export class HostedPartition implements GroupStateMachine {
     }
     switch (request.kind) {
       case 'transact':
-        this.writes.submit(call, new StepJudgement(this.#node, this.machine, request.step));
+        this.writes.submit(call, new StepJudgement(this.#node, this.machine, request.step, this.admission));
         break;
       case 'index-write':
         this.writes.submit(call, new IndexWriteJudgement(this.machine, request));

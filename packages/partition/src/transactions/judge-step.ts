@@ -5,7 +5,7 @@ import type {WriteOutcome, WriteStamp} from '../commands/outcome.js';
 import type {EffectChange, ItemDelta} from '../effect.js';
 import {nextHlc} from '../hlc.js';
 import {keyText} from '../key-text.js';
-import type {PartitionFailure, WriteCommand} from '../protocol.js';
+import type {PartitionFailure, PartitionResponse, WriteCommand} from '../protocol.js';
 import {TOKEN_LIFETIME_MS, decodeDecisionRow, encodeDecisionRow} from './decision-row.js';
 import type {DecisionRow} from './decision-row.js';
 import {encodePendingRow} from './pending-row.js';
@@ -221,28 +221,33 @@ function judgeActions(name: TransactionName, actions: readonly TransactAction[],
     const {existing, collection} = rows.of(command.key);
     const stamp = rows.nextStamp();
     const outcome = parts.judge(command, existing, collection, stamp);
-    const {response} = outcome;
-    if (response.kind !== 'written') {
-      reasons.push(reasonOf(response.kind === 'failed' ? response.failure : undefined));
+    if (outcome.response.kind !== 'written') {
+      reasons.push(reasonOf(outcome.response.kind === 'failed' ? outcome.response.failure : undefined));
       continue;
     }
     reasons.push(NO_REASON);
     const change = isCheck ? undefined : outcome.changes[0];
-    if (isCheck) {
-      const sizeBytes = sizeOf(existing);
-      costs.push({oldSizeBytes: sizeBytes, newSizeBytes: sizeBytes, indexHalfUnits: [], collectionSizeBytes: 0});
-    } else {
-      const {oldSizeBytes, newSizeBytes, derived} = response;
-      costs.push({oldSizeBytes, newSizeBytes, indexHalfUnits: derived?.indexHalfUnits ?? [], collectionSizeBytes: derived?.collectionSizeBytes ?? 0});
-    }
+    // What follows from it is made for its cost too; it is carried out now or when the transaction is decided.
+    const derived = change === undefined ? outcome : parts.derive(command, outcome, existing, stamp);
+    costs.push(isCheck ? checkCost(existing) : costOf(derived.response));
     pending.push({
       name, heldFromMs: parts.wallMs, change: change === undefined ? 'none' : change.value === undefined ? 'delete' : 'put',
       item: change?.value === undefined ? EMPTY_BYTES : storedBody(change.value), itemSizeBytes: sizeOf(change?.value),
     });
-    if (change !== undefined) rows.take(isFinal ? parts.derive(command, outcome, existing, stamp) : outcome);
+    if (change !== undefined) rows.take(isFinal ? derived : outcome);
   }
   const refusal: TransactResult | undefined = reasons.some(({code}) => code !== 'None') ? {kind: 'refused', reasons} : undefined;
   return {refusal, costs, changes: rows.changes, items: rows.items, pending};
+}
+
+function costOf(response: PartitionResponse): ActionCost {
+  if (response.kind !== 'written') return checkCost(undefined);
+  const {oldSizeBytes, newSizeBytes, derived, globalIndexes = []} = response;
+  return {oldSizeBytes, newSizeBytes, indexHalfUnits: derived?.indexHalfUnits ?? [], globalIndexes, collectionSizeBytes: derived?.collectionSizeBytes ?? 0};
+}
+function checkCost(existing: Uint8Array | undefined): ActionCost {
+  const sizeBytes = sizeOf(existing);
+  return {oldSizeBytes: sizeBytes, newSizeBytes: sizeBytes, indexHalfUnits: [], globalIndexes: [], collectionSizeBytes: 0};
 }
 
 /** The changes of what is held under some items, and their freeing. */

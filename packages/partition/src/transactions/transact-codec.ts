@@ -1,5 +1,6 @@
 import {DecodeError} from '@murmuration/base';
 import type {ByteReader, ByteWriter} from '@murmuration/base';
+import type {GlobalIndexCost} from '../global-indexes/global-index-deriver.js';
 import type {WriteCommand} from '../protocol.js';
 import type {ActionCost, ActionReason, ForgottenRow, ReadRow, ReasonCode, TransactAction, TransactResult, TransactStep, TransactionName} from './transact-steps.js';
 
@@ -10,6 +11,7 @@ const REASON_CODES: readonly ReasonCode[] = ['None', 'ConditionalCheckFailed', '
 export const TRANSACT_ACTION_COUNT_MAX = 100;
 const FORGOTTEN_COUNT_MAX = 1_000;
 const INDEX_COUNT_MAX = 5;
+const GLOBAL_INDEX_COUNT_MAX = 100;
 
 /** Layout in docs/formats/partition-protocol.md. @param writeCommand the codec's own */
 export function writeTransactStep(writer: ByteWriter, step: TransactStep, writeCommand: (command: WriteCommand) => void): void {
@@ -168,12 +170,19 @@ function writeCost(writer: ByteWriter, cost: ActionCost): void {
   writer.varint(cost.collectionSizeBytes);
   writer.varint(cost.indexHalfUnits.length);
   for (const halfUnits of cost.indexHalfUnits) writer.varint(halfUnits);
+  writer.varint(cost.globalIndexes.length);
+  for (const {indexId, halfUnits} of cost.globalIndexes) {
+    writer.varint(indexId);
+    writer.varint(halfUnits);
+  }
 }
 function readCost(reader: ByteReader): ActionCost {
   const sizes = {oldSizeBytes: reader.varint(), newSizeBytes: reader.varint(), collectionSizeBytes: reader.varint()};
   const indexHalfUnits: number[] = [];
   for (let left = readCount(reader, INDEX_COUNT_MAX); left > 0; left -= 1) indexHalfUnits.push(reader.varint());
-  return {...sizes, indexHalfUnits};
+  const globalIndexes: GlobalIndexCost[] = [];
+  for (let left = readCount(reader, GLOBAL_INDEX_COUNT_MAX); left > 0; left -= 1) globalIndexes.push({indexId: reader.varint(), halfUnits: reader.varint()});
+  return {...sizes, indexHalfUnits, globalIndexes};
 }
 function writeReason(writer: ByteWriter, reason: ActionReason): void {
   writer.u8(REASON_CODES.indexOf(reason.code));

@@ -1,4 +1,5 @@
-import type {WriteCommand} from '../protocol.js';
+import type {GlobalIndexCost} from '../global-indexes/global-index-deriver.js';
+import type {PartitionFailure, WriteCommand} from '../protocol.js';
 
 /** One action of a transaction. A check is a `delete` with a condition that removes nothing. */
 export interface TransactAction {
@@ -52,6 +53,8 @@ export interface ActionCost {
   readonly oldSizeBytes: number;
   readonly newSizeBytes: number;
   readonly indexHalfUnits: readonly number[];
+  /** Of those global indexes that have to do something. */
+  readonly globalIndexes: readonly GlobalIndexCost[];
   /** 0 on tables without local indexes. */
   readonly collectionSizeBytes: number;
 }
@@ -95,6 +98,9 @@ export type TransactResult =
   /** `decide`: too late; `cancel`, `resolve`. */
   | {readonly kind: 'cancelled'}
   | {readonly kind: 'read'; readonly rows: readonly ReadRow[]};
+
+/** Asked when a step is judged: whether it may go on, by what it costs. @returns the refusal */
+export type StepAdmission = (step: TransactStep, result: TransactResult, isChange: boolean) => PartitionFailure | undefined;
 
 /** Stored keys that a step is about. */
 export function keysOfStep(step: TransactStep): readonly Uint8Array[] {

@@ -1,7 +1,7 @@
 import {EMPTY_BYTES, utf8Encode} from '@murmuration/base';
-import {readModeHalfUnits, transactionalHalfUnits, writeHalfUnits} from '@murmuration/capacity';
+import {readModeHalfUnits, transactionalHalfUnits} from '@murmuration/capacity';
 import {
-  ITEM_SIZE_BYTES_MAX, ModelError, checkKeyPaths, checkUpdateKeys, encodeItem, extractKey, itemSizeBytes, keyToItem, localIndexesOf, parseTransactWriteItems,
+  ITEM_SIZE_BYTES_MAX, ModelError, checkKeyPaths, checkUpdateKeys, encodeItem, extractKey, itemSizeBytes, keyToItem, parseTransactWriteItems,
   repeatedTransactItem, transactionCancelled, validateKeyObject, validationError,
 } from '@murmuration/model';
 import type {CancellationReason, PrimaryKey, TableDescriptor, TransactWriteAction, TransactWriteItemsRequest} from '@murmuration/model';
@@ -13,6 +13,7 @@ import {RouterError} from '../errors.js';
 import type {Exchange} from '../exchange.js';
 import {writeExpressions} from '../expression-texts.js';
 import {checkItemIndexKeys} from '../index-keys.js';
+import {writtenCost} from '../item-write.js';
 import {withoutPartition} from '../partition-errors.js';
 import type {OperationServices} from '../services.js';
 import {storedItemKey} from '../stored-item-key.js';
@@ -107,11 +108,11 @@ function planOne(given: TransactWriteAction, table: TableDescriptor): PlannedAct
 }
 
 /** Everything is done twice, to prepare and to commit. */
-function priceOf({table, given}: PlannedAction, {oldSizeBytes, newSizeBytes, indexHalfUnits}: ActionCost): ActionPrice {
-  const indexes = localIndexesOf(table).map(({name}, i) => ({name, halfUnits: transactionalHalfUnits(indexHalfUnits[i] ?? 0)}));
+function priceOf({table, given}: PlannedAction, {oldSizeBytes, newSizeBytes, indexHalfUnits, collectionSizeBytes, globalIndexes}: ActionCost): ActionPrice {
+  const once = writtenCost(table, {kind: 'written', attributes: undefined, oldSizeBytes, newSizeBytes, globalIndexes, derived: {indexHalfUnits, collectionSizeBytes}});
   return {
-    tableNameGiven: given.tableNameGiven, halfUnits: transactionalHalfUnits(writeHalfUnits(Math.max(oldSizeBytes, newSizeBytes))),
-    indexes: indexes.filter(({halfUnits}) => halfUnits > 0),
+    tableNameGiven: given.tableNameGiven, halfUnits: transactionalHalfUnits(once.halfUnits),
+    indexes: once.indexes.map((index) => ({...index, halfUnits: transactionalHalfUnits(index.halfUnits)})),
   };
 }
 

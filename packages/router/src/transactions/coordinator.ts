@@ -272,7 +272,7 @@ class WriteRun {
   /** One partition's word about its actions. */
   #take({positions}: KeyGroup, outcome: PartitionOutcome): void {
     if (outcome.kind === 'refused') {
-      this.#refuse(positions, outcome.failure.code === 'Throttled' ? THROTTLED_REASON : CONFLICT_REASON);
+      this.#refuse(positions, outcome.failure.code === 'Throttled' ? throttledReason(outcome.failure.isOnDemand) : CONFLICT_REASON);
       return;
     }
     if (outcome.kind !== 'transacted') {
@@ -319,10 +319,12 @@ class WriteRun {
   }
 }
 
-const NO_COST: ActionCost = {oldSizeBytes: 0, newSizeBytes: 0, indexHalfUnits: [], collectionSizeBytes: 0};
-const THROTTLED_REASON: CancellationReason = {
-  code: 'ThrottlingError', message: 'Throughput exceeds the current capacity of your table or index. Please retry after some time.', item: undefined,
-};
+const NO_COST: ActionCost = {oldSizeBytes: 0, newSizeBytes: 0, indexHalfUnits: [], globalIndexes: [], collectionSizeBytes: 0};
+function throttledReason(isOnDemand: boolean): CancellationReason {
+  return isOnDemand
+    ? {code: 'ThrottlingError', message: 'Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or index so please try again shortly.', item: undefined}
+    : {code: 'ProvisionedThroughputExceeded', message: 'The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.', item: undefined};
+}
 
 function reasonOf(reason: ActionReason | undefined): CancellationReason {
   return reason === undefined ? NO_REASON : {code: reason.code, message: reason.message, item: reason.item};
@@ -369,11 +371,11 @@ class ReadRun {
   #pass(isVersionOnly: boolean, take: (rows: readonly ReadRow[], groupCount: number) => void): void {
     const rows: (ReadRow | undefined)[] = this.#keys.map(() => undefined);
     let groupCount = 0;
-    let isThrottled = false;
+    let throttle: CancellationReason | undefined;
     const stepFor = (positions: readonly number[]): TransactStep => ({kind: 'read', isVersionOnly, keys: positions.map((position) => this.#keys[position] as Uint8Array)});
     new Round(this.#services, this.#keys, this.#deadlineMs, stepFor, ({positions}, outcome) => {
       groupCount += 1;
-      isThrottled ||= outcome.kind === 'refused' && outcome.failure.code === 'Throttled';
+      if (outcome.kind === 'refused' && outcome.failure.code === 'Throttled') throttle = throttledReason(outcome.failure.isOnDemand);
       if (outcome.kind !== 'transacted' || outcome.result.kind !== 'read') return;
       const {result} = outcome;
       positions.forEach((position, i) => {
@@ -381,7 +383,7 @@ class ReadRun {
       });
     }, (failure) => {
       const complete = rows.filter((row) => row !== undefined);
-      if (isThrottled) this.#done({kind: 'cancelled', reasons: rows.map((row) => (row === undefined ? THROTTLED_REASON : NO_REASON))});
+      if (throttle !== undefined) this.#done({kind: 'cancelled', reasons: rows.map((row) => (row === undefined && throttle !== undefined ? throttle : NO_REASON))});
       else if (failure?.kind === 'no-table') this.#done({kind: 'no-table'});
       else if (failure !== undefined || complete.length < rows.length) this.#done({kind: 'unavailable', reason: failure?.reason ?? 'a partition answered another question'});
       else take(complete, groupCount);

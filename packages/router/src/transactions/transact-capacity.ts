@@ -21,8 +21,13 @@ function tableText(detail: 'INDEXES' | 'TOTAL', direction: 'Read' | 'Write', nam
   const indexes = joinIndexCosts(prices.flatMap((price) => price.indexes));
   const head = `{"TableName":${JSON.stringify(name)},${unitsText(direction, totalHalfUnits({halfUnits, indexes}))}`;
   if (detail === 'TOTAL') return `${head}}`;
-  const indexTexts = indexes.map((index) => `${JSON.stringify(index.name)}:{${unitsText(direction, index.halfUnits)}}`);
-  return `${head},"Table":{${unitsText(direction, halfUnits)}}${indexTexts.length === 0 ? '' : `,"LocalSecondaryIndexes":{${indexTexts.join(',')}}`}}`;
+  const local = indexesText('LocalSecondaryIndexes', direction, indexes.filter(({isGlobal}) => isGlobal !== true));
+  const global = indexesText('GlobalSecondaryIndexes', direction, indexes.filter(({isGlobal}) => isGlobal === true));
+  return `${head},"Table":{${unitsText(direction, halfUnits)}}${local}${global}}`;
+}
+function indexesText(member: string, direction: 'Read' | 'Write', indexes: readonly IndexCost[]): string {
+  if (indexes.length === 0) return '';
+  return `,"${member}":{${indexes.map(({name, halfUnits}) => `${JSON.stringify(name)}:{${unitsText(direction, halfUnits)}}`).join(',')}}`;
 }
 function unitsText(direction: 'Read' | 'Write', halfUnits: number): string {
   const units = toCapacityUnits(halfUnits);

@@ -1,0 +1,56 @@
+// Goal: provisioned throughput is enforced from the partition to the SDK, and follows UpdateTable. Method: the AWS SDK without retries.
+import {BatchWriteItemCommand, CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, UpdateTableCommand} from '@aws-sdk/client-dynamodb';
+import {startCluster} from './start-cluster.js';
+import type {TestCluster} from './start-cluster.js';
+
+let cluster: TestCluster;
+let client: DynamoDBClient;
+beforeAll(async () => {
+  cluster = await startCluster();
+  client = new DynamoDBClient({endpoint: cluster.endpoint, region: 'us-east-1', credentials: {accessKeyId: 'any', secretAccessKey: 'any'}, maxAttempts: 1});
+});
+afterAll(async () => {
+  client.destroy();
+  await cluster.stop();
+});
+
+async function isActive(name: string): Promise<boolean> {
+  return (await client.send(new DescribeTableCommand({TableName: name}))).Table?.TableStatus === 'ACTIVE';
+}
+async function untilActive(name: string): Promise<void> {
+  for (let tries = 0; tries < 2_000; tries += 1) {
+    if (await isActive(name)) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`${name} did not become active`);
+}
+async function putMany(count: number): Promise<readonly (PromiseSettledResult<unknown>)[]> {
+  return Promise.allSettled(Array.from({length: count}, (_none, i) => client.send(new PutItemCommand({TableName: 'Tickets', Item: {id: {S: `t${i}`}}}))));
+}
+
+test('a provisioned table takes what it has, names the reason for the rest, and takes more when it has more', async () => {
+  const startMs = performance.now();
+  await client.send(new CreateTableCommand({
+    TableName: 'Tickets', KeySchema: [{AttributeName: 'id', KeyType: 'HASH'}], AttributeDefinitions: [{AttributeName: 'id', AttributeType: 'S'}],
+    ProvisionedThroughput: {ReadCapacityUnits: 5, WriteCapacityUnits: 5},
+  }));
+  await untilActive('Tickets');
+  const results = await putMany(200);
+  const acceptedCount = results.filter(({status}) => status === 'fulfilled').length;
+  expect(acceptedCount).toBeLessThanOrEqual(5 + 5 * ((performance.now() - startMs) / 1_000));
+  const refused = results.find((result) => result.status === 'rejected');
+  expect(refused?.reason).toMatchObject({
+    name: 'ProvisionedThroughputExceededException',
+    ThrottlingReasons: [{reason: 'TableWriteProvisionedThroughputExceeded', resource: expect.stringMatching(/table\/Tickets$/) as unknown}],
+  });
+  await expect(client.send(new BatchWriteItemCommand({RequestItems: {Tickets: Array.from({length: 25}, (_none, i) => ({PutRequest: {Item: {id: {S: `b${i}`}}}}))}})).then(
+    ({UnprocessedItems}) => (UnprocessedItems?.['Tickets']?.length ?? 0) > 0, (error: Error) => error.name === 'ProvisionedThroughputExceededException')).resolves.toBe(true);
+
+  await client.send(new UpdateTableCommand({TableName: 'Tickets', ProvisionedThroughput: {ReadCapacityUnits: 5, WriteCapacityUnits: 40_000}}));
+  await untilActive('Tickets');
+  // The higher rate is there for at least a tenth of a second when the first one passes.
+  for (let tries = 0; tries < 400; tries += 1) {
+    if ((await putMany(20)).every(({status}) => status === 'fulfilled')) return;
+  }
+  throw new Error('the higher throughput was not given');
+});

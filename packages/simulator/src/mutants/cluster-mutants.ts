@@ -38,7 +38,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     name: 'unknown-write-retried', profile: 'cluster', isSafety: true,
     breaks: 'the router sends a write again that may have been done',
     file: 'packages/partition-client/src/partition-client.ts',
-    find: 'if (this.#request.kind === \'write\') this.#finish({kind: \'unknown\', reason});\n    else this.#elsewhere(reason);',
+    find: 'if (!isRepeatable(this.#request)) this.#finish({kind: \'unknown\', reason});\n    else this.#elsewhere(reason);',
     replace: 'this.#elsewhere(reason);',
   },
   {
@@ -69,8 +69,8 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     name: 'eventual-read-without-proof', profile: 'cluster', isSafety: true,
     breaks: 'an eventual read is answered however old the state is (R2)',
     file: 'packages/storage-node/src/partition-reads.ts',
-    find: 'if (node.host.staleness(group) <= node.tuning.eventualStalenessMsMax) return true;',
-    replace: 'if (node.host.staleness(group) <= Number.POSITIVE_INFINITY) return true;',
+    find: 'if (node.host.staleness(group) <= node.tuning.eventualStalenessMsMax && !admission.sendsToLeader()) return true;',
+    replace: 'if (node.host.staleness(group) <= Number.POSITIVE_INFINITY && !admission.sendsToLeader()) return true;',
   },
   {
     name: 'applied-index-in-a-batch-of-its-own', profile: 'cluster', isSafety: true,

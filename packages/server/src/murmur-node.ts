@@ -137,7 +137,7 @@ export class MurmurNode {
       ? new ControlJoin({node: config.node, diskId: identity.diskId}, this.#host, this.#client, ports)
       : undefined;
     this.#storageNode = config.roles.includes('storage')
-      ? new StorageNode({...throughputSettings(options), indexLagMs: options.indexLagMs, ...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
+      ? new StorageNode({...throughputSettings(options), indexLagMs: options.indexLagMs, collectionSizeBytesMax: options.itemCollectionSizeBytesMax, ...features.tuning?.storageNode, node: config.node, az: config.az}, ports, this.#host, this.#client, this.#client)
       : undefined;
     this.#router = config.roles.includes('router')
       ? new Router(

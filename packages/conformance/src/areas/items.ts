@@ -97,6 +97,11 @@ export const ITEMS: Area = {
     ] as readonly (readonly [string, string, Json | undefined, string])[]).map(([name, UpdateExpression, ExpressionAttributeValues, message]) =>
       proves('7 Update runtime', `update: ${name} is refused and changes nothing`, put({TableName: HASH, Item: itemOf('runtime', {s: {S: 'text'}})}),
         invalid('UpdateItem', {TableName: HASH, Key: keyOf('runtime'), UpdateExpression, ExpressionAttributeValues}, message), get('runtime', itemOf('runtime', {s: {S: 'text'}})))),
+    // What is answered of an element past the end is not known for certain; where it lands is.
+    ...['UPDATED_NEW', 'UPDATED_OLD', 'ALL_NEW'].map((ReturnValues) => proves('5.2 SET', `update: an element past the end is appended, with ${ReturnValues}`,
+      put({TableName: HASH, Item: itemOf('past', {l: {L: [{S: 'a'}]}})}),
+      has('UpdateItem', {TableName: HASH, Key: keyOf('past'), UpdateExpression: 'SET l[9] = :a, l[7] = :b', ExpressionAttributeValues: {':a': {S: '9'}, ':b': {S: '7'}}, ReturnValues}, {}),
+      get('past', itemOf('past', {l: {L: [{S: 'a'}, {S: '7'}, {S: '9'}]}})))),
     // Conditions.
     ...writes.map(([operation, body]) => proves('7 Conditional', `${operation}: a condition that fails changes nothing`,
       put({TableName: HASH, Item: itemOf('on-failure', {a: {S: 'kept'}})}),

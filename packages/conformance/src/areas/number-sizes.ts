@@ -1,5 +1,5 @@
 import type {Area, ConformanceCase} from '../conformance-case.js';
-import {invalid, proves, put} from '../conformance-case.js';
+import {gives, invalid, proves, put} from '../conformance-case.js';
 import {HASH} from '../suite-tables.js';
 
 const ITEM_SIZE_BYTES_MAX = 409_600;
@@ -15,7 +15,9 @@ function sized(number: string, numberSizeBytes: number): ConformanceCase {
   const rest = ITEM_SIZE_BYTES_MAX - 16 - numberSizeBytes;
   const item = (length: number) => ({pk, n: {N: number}, t: {S: 'x'.repeat(length)}});
   return proves('2 Size: number', `${number} measures ${numberSizeBytes}`,
-    put({TableName: HASH, Item: item(rest)}), invalid('PutItem', {TableName: HASH, Item: item(rest + 1)}, TOO_LARGE));
+    put({TableName: HASH, Item: item(rest)}), invalid('PutItem', {TableName: HASH, Item: item(rest + 1)}, TOO_LARGE),
+    // What is as large as this would fill the pages of later scans.
+    gives('DeleteItem', {TableName: HASH, Key: {pk}}, {}));
 }
 
 export const NUMBER_SIZES: Area = {

@@ -1,5 +1,5 @@
 import {
-  BatchGetItemCommand, BatchWriteItemCommand, ConditionalCheckFailedException, CreateTableCommand, DeleteItemCommand, DescribeTableCommand, GetItemCommand, ListTablesCommand,
+  BatchGetItemCommand, BatchWriteItemCommand, ConditionalCheckFailedException, CreateTableCommand, DeleteItemCommand, DeleteTableCommand, DescribeTableCommand, GetItemCommand, ListTablesCommand,
   ListTagsOfResourceCommand, PutItemCommand, QueryCommand, ResourceInUseException, ResourceNotFoundException, ScanCommand, TagResourceCommand, UpdateItemCommand, paginateListTables, paginateQuery,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
@@ -8,6 +8,8 @@ import type {Area, Body, ConformanceCase} from '../conformance-case.js';
 import {proves} from '../conformance-case.js';
 import {absent, anyPositive, including, pattern} from '../json.js';
 import {HASH, MISSING, NUMBERS, RANGE} from '../suite-tables.js';
+
+const CREATING_TRIES_MAX = 20;
 
 function sdk(operation: string, name: string, expected: Body, run: (client: DynamoDBClient) => Promise<unknown>): ConformanceCase {
   return proves('1 Dispatch', `${operation} ${name}`, {kind: 'sdk', operation, run, expected});
@@ -61,6 +63,20 @@ export const SDK: Area = {
       return {status: Table?.TableStatus, isDate: Table?.CreationDateTime instanceof Date, ItemCount: {count: Table?.ItemCount}, reply: {httpStatusCode}};
     }),
     sdk('DescribeTable', 'is what the waiter waits for', {state: 'SUCCESS'}, (client) => waitUntilTableExists({client, maxWaitTime: 30}, {TableName: HASH})),
+    sdk('PutItem', 'to a table that is being made', {refused: 'ResourceNotFoundException', message: 'Requested resource not found', described: true}, async (client) => {
+      // A quick endpoint may have made it by the time the write arrives: some tables later one is met in the middle.
+      for (let i = 0; i < CREATING_TRIES_MAX; i += 1) {
+        const TableName = `Conformance.Creating.${i}`;
+        const {TableDescription} = await client.send(new CreateTableCommand({
+          TableName, BillingMode: 'PAY_PER_REQUEST', KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}], AttributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S'}],
+        }));
+        const refused = await errorOf(client.send(new PutItemCommand({TableName, Item: key('creating')})));
+        await waitUntilTableExists({client, maxWaitTime: 30, minDelay: 0.05}, {TableName});
+        await client.send(new DeleteTableCommand({TableName}));
+        if (refused['name'] !== undefined) return {refused: refused['name'], message: refused['message'], described: TableDescription?.TableStatus === 'CREATING'};
+      }
+      return {refused: 'none of them'};
+    }),
     sdk('UpdateItem', 'counts, from many at once', {value: '40'}, async (client) => {
       await client.send(new DeleteItemCommand({TableName: HASH, Key: key('counter')}));
       await Promise.all(Array.from({length: 40}, () => client.send(new UpdateItemCommand({TableName: HASH, Key: key('counter'), UpdateExpression: 'ADD n :one', ExpressionAttributeValues: {':one': {N: '1'}}}))));

@@ -1,8 +1,9 @@
 import {CONTROL_GROUP_ID, toGroupId} from '@murmuration/base';
 import type {ClusterMapContent, PartitionEntry} from '@murmuration/placement';
-import {counterDifference, localIndexDifference, replicaDifference, replicasByGroup} from './inspect.js';
+import {counterDifference, globalIndexDifference, hasOutbox, localIndexDifference, replicaDifference, replicasByGroup} from './inspect.js';
 import type {ReplicaView} from './inspect.js';
 import type {SimCluster} from './sim-cluster.js';
+import type {SimNode} from './sim-node.js';
 
 /**
  * Whether a cluster without faults has come to rest: everybody serves, every group has one leader and no replica is behind.
@@ -70,6 +71,21 @@ export async function auditStores(cluster: SimCluster, map: ClusterMapContent): 
       const drifted = table === undefined ? undefined : await localIndexDifference(entry, table, node);
       if (drifted !== undefined) return drifted;
     }
+  }
+  return undefined;
+}
+
+/** @returns how a global index differs from its table; undefined when none does, which may take a moment after the last write */
+export async function globalIndexFault(cluster: SimCluster, map: ClusterMapContent): Promise<string | undefined> {
+  const views = replicasByGroup(cluster);
+  const holdersOf = (entry: PartitionEntry): readonly SimNode[] =>
+    (views.get(entry.group) ?? []).map((view) => view.node).filter((node) => entry.replicas.some((placement) => placement.node === node.id && placement.role !== 'log'));
+  for (const entry of map.partitions) {
+    for (const node of holdersOf(entry)) if (await hasOutbox(entry, node)) return `group ${entry.group} on ${node.id} has something to tell to global indexes`;
+  }
+  for (const table of map.tables) {
+    const difference = await globalIndexDifference(table, map.partitions, (entry) => holdersOf(entry)[0]);
+    if (difference !== undefined) return difference;
   }
   return undefined;
 }

@@ -1,10 +1,10 @@
 import {
-  CONTROL_GROUP_ID, KEY_KIND_CATALOG, KEY_KIND_ITEM, KEY_KIND_PARTITION_META, KEY_KIND_SNAPSHOT_STAGING, compareBytes, equalBytes, prefixEnd, toGroupId, toHex, utf8Decode,
+  BASE_INDEX_ID, CONTROL_GROUP_ID, KEY_KIND_CATALOG, KEY_KIND_ITEM, KEY_KIND_PARTITION_META, KEY_KIND_SNAPSHOT_STAGING, compareBytes, equalBytes, prefixEnd, toGroupId, toHex, utf8Decode,
 } from '@murmuration/base';
 import type {GroupId, ScanRange, StoreRow} from '@murmuration/base';
 import {auditIndex} from '@murmuration/checkers';
 import type {ItemJson} from '@murmuration/checkers';
-import {COLLECTION_INDEX_ID, baseKeyOfEntry, collectionKeyOf, keyNames, localIndexesOf, readStoredItemSizeBytes, shiftIndex, storedBody} from '@murmuration/model';
+import {COLLECTION_INDEX_ID, OUTBOX_INDEX_ID, SIDE_INDEX_IDS, baseKeyOfEntry, collectionKeyOf, fedGlobalIndexes, keyNames, localIndexesOf, readStoredItemSizeBytes, shiftIndex, storedBody} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import {decodeCollectionSize, decodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {PartitionEntry} from '@murmuration/placement';
@@ -61,7 +61,8 @@ function prefixRange(prefix: Uint8Array): ScanRange {
 function rangesOf(group: GroupId, entry: PartitionEntry | undefined, table: TableDescriptor | undefined): readonly ScanRange[] {
   if (group === CONTROL_GROUP_ID) return [prefixRange(new Uint8Array([KEY_KIND_CATALOG]))];
   if (entry === undefined) return [];
-  const ids = [...(table === undefined ? [] : localIndexesOf(table).map(({indexId}) => indexId)), COLLECTION_INDEX_ID];
+  if (entry.index !== BASE_INDEX_ID) return [{from: entry.from, until: entry.until}, prefixRange(partitionMetaPrefix(group))];
+  const ids = [...SIDE_INDEX_IDS, ...(table === undefined ? [] : localIndexesOf(table).map(({indexId}) => indexId)), COLLECTION_INDEX_ID];
   return [{from: entry.from, until: entry.until}, ...ids.map((id) => underIndex(entry, id)), prefixRange(partitionMetaPrefix(group))];
 }
 function underIndex({from, until}: PartitionEntry, index: number): ScanRange {
@@ -138,7 +139,7 @@ export async function counterDifference(entry: PartitionEntry, node: SimNode): P
 
 /** @returns how the local indexes that a node holds of a partition differ from its items, or from their counts; undefined when they agree */
 export async function localIndexDifference(entry: PartitionEntry, table: TableDescriptor, node: SimNode): Promise<string | undefined> {
-  const indexes = localIndexesOf(table);
+  const indexes = entry.index === BASE_INDEX_ID ? localIndexesOf(table) : [];
   if (indexes.length === 0) return undefined;
   const asJson = ({value}: StoreRow): ItemJson => JSON.parse(utf8Decode(storedBody(value))) as ItemJson;
   const baseRows = (await rowsOf(node, {from: entry.from, until: entry.until})).map(asJson);
@@ -155,6 +156,36 @@ export async function localIndexDifference(entry: PartitionEntry, table: TableDe
     if (counted !== rows.length) return `index ${name} of group ${entry.group} on ${node.id} counts ${counted} entries and holds ${rows.length}`;
   }
   return collectionDifference(entry, indexes.map(({indexId}) => indexId), node);
+}
+
+/** Whether a node keeps something of a partition that waits to be told to global indexes. */
+export async function hasOutbox(entry: PartitionEntry, node: SimNode): Promise<boolean> {
+  return entry.index === BASE_INDEX_ID && (await rowsOf(node, underIndex(entry, OUTBOX_INDEX_ID))).length > 0;
+}
+
+/**
+ * What the global indexes of a table show beside what its items say, after quiet.
+ * @param holderOf a node that holds a partition's rows as they are now @returns undefined when they agree
+ */
+export async function globalIndexDifference(table: TableDescriptor, partitions: readonly PartitionEntry[], holderOf: (entry: PartitionEntry) => SimNode | undefined): Promise<string | undefined> {
+  const itemsOf = async (index: number): Promise<readonly ItemJson[]> => {
+    const items: ItemJson[] = [];
+    for (const entry of partitions.filter((each) => each.table === table.tableId && each.index === index)) {
+      const node = holderOf(entry);
+      if (node !== undefined) for (const {value} of await rowsOf(node, {from: entry.from, until: entry.until})) items.push(JSON.parse(utf8Decode(storedBody(value))) as ItemJson);
+    }
+    return items;
+  };
+  const indexes = fedGlobalIndexes(table);
+  const baseRows = indexes.length === 0 ? [] : await itemsOf(BASE_INDEX_ID);
+  for (const {indexId, name, hash, range, projection} of indexes) {
+    const {violations} = auditIndex({
+      baseRows, indexRows: await itemsOf(indexId), baseKey: keyNames(table.keySchema), indexKey: [...hash, ...range].map((attribute) => attribute.name),
+      projection: projection.kind === 'INCLUDE' ? {kind: 'include', attributes: projection.attributes} : {kind: projection.kind === 'ALL' ? 'all' : 'keys-only'},
+    });
+    if (violations.length > 0) return `global index ${name} of table ${table.name}: ${violations.join('; ')}`;
+  }
+  return undefined;
 }
 
 /** @returns which collection of a partition is recorded with another size than its items and entries have together; undefined when none is */

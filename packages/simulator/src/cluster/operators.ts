@@ -168,18 +168,23 @@ function isNotFound(result: ApiResult): boolean {
   return result.kind === 'answered' && JSON.stringify(result.body ?? '').includes('ResourceNotFoundException');
 }
 
-/** @param hasLocalIndexes by the counter, keys only, and by the value, the whole item; needs a sort key */
-export function tableRequest(name: string, hasSortKey: boolean, hasLocalIndexes = false): unknown {
+/**
+ * @param hasLocalIndexes by the counter, keys only, and by the value, the whole item; needs a sort key
+ * @param hasGlobalIndexes by the counter, the whole item, and by the value, keys only
+ */
+export function tableRequest(name: string, hasSortKey: boolean, hasLocalIndexes = false, hasGlobalIndexes = false): unknown {
   const index = (by: string, ProjectionType: 'ALL' | 'KEYS_ONLY'): unknown => ({
     IndexName: `by-${by}`, KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}, {AttributeName: by, KeyType: 'RANGE'}], Projection: {ProjectionType},
   });
+  const across = (by: string, ProjectionType: 'ALL' | 'KEYS_ONLY'): unknown => ({IndexName: `across-${by}`, KeySchema: [{AttributeName: by, KeyType: 'HASH'}], Projection: {ProjectionType}});
   return {
     TableName: name, BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [
       {AttributeName: 'pk', AttributeType: 'S'}, ...(hasSortKey ? [{AttributeName: 'sk', AttributeType: 'S'}] : []),
-      ...(hasLocalIndexes ? [{AttributeName: 'n', AttributeType: 'N'}, {AttributeName: 'v', AttributeType: 'S'}] : []),
+      ...(hasLocalIndexes || hasGlobalIndexes ? [{AttributeName: 'n', AttributeType: 'N'}, {AttributeName: 'v', AttributeType: 'S'}] : []),
     ],
     KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}, ...(hasSortKey ? [{AttributeName: 'sk', KeyType: 'RANGE'}] : [])],
     ...(hasLocalIndexes ? {LocalSecondaryIndexes: [index('n', 'KEYS_ONLY'), index('v', 'ALL')]} : {}),
+    ...(hasGlobalIndexes ? {GlobalSecondaryIndexes: [across('n', 'ALL'), across('v', 'KEYS_ONLY')]} : {}),
   };
 }

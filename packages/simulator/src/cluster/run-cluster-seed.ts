@@ -16,7 +16,7 @@ import {clusterTarget, cutClients, killAtEvent, killAtTurningPoint} from './clus
 import {drawClusterSettings} from './cluster-settings.js';
 import type {ClusterScale, ClusterSettings} from './cluster-settings.js';
 import {ClusterWatch} from './cluster-watch.js';
-import {auditStores, lackOf} from './convergence.js';
+import {auditStores, globalIndexFault, lackOf} from './convergence.js';
 import {overlapOn, rowsLeftOn, statusesOf} from './inspect.js';
 import {SimOperator, tableRequest} from './operators.js';
 import {Recorder} from './recorder.js';
@@ -180,13 +180,17 @@ class ClusterRun {
     await this.#until('set-up', SETUP_MS_MAX, () => (this.#cluster.nodes.every((node) => node.isReady) ? undefined : 'nodes are not ready'));
     const load = world.chance.fork('teams');
     const indexChance = world.chance.fork('local-indexes');
+    const globalIndexChance = world.chance.fork('global-indexes');
     const guardChance = world.chance.fork('guards');
     for (let i = 0; i < this.#settings.tableCount; i += 1) {
       const name = `table-${i}`;
       const hasSortKey = load.isHeads();
       const hasLocalIndexes = hasSortKey && indexChance.isHeads();
       if (hasLocalIndexes) world.probes.hit('workload/local-indexes');
-      this.#request('CreateTable', tableRequest(name, hasSortKey, hasLocalIndexes));
+      // Their partitions make the order for a table too large for the little room of some runs.
+      const hasGlobalIndexes = globalIndexChance.isHeads() && this.#settings.tuning.raftHost?.groupProposalBytesMax === undefined;
+      if (hasGlobalIndexes) world.probes.hit('workload/global-indexes');
+      this.#request('CreateTable', tableRequest(name, hasSortKey, hasLocalIndexes, hasGlobalIndexes));
       for (let k = 0; k < this.#settings.teamCount; k += 1) {
         if (k % this.#settings.tableCount !== i) continue;
         const team = new Team({name, hasSortKey, hasLocalIndexes}, `t${i}-team${k}`, this.#settings.workload, load.fork(`team:${k}`));
@@ -327,6 +331,11 @@ class ClusterRun {
     });
   }
   async #audit(map: ClusterMapContent): Promise<void> {
+    const untilMs = this.#world.nowMs + SETUP_MS_MAX;
+    for (let difference = await globalIndexFault(this.#cluster, map); difference !== undefined; difference = await globalIndexFault(this.#cluster, map)) {
+      if (this.#world.nowMs >= untilMs) throw new SimulationError('global-indexes-agree', difference);
+      await this.#world.run(this.#world.nowMs + POLL_MS);
+    }
     const fault = await auditStores(this.#cluster, map);
     if (fault !== undefined) throw new SimulationError('stores-agree', fault);
   }

@@ -5,8 +5,8 @@ import {DecodeError, EMPTY_BYTES, NO_REPLICA, equalBytes, toGroupId, toIndexId, 
 import {decodeControlRequest, encodeControlRequest} from '@murmuration/control-client';
 import {decodeNumberKey, encodeNumberKey, encodeStoredValue, readStoredHeader} from '@murmuration/model';
 import {
-  decodeEffect, decodePartitionRecord, decodePartitionRequest, decodePartitionResponse, decodeSplitEffect, emptyRecord, encodeEffect, encodePartitionRecord, encodePartitionRequest,
-  encodePartitionResponse, encodeSplitEffect,
+  decodeEffect, decodePartitionRecord, decodePartitionRequest, decodePartitionResponse, decodeSplitEffect, decodeStreamRecord, decodeStreamShard, emptyRecord, encodeEffect, encodePartitionRecord, encodePartitionRequest,
+  encodePartitionResponse, encodeSplitEffect, encodeStreamRecord, encodeStreamShard,
 } from '@murmuration/partition';
 import {clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
 import {decodeConfChange, decodeMessage, encodeConfChange, encodeMessage} from '@murmuration/raft';
@@ -29,6 +29,10 @@ const KEY = Uint8Array.of(16, 0, 0, 0, 7, 0, 0, 1, 2, 3, 4, 2, 97, 0, 1);
 const BIRTH = {from: Uint8Array.of(1), until: Uint8Array.of(2), epoch: 1};
 const INDEX_COUNTS = [{itemCount: 3, sizeBytes: 2 ** 33}, {itemCount: 0, sizeBytes: 0}];
 const EXPRESSIONS = {condition: 'a = :v', update: undefined, filter: undefined, projection: 'a, b', namesJson: '{"#a":"b"}', valuesJson: '{":v":{"N":"1"}}'};
+
+const SHARD = {
+  label: '2026-01-31T09:05:07.004', group: GROUP, createdHlc: 2 ** 50, parent: {group: GROUP, createdHlc: 2 ** 49}, startSequence: 7, endSequence: 2 ** 40, endHlc: 2 ** 51, trimmedUntil: 9, splitChild: GROUP,
+};
 
 function message(fields: Partial<Message>): Message {
   return {
@@ -92,6 +96,7 @@ export async function openFormats(): Promise<readonly Format[]> {
       encodePartitionRequest({kind: 'get', group: GROUP, epoch: 3, consistency: 'strong', keys: [KEY, KEY]}),
       encodePartitionRequest({kind: 'range', group: GROUP, epoch: 3, consistency: 'eventual', from: KEY, until: Uint8Array.of(17), isReverse: true, itemCountMax: 100, pageSizeBytesMax: 1_000_000, expressions: EXPRESSIONS, isCountOnly: false}),
       encodePartitionRequest({kind: 'range', group: GROUP, epoch: 3, consistency: 'strong', from: KEY, until: Uint8Array.of(17), isReverse: false, itemCountMax: 1, pageSizeBytesMax: 9, expressions: undefined, isCountOnly: true, index: toIndexId(3), isWhole: true}),
+      encodePartitionRequest({kind: 'stream-records', group: GROUP, epoch: 3, label: SHARD.label, createdHlc: 2 ** 50, position: {sequence: 8, ordinal: 1}, isHorizon: true, recordCountMax: 1_000, sizeBytesMax: 2 ** 20}),
     ], decodePartitionRequest),
     plain('partition response', [
       encodePartitionResponse({kind: 'written', attributes: utf8Encode('{}'), oldSizeBytes: 5, newSizeBytes: 6}),
@@ -100,12 +105,18 @@ export async function openFormats(): Promise<readonly Format[]> {
       encodePartitionResponse({kind: 'written', attributes: undefined, oldSizeBytes: 5, newSizeBytes: 6, derived: {indexHalfUnits: [2, 0, 4], collectionSizeBytes: 2 ** 33}}),
       encodePartitionResponse({kind: 'ranged', items: [], count: 0, scannedCount: 2, scannedSizeBytes: 3, pageSizeBytes: 4, lastKey: undefined, fetchedBlockCount: 9}),
       encodePartitionResponse({kind: 'failed', failure: {code: 'Rejected', error: 'ValidationException', message: 'no'}}),
+      encodePartitionResponse({kind: 'stream-shards', shards: [SHARD, {...SHARD, parent: undefined, endSequence: undefined, endHlc: undefined, splitChild: undefined}], sequence: 99}),
+      encodePartitionResponse({kind: 'stream-records', state: 'read', records: [{sequence: 8, ordinal: 1, value: Uint8Array.of(1, 2)}], next: {sequence: 9, ordinal: 0}, isEnd: true, splitChild: GROUP}),
     ], decodePartitionResponse),
     plain('effect', [
       encodeEffect({sequence: 4, timestampHlc: 2 ** 50, itemCountDelta: -1, sizeBytesDelta: 2 ** 40, changes: [{key: KEY, value: Uint8Array.of(1, 2, 3)}, {key: KEY, value: undefined}]}),
       encodeEffect({sequence: 1, timestampHlc: 0, itemCountDelta: 0, sizeBytesDelta: 0, changes: [{key: KEY, value: new Uint8Array(300)}]}),
       encodeEffect({sequence: 1, timestampHlc: 0, itemCountDelta: 1, sizeBytesDelta: 9, indexDeltas: INDEX_COUNTS, changes: [{key: KEY, value: undefined}]}),
     ], decodeEffect),
+    plain('stream record', [encodeStreamRecord({
+      kind: 'MODIFY', origin: 'time-to-live', viewType: 'NEW_AND_OLD_IMAGES', labelSum: 7, timestampHlc: 2 ** 50, sizeBytes: 9, keys: utf8Encode('{"pk":{"S":"a"}}'), oldImage: utf8Encode('{}'), newImage: undefined,
+    })], decodeStreamRecord),
+    plain('stream shard', [encodeStreamShard(SHARD)], decodeStreamShard),
     plain('split effect', [encodeSplitEffect({sequence: 9, timestampHlc: 77, child: GROUP, at: KEY, epoch: 2, childItemCount: 5, childSizeBytes: 500}), encodeSplitEffect({sequence: 9, timestampHlc: 77, child: GROUP, at: KEY, epoch: 2, childItemCount: 5, childSizeBytes: 500, childIndexes: INDEX_COUNTS})], decodeSplitEffect),
     plain('partition record', [encodePartitionRecord(emptyRecord(BIRTH)), encodePartitionRecord({...emptyRecord(BIRTH), indexes: INDEX_COUNTS}), encodePartitionRecord({...emptyRecord(BIRTH), sequence: 2 ** 40, itemCount: 7, lastSplit: {child: GROUP, at: KEY, childItemCount: 1, childSizeBytes: 2}})],
       (bytes) => decodePartitionRecord(bytes, BIRTH)),

@@ -19,7 +19,7 @@ export {DerivedFrom} from './derivers.js';
 export type {StreamEventKind, StreamRecord} from './streams/stream-record.js';
 export {decodeStreamRecord, encodeStreamRecord, isStreamRecordKey, readStreamRecordKey, streamRecordKey, streamRecordsPrefix} from './streams/stream-record.js';
 export type {StreamShard} from './streams/stream-shard.js';
-export {isStreamShardKey, streamShardKey, streamShardsPrefix} from './streams/stream-shard.js';
+export {decodeStreamShard, encodeStreamShard, isStreamShardKey, streamShardKey, streamShardsPrefix} from './streams/stream-shard.js';
 export type {StreamRecordsRequest, StreamRecordsResponse, StreamRow, StreamShardsRequest, StreamShardsResponse} from './streams/stream-protocol.js';
 export {StreamPage} from './streams/stream-page.js';
 export type {StreamTrim} from './streams/stream-trim.js';

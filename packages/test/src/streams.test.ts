@@ -282,6 +282,31 @@ describe('the life of a stream', () => {
   }, 60_000);
 });
 
+test('a stream outlives its leaders, and processes that come back know its shards', async () => {
+  await start();
+  const arn = await createTable('music', 'NEW_IMAGE');
+  const put = async (i: number): Promise<void> => {
+    for (let attempt = 0; ; attempt += 1) {
+      const reply = await send('DynamoDB_20120810.PutItem', {TableName: 'music', Item: {pk: {S: 'one'}, i: {N: String(i)}}});
+      if (reply.status === 200) return;
+      if (attempt === 50) throw new Error(JSON.stringify(reply.body));
+    }
+  };
+  const shards = await shardsOf(arn);
+  let i = 0;
+  for (const node of cluster.nodeIds) {
+    await put(i);
+    await cluster.kill(node);
+    await put(i + 1);
+    await cluster.restart(node);
+    i += 2;
+  }
+  await cluster.ready();
+  expect((await shardsOf(arn)).map(({ShardId}) => ShardId)).toEqual(shards.map(({ShardId}) => ShardId));
+  const numbers = (await allRecords(arn)).map(({dynamodb}) => Number((dynamodb.NewImage?.['i'] as {readonly N: string}).N));
+  expect(numbers).toEqual([0, 1, 2, 3, 4, 5]);
+}, 90_000);
+
 test('a consumer that reads parents before children misses nothing over a split under load', async () => {
   await start();
   const arn = await createTable('music', 'NEW_IMAGE');

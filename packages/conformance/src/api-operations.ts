@@ -41,6 +41,8 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   served('Query', `KeyConditionExpression ScanIndexForward KeyConditions QueryFilter ${PAGE}`),
   served('Scan', `Segment TotalSegments ScanFilter ${PAGE}`),
   served('TagResource', 'ResourceArn Tags'),
+  served('TransactGetItems', 'TransactItems ReturnConsumedCapacity'),
+  served('TransactWriteItems', 'TransactItems ClientRequestToken ReturnConsumedCapacity ReturnItemCollectionMetrics'),
   served('UntagResource', 'ResourceArn TagKeys'),
   served('UpdateItem', `Key UpdateExpression AttributeUpdates ${WRITE}`),
   served('UpdateTable', 'TableName AttributeDefinitions BillingMode ProvisionedThroughput OnDemandThroughput WarmThroughput GlobalSecondaryIndexUpdates StreamSpecification SSESpecification '
@@ -63,7 +65,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   ...[
     'CreateBackup', 'CreateGlobalTable', 'DeleteBackup', 'DeleteResourcePolicy', 'DescribeGlobalTableSettings', 'DescribeTableReplicaAutoScaling',
     'DisableKinesisStreamingDestination', 'EnableKinesisStreamingDestination', 'ExportTableToPointInTime', 'ImportTable', 'PutResourcePolicy',
-    'RestoreTableFromBackup', 'RestoreTableToPointInTime', 'SearchVectors', 'TransactGetItems', 'TransactWriteItems', 'UpdateContinuousBackups', 'UpdateContributorInsights',
+    'RestoreTableFromBackup', 'RestoreTableToPointInTime', 'SearchVectors', 'UpdateContinuousBackups', 'UpdateContributorInsights',
     'UpdateGlobalTable', 'UpdateGlobalTableSettings', 'UpdateKinesisStreamingDestination', 'UpdateTableReplicaAutoScaling', 'UpdateTimeToLive',
   ].map(unknown),
 ];

@@ -2,7 +2,7 @@
 export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly string[]])[] = [
   ['Not kept or without effect', [
     '**Credentials are not checked.** Any key pair and region is accepted, also none, and none of them selects another database. A signature that is there must be whole: parts, date, algorithm, credential of five elements.',
-    '**Throughput** of tables with provisioned capacity is enforced, each partition an even share with its burst; a new leader starts without burst. On-demand tables are held to their limits and maxima with `--throttling on` only. Throughput of global indexes and of transactions is counted and not enforced.',
+    '**Throughput** of tables with provisioned capacity is enforced, each partition an even share with its burst; a new leader starts without burst. On-demand tables are held to their limits and maxima with `--throttling on` only. Throughput of global indexes is counted and not enforced.',
     '**Global secondary indexes**: counts are seconds old, not hours. An index that is added to a table is filled at once, with what the partitions of the table have to spare. Writes wait for nobody but are refused when too many before them wait to be told to an index; the service refuses them by the throughput of the index.',
     'Encryption and table class are kept and described only. `ReplicaUpdates` of UpdateTable is refused with a `ValidationException`.',
     'Parameters in the column "ignored" are taken for unknown members, which the service ignores.',
@@ -18,11 +18,13 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
     'A 500 of a write that was sent says that its outcome is not known. SDKs repeat such requests, as they do with DynamoDB: make such writes conditional where twice is not once.',
     'PartiQL: branches of an OR may overlap on the sort key, which the service refuses of some. Fewer words need double quotes as names.',
     'PartiQL: a statement costs what the operation it stands for costs, a read at least half a unit.',
+    'Transactions: a client token is remembered with the first item of its request. The same token on another request is refused when that begins with the same item; else it is a token of its own. A read transaction that meets a writer looks again for some milliseconds before it is cancelled.',
     'A request has 5 seconds, then it is answered with a 500.',
   ]],
   ['Chosen where the service\'s own words are not known', [
     'PartiQL: the words of refusals of statements that mix reads and writes in a batch, of a NextToken that was not made here, of ORDER BY on a document path, of IN without values or with too many, of LIKE, and of arithmetic in a WHERE clause. The suite compares their type only.',
     'PartiQL: a batch gives the item of a failed condition inside of `Error`. Without ORDER BY the items of several partition keys come in the order in which the keys are named.',
+    'Transactions: the words on more than 4 MB, on a token with another request and on one in progress; the suite compares their type only.',
     'A 51st tag is a `LimitExceededException`; a table given by name and by ARN in one batch is a `ValidationException`.',
     'Texts of `PolicyNotFoundException`, `BackupNotFoundException`, `ExportNotFoundException`, `ImportNotFoundException`, `TableNotFoundException` and of a tagged resource that is not there; the suite compares their type only.',
     'Refusals of requests of the Streams API (a wrong ARN, iterator or sequence number, a shard or stream that is not there): the suite compares their type only.',

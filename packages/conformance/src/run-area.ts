@@ -136,7 +136,7 @@ const CORAL_SERVICE = new Set([
   'SerializationException', 'UnknownOperationException', 'MissingAuthenticationTokenException', 'IncompleteSignatureException',
   'InvalidSignatureException', 'UnrecognizedClientException', 'AccessDeniedException', 'ExpiredTokenException',
 ]);
-const CAPITAL_MESSAGE = new Set(['SerializationException', 'AccessDeniedException', 'TransactionCanceledException']);
+const CAPITAL_MESSAGE = new Set(['SerializationException', 'AccessDeniedException', 'TransactionCanceledException', 'TransactionInProgressException', 'IdempotentParameterMismatchException']);
 
 function wholeType(type: string): string {
   return (NAMESPACES[type] ?? (CORAL_SERVICE.has(type) ? 'com.amazon.coral.service#' : 'com.amazonaws.dynamodb.v20120810#')) + type;

@@ -185,3 +185,28 @@ test('the index shows what the items say while the table and the index are cut i
     return Items.map(({pk, g, n}) => `${pk?.S} ${g?.S} ${n?.N}`).sort();
   }, (shown) => JSON.stringify(shown) === JSON.stringify([...wanted].map(([pk, entry]) => `${pk} ${entry}`).sort()));
 });
+
+test('writes are refused as throttled while too many wait to be told to the index, and go on when they are told', async () => {
+  const own = await startCluster({tuning: {storageNode: {outboxRowsMax: 5, indexLagMs: 2_000}}});
+  const narrow = new DynamoDBClient({endpoint: own.endpoint, region: 'us-east-1', credentials: {accessKeyId: 'any', secretAccessKey: 'any'}, maxAttempts: 1});
+  try {
+    await narrow.send(new CreateTableCommand({
+      TableName: 'slow', BillingMode: 'PAY_PER_REQUEST', KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}],
+      AttributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S'}, {AttributeName: 'g', AttributeType: 'S'}],
+      GlobalSecondaryIndexes: [{IndexName: 'by-g', KeySchema: [{AttributeName: 'g', KeyType: 'HASH'}], Projection: {ProjectionType: 'KEYS_ONLY'}}],
+    }));
+    await until('slow active', async () => (await narrow.send(new DescribeTableCommand({TableName: 'slow'}))).Table?.TableStatus, (status) => status === 'ACTIVE');
+    const put = async (g: number): Promise<string> => narrow.send(new PutItemCommand({TableName: 'slow', Item: {pk: {S: 'one'}, g: {S: `g${g}`}}})).then(() => 'ok', (error: unknown) => (error as Error).message);
+    const answers: string[] = [];
+    for (let g = 0; g < 8; g += 1) answers.push(await put(g));
+    expect(answers.filter((answer) => answer === 'ok')).toHaveLength(5);
+    expect(answers.at(-1)).toContain('global secondary index');
+    // One that is not told leaves the item readable, and the index as it was.
+    expect((await narrow.send(new ScanCommand({TableName: 'slow', IndexName: 'by-g'}))).Count).toBe(0);
+    await until('a write is taken again', async () => put(9), (answer) => answer === 'ok');
+    await until('the index shows it', async () => (await narrow.send(new ScanCommand({TableName: 'slow', IndexName: 'by-g'}))).Items?.map(({g}) => g?.S).join(), (shown) => shown === 'g9');
+  } finally {
+    narrow.destroy();
+    await own.stop();
+  }
+});

@@ -1,5 +1,6 @@
 import {BASE_INDEX_ID, assert, compareBytes, concatBytes} from '@murmuration/base';
 import type {IndexId} from '@murmuration/base';
+import {decodeItem, extractKey} from '@murmuration/model';
 import type {StoredKeyRange, TableDescriptor} from '@murmuration/model';
 import type {Consistency, ExpressionTexts} from '@murmuration/partition';
 import type {PartitionEntry} from '@murmuration/placement';
@@ -7,6 +8,7 @@ import {RouterError} from './errors.js';
 import {refusal, withoutPartition} from './partition-errors.js';
 import type {PartitionOutcome} from '@murmuration/partition-client';
 import type {OperationServices} from './services.js';
+import {storedItemKey} from './stored-item-key.js';
 import {arnPrefix} from './table-replies.js';
 
 /** Evaluated bytes of one page, by the service's page measure. */
@@ -121,6 +123,7 @@ class PageReader {
         this.#goOn();
         return;
       case 'refused':
+        if (outcome.failure.code === 'Throttled' && this.#endEarly()) return;
         this.#done(refusal(outcome.failure, arnPrefix(this.#services)));
         return;
       case 'unavailable':
@@ -145,6 +148,19 @@ class PageReader {
     else this.#from = entry.until;
     assert(this.#pageSizeBytes <= PAGE_SIZE_BYTES_MAX, 'a full page has no last key', {group: entry.group});
     this.#goOn();
+  }
+
+  /**
+   * A page that a throttle meets behind its first items ends there, for they are paid for. Their last one must be the last
+   * that was evaluated, with its key: so whole items of a table, none filtered away.
+   * @returns whether it ended
+   */
+  #endEarly(): boolean {
+    const {table, local, space = BASE_INDEX_ID, expressions, isCountOnly} = this.#read;
+    const last = this.#items.at(-1);
+    if (last === undefined || local !== undefined || space !== BASE_INDEX_ID || expressions !== undefined || isCountOnly) return false;
+    this.#finish(storedItemKey(table, extractKey(table.keySchema, decodeItem(last))));
+    return true;
   }
 
   #goOn(): void {

@@ -41,6 +41,30 @@ test('an account limit is a limit of requests', () => {
   expect(cluster.call('DeleteItem', {TableName: 'Users', Key: item(1)})).toMatchObject({status: 400, body: {__type: expect.stringMatching(/#RequestLimitExceeded$/) as unknown}});
 });
 
+test('a scan that meets a throttle behind its first items ends there, and goes on later with what is left', () => {
+  const cluster = new FakeCluster();
+  for (let id = 0; id < 40; id += 1) cluster.call('PutItem', {TableName: 'Users', Item: item(id)});
+  let visitsLeft = 2;
+  cluster.interfere = (_node, request) => (request.kind === 'range' && (visitsLeft -= 1) < 0 ? OVER_RATE : undefined);
+  const scan = (start?: object): {Count: number; LastEvaluatedKey?: object} =>
+    cluster.call('Scan', {TableName: 'Users', ...(start === undefined ? {} : {ExclusiveStartKey: start})}).body as {Count: number; LastEvaluatedKey?: object};
+  const first = scan();
+  expect(first.LastEvaluatedKey).toBeDefined();
+  expect(first.Count).toBeGreaterThan(0);
+  visitsLeft = 10;
+  const second = scan(first.LastEvaluatedKey);
+  expect(first.Count + second.Count).toBe(40);
+  expect(second.LastEvaluatedKey).toBeUndefined();
+});
+
+test('a filtered scan, whose last item is not told, is refused as a whole', () => {
+  const cluster = new FakeCluster();
+  for (let id = 0; id < 40; id += 1) cluster.call('PutItem', {TableName: 'Users', Item: item(id)});
+  let visitsLeft = 2;
+  cluster.interfere = (_node, request) => (request.kind === 'range' && (visitsLeft -= 1) < 0 ? OVER_RATE : undefined);
+  expect(cluster.call('Scan', {TableName: 'Users', FilterExpression: 'attribute_exists(id)'})).toMatchObject({status: 400});
+});
+
 test('a batch of writes gives back what was throttled, and fails only when nothing was written', () => {
   const requests = {Users: [1, 2, 3].map((id) => ({PutRequest: {Item: item(id)}}))};
   const {status, body} = throttled(OVER_RATE, 2).call('BatchWriteItem', {RequestItems: requests});

@@ -372,6 +372,7 @@ export class ControlPlane {
     for (const {indexId, name, status} of table.globalIndexes ?? []) {
       if (status === 'CREATING' && this.#isFilled(table, indexId, nowMs)) {
         this.#step(`fill ${table.tableId} ${indexId}`, {kind: 'set-index-active', table: table.tableId, indexId}, () => {
+          this.#metrics.indexBackfill.with({table: table.name, index: name}).set(1);
           this.#emit({event: 'control-plane/index-active', level: 'info', table: table.name, index: name});
         });
       }
@@ -383,6 +384,19 @@ export class ControlPlane {
         });
       }
     }
+  }
+  /** How much of its items a table has told an index of that is being filled. */
+  #filledRatio({tableId}: TableDescriptor, indexId: number, nowMs: number): number {
+    let told = 0;
+    let all = 0;
+    for (const entry of this.#machine.catalog.partitionsOfTable(tableId)) {
+      if (entry.index !== BASE_INDEX_ID) continue;
+      const {itemCount, indexFeeds} = this.#liveness.partitionLive(entry, nowMs);
+      const feed = indexFeeds?.find((each) => each.indexId === indexId);
+      all += itemCount;
+      told += feed?.isFilled === true ? itemCount : Math.min(itemCount, feed?.scannedCount ?? 0);
+    }
+    return all === 0 ? 0 : told / all;
   }
   #isFilled({tableId}: TableDescriptor, indexId: number, nowMs: number): boolean {
     return this.#machine.catalog.partitionsOfTable(tableId).every((entry) => {
@@ -518,6 +532,11 @@ export class ControlPlane {
     let leaderlessCount = 0;
     for (const entry of this.#machine.catalog.partitions()) if (this.#liveness.partitionLive(entry, nowMs).leader === NO_REPLICA) leaderlessCount += 1;
     this.#metrics.partitionsLeaderless.set(leaderlessCount);
+    for (const table of this.#machine.catalog.tables()) {
+      for (const {indexId, name, status} of table.globalIndexes ?? []) {
+        if (status === 'CREATING') this.#metrics.indexBackfill.with({table: table.name, index: name}).set(this.#filledRatio(table, indexId, nowMs));
+      }
+    }
     this.#jobs.collect();
   }
 

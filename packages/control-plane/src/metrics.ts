@@ -12,6 +12,8 @@ export interface ControlPlaneMetrics {
   readonly jobsRunning: Family<Gauge>;
   readonly jobsEnded: Family<Counter>;
   readonly splitTime: Histogram;
+  /** Of indexes that are being filled; 1 once they are. */
+  readonly indexBackfill: Family<Gauge>;
 }
 
 export function createControlPlaneMetrics(registry: MetricRegistry): ControlPlaneMetrics {
@@ -23,6 +25,7 @@ export function createControlPlaneMetrics(registry: MetricRegistry): ControlPlan
     partitionsUnderReplicated: registry.gauge({name: 'partitions_under_replicated', help: 'Partitions with fewer living full copies than the replication factor.'}),
     jobsRunning: registry.gaugeFamily({name: 'control_jobs_running', help: 'Jobs under way by kind; move and heal are copies in flight.', labels: ['kind']}),
     jobsEnded: registry.counterFamily({name: 'control_jobs_total', help: 'Jobs that ended, by kind and state.', labels: ['kind', 'state']}),
+    indexBackfill: registry.gaugeFamily({name: 'index_backfill_ratio', help: 'How much of a table its new global index was told of.', labels: ['table', 'index']}),
     splitTime: registry.histogram({name: 'control_split_seconds', help: 'From the order of a split to the map that shows both halves.', buckets: SPLIT_BUCKETS_SECONDS}),
   };
 }

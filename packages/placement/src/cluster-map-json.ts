@@ -2,7 +2,7 @@ import {
   DecodeError, compareBytes, fromHex, isNodeIdText, toAzId, toGroupId, toHex, toIndexId, toNodeId, toReplicaId, toTableId,
 } from '@murmuration/base';
 import type {AzId, GroupId, NodeId, TableId} from '@murmuration/base';
-import {parseDerivation} from '@murmuration/model';
+import {GLOBAL_INDEX_ID_MIN, parseDerivation} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {
   ClusterMapContent, ClusterMapDelta, NodeDuty, NodeEntry, NodeState, PartitionEntry, PlannedSplit, ProcessRole, ReplicaPlacement, ReplicaRole,
@@ -140,7 +140,16 @@ function parseTable(value: unknown): TableDescriptor {
     oneOf(attribute['type'], ['S', 'N', 'B'], 'key type');
   }
   if (json['derivation'] !== undefined) parseDerivation(json['derivation']);
+  if (json['globalIndexes'] !== undefined) list(json, 'globalIndexes', checkIndexLife);
+  if (json['nextGlobalIndexId'] !== undefined) within(json['nextGlobalIndexId'], GLOBAL_INDEX_ID_MIN, 0xffff, 'nextGlobalIndexId');
   return value as TableDescriptor;
+}
+function checkIndexLife(value: unknown): void {
+  const json = object(value, 'index');
+  within(json['indexId'], GLOBAL_INDEX_ID_MIN, 0xffff, 'indexId');
+  text(json, 'name');
+  oneOf(json['status'], ['CREATING', 'ACTIVE', 'DELETING'], 'status of an index');
+  if (typeof json['isOnline'] !== 'boolean') throw new DecodeError('isOnline is not a boolean');
 }
 function parseNodeId(value: unknown): NodeId {
   if (typeof value !== 'string' || !isNodeIdText(value)) throw new DecodeError('not a node id');

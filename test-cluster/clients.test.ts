@@ -1,5 +1,5 @@
 // Goal: what programs use to reach the service does its documented work against the real processes.
-// Method: the same tests that run against a cluster inside a test's process, at three processes with RocksDB. The AWS CLI and the SDK itself are held by sdk-basics.
+// Method: the same tests that run against a cluster inside a test's process, at three processes with RocksDB. The SDK itself is held by sdk-basics.
 import {CLIENTS} from '@murmuration/conformance/contracts';
 import {ProcessCluster} from './process-cluster.js';
 

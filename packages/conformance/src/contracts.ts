@@ -1,3 +1,4 @@
+import {describeAwsCli} from './clients/aws-cli.contract.js';
 import {describeDynamodbAdmin} from './clients/dynamodb-admin.contract.js';
 import {describeDynamodbToolbox} from './clients/dynamodb-toolbox.contract.js';
 import {describeElectrodb} from './clients/electrodb.contract.js';
@@ -9,4 +10,5 @@ export const CLIENTS: readonly {readonly name: string; readonly describeClient: 
   {name: 'electrodb', describeClient: describeElectrodb},
   {name: 'dynamodb-toolbox', describeClient: describeDynamodbToolbox},
   {name: 'dynamodb-admin', describeClient: describeDynamodbAdmin},
+  {name: 'aws (the CLI)', describeClient: describeAwsCli},
 ];

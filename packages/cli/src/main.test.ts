@@ -16,6 +16,7 @@ const document: StatusDocument = {
     {id: 'b1', az: 'b', roles: ['router'], pid: 2, address: '127.0.0.1:2', adminAddress: 'x', fabricAddress: 'y', state: 'down', duty: 'draining', heardMsAgo: null},
   ],
   tables: [{name: 'T', id: 1, status: 'ACTIVE', itemCount: 2, sizeBytes: 20, partitionCount: 1}],
+  indexes: [],
   partitions: [{
     id: 16, table: 'T', index: null, from: '01', until: '02', epoch: 1, membership: 1, isSplitting: false, leader: null, term: 0, itemCount: 2, sizeBytes: 20,
     replicas: [{id: 1, node: 'a1', az: 'a', role: 'voter', state: 'follower', appliedIndex: 1}],

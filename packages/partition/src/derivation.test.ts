@@ -15,7 +15,7 @@ function machine(): PartitionMachine {
   return new PartitionMachine({group: GROUP, schema: {hash: {name: 'pk', type: 'S'}, range: undefined}, birth: {from: FROM, until: UNTIL, epoch: 1}});
 }
 function rowsOf(batch: WriteBatch): ReadonlyMap<string, Uint8Array | undefined> {
-  return new Map(batch.operations.map((operation) => [Buffer.from(operation.key).toString('hex'), operation.kind === 'put' ? operation.value : undefined]));
+  return new Map(batch.operations.flatMap((operation) => (operation.kind === 'delete-range' ? [] : [[Buffer.from(operation.key).toString('hex'), operation.kind === 'put' ? operation.value : undefined]])));
 }
 const hex = (key: Uint8Array): string => Buffer.from(key).toString('hex');
 

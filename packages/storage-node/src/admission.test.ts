@@ -1,9 +1,16 @@
 // Goal: leaders let exactly the throughput of their partition through, whoever leads and whatever was asked.
 // Method: three nodes in one process and a clock moved by hand; requests are sent in one moment and counted.
-import {NO_REPLICA, toGroupId} from '@murmuration/base';
-import type {TableDescriptor} from '@murmuration/model';
+import {NO_REPLICA, toGroupId, toIndexId, toReplicaId} from '@murmuration/base';
+import {ManualTime, RecordingEvents} from '@murmuration/base/testing';
+import type {StoredKeyRange, TableDescriptor} from '@murmuration/model';
+import {PartitionMachine} from '@murmuration/partition';
 import type {PartitionRequest, PartitionResponse} from '@murmuration/partition';
-import {TestCluster, get, groupOf, putValue, range, texts, write} from './testing/node-cluster.js';
+import {ClusterMap, initialRanges} from '@murmuration/placement';
+import type {PartitionEntry} from '@murmuration/placement';
+import {LeaderAdmission} from './admission.js';
+import type {PartitionIdentity} from './owner-data.js';
+import type {NodeContext} from './partition-context.js';
+import {TABLE, TestCluster, get, groupOf, mapOf, putValue, range, texts, write} from './testing/node-cluster.js';
 import type {Process} from './testing/node-cluster.js';
 
 const GROUP = toGroupId(16);
@@ -133,6 +140,24 @@ describe('throughput at the leader', () => {
       await cluster.run(100);
       expect(countOf(await askAll(cluster, leader, writes(cluster, 60)), 'written')).toBe(60);
     }
+  });
+
+  it('of a global index is that of the index, for reads', () => {
+    const machine = new PartitionMachine({group: GROUP, schema: {hash: {name: 'pk', type: 'S'}, range: undefined}, birth: {from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1}});
+    const time = new ManualTime();
+    const tuning = {throttling: 'provisioned', sharing: 'adaptive', burstSeconds: 0};
+    const node = {tuning, clock: time, events: new RecordingEvents(), metrics: {throttled: () => undefined}} as unknown as NodeContext;
+    const admission = new LeaderAdmission(node, GROUP, toReplicaId(1), {table: TABLE, index: toIndexId(0x100)} as unknown as PartitionIdentity, machine);
+    const indexed = {...provisioned(50, 50), globalIndexes: [{indexId: toIndexId(0x100), name: 'by-a', status: 'ACTIVE', isOnline: true}],
+      extra: {globalSecondaryIndexes: [{IndexName: 'by-a', KeySchema: [], Projection: {ProjectionType: 'ALL'}, ProvisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 1}}]}} as const;
+    const content = mapOf(1, 1, indexed).toContent();
+    const [entry] = content.partitions;
+    admission.leadership(true);
+    admission.follow(ClusterMap.fromContent({...content, partitions: [{...entry as PartitionEntry, index: toIndexId(0x100), ...initialRanges(TABLE, toIndexId(0x100), 1)[0] as StoredKeyRange}]}));
+    expect(admission.beginPage('eventual')).toBeUndefined();
+    admission.admitted({kind: 'ranged', items: [], count: 0, scannedCount: 1, scannedSizeBytes: 9_000, pageSizeBytes: 0, lastKey: undefined}, 'eventual');
+    expect(admission.beginPage('eventual')).toEqual({code: 'Throttled', reason: 'IndexReadProvisionedThroughputExceeded', resource: 'things/index/by-a', isOnDemand: false});
+    expect(admission.report()).toEqual({});
   });
 
   it('on demand is bounded by its maximum, which is a reason of its own', async () => {

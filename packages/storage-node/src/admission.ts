@@ -1,12 +1,12 @@
 import {BASE_INDEX_ID, NO_REPLICA, assert} from '@murmuration/base';
-import type {GroupId, ReplicaId} from '@murmuration/base';
+import type {GroupId, IndexId, ReplicaId} from '@murmuration/base';
 import {
   BURST_SECONDS_DEFAULT, ON_DEMAND_READ_UNITS_START, ON_DEMAND_WRITE_UNITS_START, OnDemandPeaks, PARTITION_READ_HALF_UNITS_MAX, PARTITION_WRITE_HALF_UNITS_MAX,
   PartitionAdmission, evenShare, failedConditionHalfUnits, itemWriteHalfUnits, levelsOfNewLeader, pageHalfUnits, readHalfUnits, unitsToMilliRate,
 } from '@murmuration/capacity';
 import type {AdmissionDecision, PartitionShares, ThrottleRecord} from '@murmuration/capacity';
 import type {PartitionShare, ThroughputReport} from '@murmuration/control-client';
-import type {TableDescriptor} from '@murmuration/model';
+import type {TableDescriptor, Throughput} from '@murmuration/model';
 import type {Consistency, PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
 import type {ClusterMap} from '@murmuration/placement';
 import type {PartitionIdentity} from './owner-data.js';
@@ -35,7 +35,8 @@ const LOAD_MS = 1_000;
 interface Limits {
   readonly shares: PartitionShares;
   readonly isOnDemand: boolean;
-  readonly table: string;
+  /** As a throttle names it. */
+  readonly resource: string;
 }
 
 /**
@@ -78,7 +79,7 @@ export class LeaderAdmission {
   /** Takes over what the map says of the table. Cheap when nothing has changed. */
   follow(map: ClusterMap): void {
     const {tuning, clock} = this.#node;
-    if (tuning.throttling === 'off' || this.#identity.index !== BASE_INDEX_ID) return;
+    if (tuning.throttling === 'off') return;
     const nowMs = clock.monotonicMs();
     if (this.#budget !== undefined && nowMs >= this.#loadFromMs + LOAD_MS) this.#closeLoad(this.#budget, nowMs);
     if (this.#given !== undefined && nowMs >= this.#given.untilMs) {
@@ -90,14 +91,15 @@ export class LeaderAdmission {
     this.#nextLookMs = nowMs + PEAKS_LOOK_MS;
     const table = map.tableById(this.#identity.table);
     const isOnDemand = table?.billingMode !== 'PROVISIONED';
-    if (table === undefined || (isOnDemand && tuning.throttling !== 'on')) {
+    const throughput = table === undefined ? undefined : throughputOf(table, this.#identity.index);
+    if (throughput === undefined || (isOnDemand && tuning.throttling !== 'on')) {
       this.#limits = undefined;
       this.#budget = undefined;
       this.#peaks = undefined;
       return;
     }
     const wasOnDemand = this.#limits?.isOnDemand ?? isOnDemand;
-    this.#limits = {shares: this.#sharesOf(table, map, nowMs), isOnDemand, table: table.name};
+    this.#limits = {shares: this.#sharesOf(throughput, map, nowMs), isOnDemand, resource: throughput.resource};
     if (wasOnDemand !== isOnDemand) this.#budget = undefined;
     if (this.#budget === undefined) this.#begin();
     else this.#budget.setShares(this.#shares(this.#limits), nowMs);
@@ -111,7 +113,8 @@ export class LeaderAdmission {
   }
   /** What the control plane is told of a partition whose table is shared by need. */
   report(): {readonly throughput?: ThroughputReport} {
-    if (this.#budget === undefined || this.#limits === undefined || this.#limits.isOnDemand || this.#node.tuning.sharing === 'static') return {};
+    const isShared = this.#identity.index === BASE_INDEX_ID && this.#node.tuning.sharing !== 'static';
+    if (!isShared || this.#budget === undefined || this.#limits === undefined || this.#limits.isOnDemand) return {};
     const {read, write} = this.#shares(this.#limits);
     const {readHalfUnits, writeHalfUnits, overMs} = this.#load;
     return {throughput: {readAskedHalfUnits: readHalfUnits, writeAskedHalfUnits: writeHalfUnits, overMs, readRate: read?.rate ?? 0, writeRate: write?.rate ?? 0}};
@@ -189,7 +192,7 @@ export class LeaderAdmission {
     const levels = isNew ? undefined : levelsOfNewLeader(undefined, 0, {readHalfUnits: PARTITION_READ_HALF_UNITS_MAX, writeHalfUnits: PARTITION_WRITE_HALF_UNITS_MAX});
     // Burst is unused provisioned capacity: there is none on demand.
     const burstSeconds = isOnDemand ? 0 : this.#node.tuning.burstSeconds;
-    this.#budget = new PartitionAdmission({resource: 'Table', burstSeconds}, this.#shares(this.#limits), nowMs, levels);
+    this.#budget = new PartitionAdmission({resource: this.#identity.index === BASE_INDEX_ID ? 'Table' : 'Index', burstSeconds}, this.#shares(this.#limits), nowMs, levels);
   }
   #closeLoad(budget: PartitionAdmission, nowMs: number): void {
     this.#load = {...budget.drainLoad(), overMs: Math.floor(nowMs - this.#loadFromMs)};
@@ -202,22 +205,21 @@ export class LeaderAdmission {
     const cause = 'ProvisionedThroughputExceeded';
     return {read: {rate: readRate, cause}, write: {rate: writeRate, cause}};
   }
-  #sharesOf(table: TableDescriptor, map: ClusterMap, nowMs: number): PartitionShares {
-    const partitions = map.partitionsOf(table.tableId, BASE_INDEX_ID);
+  #sharesOf({provisioned, onDemand, warm}: ResourceThroughput, map: ClusterMap, nowMs: number): PartitionShares {
+    const partitions = map.partitionsOf(this.#identity.table, this.#identity.index);
     const place = partitions.findIndex(({group}) => group === this.#group);
     // A half that the map does not show yet lives on half a share.
     const [index, count] = place < 0 ? [0, Math.max(1, partitions.length) * 2] : [place, partitions.length];
     this.#partitionCount = count;
-    if (table.billingMode === 'PROVISIONED') {
-      const {ReadCapacityUnits, WriteCapacityUnits} = table.provisionedThroughput;
+    if (provisioned !== undefined) {
       const cause = 'ProvisionedThroughputExceeded';
       return {
-        read: {rate: evenShare(unitsToMilliRate(ReadCapacityUnits), index, count), cause}, write: {rate: evenShare(unitsToMilliRate(WriteCapacityUnits), index, count), cause},
+        read: {rate: evenShare(unitsToMilliRate(provisioned.ReadCapacityUnits), index, count), cause},
+        write: {rate: evenShare(unitsToMilliRate(provisioned.WriteCapacityUnits), index, count), cause},
       };
     }
-    const {onDemandThroughput, warmThroughput} = table.extra;
-    const read = {startUnits: ON_DEMAND_READ_UNITS_START, warmUnits: warmThroughput?.ReadUnitsPerSecond, maximumUnits: onDemandThroughput?.MaxReadRequestUnits};
-    const write = {startUnits: ON_DEMAND_WRITE_UNITS_START, warmUnits: warmThroughput?.WriteUnitsPerSecond, maximumUnits: onDemandThroughput?.MaxWriteRequestUnits};
+    const read = {startUnits: ON_DEMAND_READ_UNITS_START, warmUnits: warm?.ReadUnitsPerSecond, maximumUnits: onDemand?.MaxReadRequestUnits};
+    const write = {startUnits: ON_DEMAND_WRITE_UNITS_START, warmUnits: warm?.WriteUnitsPerSecond, maximumUnits: onDemand?.MaxWriteRequestUnits};
     this.#peaks ??= {read: new OnDemandPeaks(read, nowMs), write: new OnDemandPeaks(write, nowMs)};
     this.#peaks.read.configure(read);
     this.#peaks.write.configure(write);
@@ -234,9 +236,32 @@ export class LeaderAdmission {
       const {reason, bucket, tokensThenHalfUnits, tokensAskedHalfUnits, atMs, firstPossibleAtMs} = record;
       emit(events, {event: 'partition/throttled', level: 'debug', group: this.#group, reason, bucket, tokensThenHalfUnits, tokensAskedHalfUnits, passesInMs: firstPossibleAtMs - atMs});
     }
-    const {table = '', isOnDemand = false} = this.#limits ?? {};
-    return {code: 'Throttled', reason: record.reason, resource: table, isOnDemand};
+    const {resource = '', isOnDemand = false} = this.#limits ?? {};
+    return {code: 'Throttled', reason: record.reason, resource, isOnDemand};
   }
+}
+
+/** Throughput of a table or of one of its global indexes; without `provisioned` it is on demand. */
+interface ResourceThroughput {
+  readonly resource: string;
+  readonly provisioned: Throughput | undefined;
+  readonly onDemand: TableDescriptor['extra']['onDemandThroughput'];
+  readonly warm: TableDescriptor['extra']['warmThroughput'];
+}
+
+/** @returns undefined for an index whose throughput the map does not tell */
+function throughputOf({name, billingMode, provisionedThroughput, globalIndexes, extra}: TableDescriptor, index: IndexId): ResourceThroughput | undefined {
+  const isProvisioned = billingMode === 'PROVISIONED';
+  if (index === BASE_INDEX_ID) {
+    return {resource: name, provisioned: isProvisioned ? provisionedThroughput : undefined, onDemand: extra.onDemandThroughput, warm: extra.warmThroughput};
+  }
+  const indexName = globalIndexes?.find(({indexId}) => indexId === index)?.name;
+  const definition = extra.globalSecondaryIndexes?.find(({IndexName}) => IndexName === indexName);
+  if (definition === undefined || (isProvisioned && definition.ProvisionedThroughput === undefined)) return undefined;
+  return {
+    resource: `${name}/index/${definition.IndexName}`, provisioned: isProvisioned ? definition.ProvisionedThroughput : undefined,
+    onDemand: definition.OnDemandThroughput, warm: definition.WarmThroughput,
+  };
 }
 
 /** What a judged write costs; 0 for one that was refused as a mistake. */

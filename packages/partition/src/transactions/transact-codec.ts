@@ -1,15 +1,14 @@
-import {DecodeError} from '@murmuration/base';
+import {DecodeError, assert} from '@murmuration/base';
 import type {ByteReader, ByteWriter} from '@murmuration/base';
 import type {GlobalIndexCost} from '../global-indexes/global-index-deriver.js';
 import type {WriteCommand} from '../protocol.js';
-import type {ActionCost, ActionReason, ForgottenRow, ReadRow, ReasonCode, TransactAction, TransactResult, TransactStep, TransactionName} from './transact-steps.js';
+import type {ActionCost, ActionReason, ReadRow, ReasonCode, TransactAction, TransactResult, TransactStep, TransactionName} from './transact-steps.js';
 
 const STEP_KINDS = ['once', 'prepare', 'decide', 'commit', 'cancel', 'resolve', 'forget', 'read'] as const;
 const RESULT_KINDS = ['accepted', 'refused', 'repeated', 'mismatch', 'in-progress', 'committed', 'cancelled', 'read', 'too-old'] as const;
 const REASON_CODES: readonly ReasonCode[] = ['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ValidationError', 'ItemCollectionSizeLimitExceeded'];
 /** Actions of a transaction: DynamoDB's limit. */
 export const TRANSACT_ACTION_COUNT_MAX = 100;
-const FORGOTTEN_COUNT_MAX = 1_000;
 const INDEX_COUNT_MAX = 5;
 const GLOBAL_INDEX_COUNT_MAX = 100;
 
@@ -40,13 +39,7 @@ export function writeTransactStep(writer: ByteWriter, step: TransactStep, writeC
       writeName(writer, step.name);
       break;
     case 'forget':
-      writer.varint(step.rows.length);
-      for (const {anchor, key, transaction} of step.rows) {
-        writer.bytes(anchor);
-        writer.bytes(key);
-        writer.text(transaction);
-      }
-      break;
+      assert(false, 'a partition forgets by itself');
     case 'read':
       writer.u8(step.isVersionOnly ? 1 : 0);
       writeKeys(writer, step.keys);
@@ -74,11 +67,8 @@ export function readTransactStep(reader: ByteReader, readCommand: () => WriteCom
       return {kind, transaction: reader.text(), keys: readKeys(reader)};
     case 'resolve':
       return {kind, name: readName(reader)};
-    case 'forget': {
-      const rows: ForgottenRow[] = [];
-      for (let left = readCount(reader, FORGOTTEN_COUNT_MAX); left > 0; left -= 1) rows.push({anchor: reader.bytes(), key: reader.bytes(), transaction: reader.text()});
-      return {kind, rows};
-    }
+    case 'forget':
+      throw new DecodeError('a partition forgets by itself');
     case 'read': {
       const isVersionOnly = readFlag(reader);
       return {kind, isVersionOnly, keys: readKeys(reader)};

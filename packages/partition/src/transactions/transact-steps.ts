@@ -35,7 +35,7 @@ export type TransactStep =
   | {readonly kind: 'cancel'; readonly transaction: string; readonly keys: readonly Uint8Array[]}
   /** At the anchor: what became of the transaction. One that is not decided is given up, for good. */
   | {readonly kind: 'resolve'; readonly name: TransactionName}
-  /** At the anchor: drops what is remembered and not needed any more. */
+  /** At the anchor, by its own leader only: drops what is remembered and not needed any more. */
   | {readonly kind: 'forget'; readonly rows: readonly ForgottenRow[]}
   /** Items as they are at one moment, with what tells whether they are the same later. */
   | {readonly kind: 'read'; readonly keys: readonly Uint8Array[]; readonly isVersionOnly: boolean};

@@ -233,7 +233,7 @@ class WriteRun {
         // Somebody took it for dead and gave it up.
         this.#reasons[0] = CONFLICT_REASON;
         this.#cancel(this.#cancelled());
-      } else this.#done({kind: 'unknown', reason: 'reason' in outcome ? outcome.reason : 'the partition answered another question'});
+      } else this.#done({kind: 'unknown', reason: outcome.kind === 'unavailable' || outcome.kind === 'unknown' ? outcome.reason : 'the partition answered another question'});
     });
   }
   /** After the decision: not answered before everybody carried it out, for the client's next read must see it. */

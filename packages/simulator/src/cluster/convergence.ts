@@ -4,6 +4,7 @@ import {counterDifference, globalIndexDifference, hasOutbox, localIndexDifferenc
 import type {ReplicaView} from './inspect.js';
 import type {SimCluster} from './sim-cluster.js';
 import type {SimNode} from './sim-node.js';
+import {streamDifference} from './stream-difference.js';
 
 /**
  * Whether a cluster without faults has come to rest: everybody serves, every group has one leader and no replica is behind.
@@ -85,6 +86,17 @@ export async function globalIndexFault(cluster: SimCluster, map: ClusterMapConte
   }
   for (const table of map.tables) {
     const difference = await globalIndexDifference(table, map.partitions, (entry) => holdersOf(entry)[0]);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+/** @returns how a stream differs from what became of its table's items; undefined when none does */
+export async function streamFault(cluster: SimCluster, map: ClusterMapContent): Promise<string | undefined> {
+  const views = replicasByGroup(cluster);
+  for (const table of map.tables) {
+    const difference = await streamDifference(table, map.partitions, (entry) =>
+      (views.get(entry.group) ?? []).map((view) => view.node).find((node) => entry.replicas.some((placement) => placement.node === node.id && placement.role !== 'log')));
     if (difference !== undefined) return difference;
   }
   return undefined;

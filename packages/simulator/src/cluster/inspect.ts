@@ -42,7 +42,7 @@ export function replicasByGroup(cluster: SimCluster): ReadonlyMap<number, readon
 }
 
 const ROWS_PER_READ = 1_000;
-async function rowsOf(node: SimNode, range: ScanRange): Promise<readonly StoreRow[]> {
+export async function rowsOf(node: SimNode, range: ScanRange): Promise<readonly StoreRow[]> {
   const rows: StoreRow[] = [];
   const iterator = node.machine.store.memory.iterate(range);
   for (;;) {
@@ -53,7 +53,7 @@ async function rowsOf(node: SimNode, range: ScanRange): Promise<readonly StoreRo
   await iterator.close();
   return rows;
 }
-function prefixRange(prefix: Uint8Array): ScanRange {
+export function prefixRange(prefix: Uint8Array): ScanRange {
   return {from: prefix, until: prefixEnd(prefix) ?? new Uint8Array([0xff])};
 }
 

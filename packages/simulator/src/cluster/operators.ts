@@ -168,11 +168,19 @@ function isNotFound(result: ApiResult): boolean {
   return result.kind === 'answered' && JSON.stringify(result.body ?? '').includes('ResourceNotFoundException');
 }
 
+/** An index by the value, with the counter, added to a table that is there. */
+export function lateIndexRequest(table: string): unknown {
+  return {
+    TableName: table, AttributeDefinitions: [{AttributeName: 'v', AttributeType: 'S'}],
+    GlobalSecondaryIndexUpdates: [{Create: {IndexName: 'late-v', KeySchema: [{AttributeName: 'v', KeyType: 'HASH'}], Projection: {ProjectionType: 'INCLUDE', NonKeyAttributes: ['n']}}}],
+  };
+}
+
 /**
  * @param hasLocalIndexes by the counter, keys only, and by the value, the whole item; needs a sort key
  * @param hasGlobalIndexes by the counter, the whole item, and by the value, keys only
  */
-export function tableRequest(name: string, hasSortKey: boolean, hasLocalIndexes = false, hasGlobalIndexes = false): unknown {
+export function tableRequest(name: string, hasSortKey: boolean, hasLocalIndexes = false, hasGlobalIndexes = false, hasStream = false): unknown {
   const index = (by: string, ProjectionType: 'ALL' | 'KEYS_ONLY'): unknown => ({
     IndexName: `by-${by}`, KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}, {AttributeName: by, KeyType: 'RANGE'}], Projection: {ProjectionType},
   });
@@ -185,6 +193,7 @@ export function tableRequest(name: string, hasSortKey: boolean, hasLocalIndexes 
     ],
     KeySchema: [{AttributeName: 'pk', KeyType: 'HASH'}, ...(hasSortKey ? [{AttributeName: 'sk', KeyType: 'RANGE'}] : [])],
     ...(hasLocalIndexes ? {LocalSecondaryIndexes: [index('n', 'KEYS_ONLY'), index('v', 'ALL')]} : {}),
+    ...(hasStream ? {StreamSpecification: {StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES'}} : {}),
     ...(hasGlobalIndexes ? {GlobalSecondaryIndexes: [across('n', 'ALL'), across('v', 'KEYS_ONLY')]} : {}),
   };
 }

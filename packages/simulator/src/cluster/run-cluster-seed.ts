@@ -16,9 +16,9 @@ import {clusterTarget, cutClients, killAtEvent, killAtTurningPoint} from './clus
 import {drawClusterSettings} from './cluster-settings.js';
 import type {ClusterScale, ClusterSettings} from './cluster-settings.js';
 import {ClusterWatch} from './cluster-watch.js';
-import {auditStores, globalIndexFault, lackOf} from './convergence.js';
+import {auditStores, globalIndexFault, lackOf, streamFault} from './convergence.js';
 import {overlapOn, rowsLeftOn, statusesOf} from './inspect.js';
-import {SimOperator, tableRequest} from './operators.js';
+import {SimOperator, lateIndexRequest, tableRequest} from './operators.js';
 import {Recorder} from './recorder.js';
 import {SimCluster} from './sim-cluster.js';
 import type {SimNode} from './sim-node.js';
@@ -112,6 +112,9 @@ class ClusterRun {
   readonly #clients: SimClient[] = [];
   readonly #presetFaults: readonly Fault[] | undefined;
   readonly #direct: ((stage: ClusterStage) => void) | undefined;
+  /** Indexes that are added to tables while faults happen. */
+  readonly #lateIndexes: {readonly table: string; readonly afterMs: number}[] = [];
+  #openIndexOrders = 0;
   readonly #keptDown = new Set<SimNode>();
   /** Nodes whose disk is of no use any more: nobody replaces it. */
   readonly #lost = new Set<SimNode>();
@@ -181,6 +184,7 @@ class ClusterRun {
     const load = world.chance.fork('teams');
     const indexChance = world.chance.fork('local-indexes');
     const globalIndexChance = world.chance.fork('global-indexes');
+    const streamChance = world.chance.fork('streams');
     const guardChance = world.chance.fork('guards');
     for (let i = 0; i < this.#settings.tableCount; i += 1) {
       const name = `table-${i}`;
@@ -188,9 +192,13 @@ class ClusterRun {
       const hasLocalIndexes = hasSortKey && indexChance.isHeads();
       if (hasLocalIndexes) world.probes.hit('workload/local-indexes');
       // Their partitions make the order for a table too large for the little room of some runs.
-      const hasGlobalIndexes = globalIndexChance.isHeads() && this.#settings.tuning.raftHost?.groupProposalBytesMax === undefined;
+      const hasRoom = this.#settings.tuning.raftHost?.groupProposalBytesMax === undefined;
+      if (hasRoom && globalIndexChance.isHeads()) this.#lateIndexes.push({table: name, afterMs: globalIndexChance.below(this.#settings.safetyMs)});
+      const hasGlobalIndexes = globalIndexChance.isHeads() && hasRoom;
       if (hasGlobalIndexes) world.probes.hit('workload/global-indexes');
-      this.#request('CreateTable', tableRequest(name, hasSortKey, hasLocalIndexes, hasGlobalIndexes));
+      const hasStream = streamChance.isHeads();
+      if (hasStream) world.probes.hit('workload/streams');
+      this.#request('CreateTable', tableRequest(name, hasSortKey, hasLocalIndexes, hasGlobalIndexes, hasStream));
       for (let k = 0; k < this.#settings.teamCount; k += 1) {
         if (k % this.#settings.tableCount !== i) continue;
         const team = new Team({name, hasSortKey, hasLocalIndexes}, `t${i}-team${k}`, this.#settings.workload, load.fork(`team:${k}`));
@@ -223,6 +231,13 @@ class ClusterRun {
       return hitMachines(fault, chance);
     }, startMs);
     for (const client of this.#clients) client.start();
+    for (const {table, afterMs} of this.#lateIndexes) {
+      this.#openIndexOrders += 1;
+      this.#world.afterMs(afterMs, () => {
+        this.#world.probes.hit('workload/index-added');
+        this.#request('UpdateTable', lateIndexRequest(table), () => (this.#openIndexOrders -= 1));
+      });
+    }
     this.#operator.start(operatorPeriodMs);
     this.#direct?.({world: this.#world, cluster: this.#cluster, watch: this.#watch, operator: this.#operator});
     for (let i = 1; i <= AUDITS; i += 1) {
@@ -263,12 +278,18 @@ class ClusterRun {
     });
     for (const client of this.#clients) client.stop();
     await this.#until('clients-end', limitMs, () => (this.#clients.some((client) => client.isBusy) ? 'a client waits' : undefined));
+    await this.#until('indexes-filled', limitMs, () => this.#unfilledIndexes());
     await this.#until('jobs-end', limitMs, () => this.#unfinishedJobs());
     await this.#until('converges', limitMs, () => lackOf(this.#cluster, this.#watch.newestMap));
     await this.#readAll();
     await this.#until('converges', limitMs, () => lackOf(this.#cluster, this.#watch.newestMap));
     this.#isSupervised = false;
     return this.#watch.newestMap as ClusterMapContent;
+  }
+  #unfilledIndexes(): string | undefined {
+    if (this.#openIndexOrders > 0) return `${this.#openIndexOrders} orders for indexes are open`;
+    const open = (this.#watch.newestMap?.tables ?? []).flatMap((table) => (table.globalIndexes ?? []).filter(({status}) => status !== 'ACTIVE').map(({name, status}) => `${name} of ${table.name} is ${status}`));
+    return open.length === 0 ? undefined : open.join();
   }
   /** Asks a node for the jobs; answers by what was heard last, so it takes two turns to see the end. */
   #unfinishedJobs(): string | undefined {
@@ -338,6 +359,8 @@ class ClusterRun {
     }
     const fault = await auditStores(this.#cluster, map);
     if (fault !== undefined) throw new SimulationError('stores-agree', fault);
+    const untold = await streamFault(this.#cluster, map);
+    if (untold !== undefined) throw new SimulationError('streams-agree', untold);
   }
   /**
    * The end of every table leaves no group, and no row of one. In half of the runs partitions are cut in two just before, and processes
@@ -385,10 +408,13 @@ class ClusterRun {
     if (staleness.kind === 'violation') throw new SimulationError('eventual-reads', staleness.violations.map((violation) => violation.explanation).join('\n'));
   }
 
-  #request(operation: string, body: unknown): void {
+  #request(operation: string, body: unknown, done: () => void = () => undefined): void {
     const attempt = (): void => this.#anyDoor().send(operation, body, (result) => {
       const text = result.kind === 'answered' ? JSON.stringify(result.body ?? '') : '';
-      if (result.kind === 'answered' && (result.status === 200 || (operation === 'CreateTable' ? text.includes('ResourceInUse') : text.includes('ResourceNotFound')))) return;
+      if (result.kind === 'answered' && (result.status === 200 || isDoneBefore(operation, text))) {
+        done();
+        return;
+      }
       this.#world.afterMs(200, attempt);
     });
     this.#world.afterMs(0, attempt);
@@ -420,6 +446,15 @@ class ClusterRun {
       await this.#world.run(Math.min(untilMs, this.#world.nowMs + POLL_MS));
       missing = lack();
     }
+  }
+}
+
+/** An order whose answer was lost is refused the second time. */
+function isDoneBefore(operation: string, text: string): boolean {
+  switch (operation) {
+    case 'CreateTable': return text.includes('ResourceInUse');
+    case 'UpdateTable': return text.includes('already exists') || text.includes('ResourceNotFound');
+    default: return text.includes('ResourceNotFound');
   }
 }
 

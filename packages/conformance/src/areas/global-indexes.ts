@@ -12,6 +12,7 @@ type Members = Readonly<Record<string, Json>>;
 const NAME = 'Conformance.Global';
 const item = (gk: number, sk: string, more: Members = {}): Members => ({pk: S(`global-${gk}`), sk: S(sk), lk: S('l'), gk: N(gk), a: S(`a${sk}`), ...more});
 const shown = (gk: number, sk: string): Members => ({pk: S(`global-${gk}`), sk: S(sk), gk: N(gk), a: S(`a${sk}`)});
+/** Read again until it shows what was written: each eventual read may come to another replica. */
 const byKey = (gk: number): Body => ({TableName: INDEXED, IndexName: 'global', KeyConditionExpression: 'gk = :g', ExpressionAttributeValues: {':g': N(gk)}});
 const one = (name: string, rule: string, ...steps: readonly Step[]): ConformanceCase => proves(rule, `global index: ${name}`, ...steps);
 const three = (gk: number): readonly Step[] => [...['1', '2', '3'].map((sk) => put({TableName: INDEXED, Item: item(gk, sk, {other: S('o')})})), until('Query', byKey(gk), {Count: 3})];
@@ -40,7 +41,7 @@ export const GLOBAL_INDEXES: Area = {
   name: 'global-indexes',
   title: 'Global secondary indexes',
   cases: [
-    one('entries have the keys and what the projection names', '3 Query', ...three(8_002), has('Query', byKey(8_002), {Items: anyOrder([shown(8_002, '1'), shown(8_002, '2'), shown(8_002, '3')]), ScannedCount: 3, LastEvaluatedKey: absent})),
+    one('entries have the keys and what the projection names', '3 Query', ...three(8_002), until('Query', byKey(8_002), {Items: anyOrder([shown(8_002, '1'), shown(8_002, '2'), shown(8_002, '3')]), ScannedCount: 3, LastEvaluatedKey: absent})),
     one('an item without the key is not in it', '2 GSI keys', put({TableName: INDEXED, Item: {pk: S('global-none'), sk: S('1'), lk: S('l')}}), ...three(8_003),
       has('Scan', {TableName: INDEXED, IndexName: 'global', FilterExpression: 'pk = :p', ExpressionAttributeValues: {':p': S('global-none')}}, {Count: 0})),
     one('an entry follows its item', '3 Query', ...three(8_004),
@@ -49,13 +50,13 @@ export const GLOBAL_INDEXES: Area = {
       gives('DeleteItem', {TableName: INDEXED, Key: {pk: S('global-8004'), sk: S('3')}}, {}),
       until('Query', byKey(8_004), {Count: 0}), until('Query', byKey(8_904), {Items: [{...shown(8_004, '1'), gk: N(8_904)}]})),
     one('pages by index key and table key', '3 Page', ...three(8_005),
-      has('Query', {...byKey(8_005), Limit: 2}, {Count: 2, LastEvaluatedKey: {pk: S('global-8005'), sk: S('2'), gk: N(8_005)}}),
-      has('Query', {...byKey(8_005), ExclusiveStartKey: {pk: S('global-8005'), sk: S('2'), gk: N(8_005)}}, {Items: [shown(8_005, '3')], LastEvaluatedKey: absent}),
-      has('Query', {...byKey(8_005), ScanIndexForward: false, Limit: 1}, {Items: [shown(8_005, '3')]})),
+      until('Query', {...byKey(8_005), Limit: 2}, {Count: 2, LastEvaluatedKey: {pk: S('global-8005'), sk: S('2'), gk: N(8_005)}}),
+      until('Query', {...byKey(8_005), ExclusiveStartKey: {pk: S('global-8005'), sk: S('2'), gk: N(8_005)}}, {Items: [shown(8_005, '3')], LastEvaluatedKey: absent}),
+      until('Query', {...byKey(8_005), ScanIndexForward: false, Limit: 1}, {Items: [shown(8_005, '3')]})),
     one('parallel scans have every entry once', '3 Scan', ...three(8_006),
       ...[0, 1].map((Segment) => has('Scan', {TableName: INDEXED, IndexName: 'global', Segment, TotalSegments: 2, Select: 'COUNT'}, {}))),
-    one('COUNT and a filter', '3 Select', ...three(8_007), gives('Query', {...byKey(8_007), Select: 'COUNT'}, {Count: 3, ScannedCount: 3}),
-      has('Query', {...byKey(8_007), FilterExpression: 'a = :a', ExpressionAttributeValues: {':g': N(8_007), ':a': S('a2')}}, {Items: [shown(8_007, '2')], ScannedCount: 3})),
+    one('COUNT and a filter', '3 Select', ...three(8_007), until('Query', {...byKey(8_007), Select: 'COUNT'}, {Items: absent, Count: 3, ScannedCount: 3}),
+      until('Query', {...byKey(8_007), FilterExpression: 'a = :a', ExpressionAttributeValues: {':g': N(8_007), ':a': S('a2')}}, {Items: [shown(8_007, '2')], ScannedCount: 3})),
     one('what reads and writes cost', '3 Capacity',
       has('PutItem', {TableName: INDEXED, Item: {pk: S('global-cost'), sk: S('1'), lk: S('l'), gk: N(8_008)}, ReturnConsumedCapacity: 'INDEXES'}, {ConsumedCapacity: {
         TableName: INDEXED, CapacityUnits: 3, Table: {CapacityUnits: 1}, LocalSecondaryIndexes: {local: {CapacityUnits: 1}}, GlobalSecondaryIndexes: {global: {CapacityUnits: 1}},
@@ -65,7 +66,7 @@ export const GLOBAL_INDEXES: Area = {
       has('UpdateItem', {TableName: INDEXED, Key: {pk: S('global-cost'), sk: S('1')}, UpdateExpression: 'SET b = :b', ExpressionAttributeValues: {':b': S('b')}, ReturnConsumedCapacity: 'INDEXES'},
         {ConsumedCapacity: new Matcher('no cost of the global index', (value) => (value as {GlobalSecondaryIndexes?: unknown} | undefined)?.GlobalSecondaryIndexes === undefined)}),
       until('Query', byKey(8_908), {Count: 1}),
-      has('Query', {...byKey(8_908), ReturnConsumedCapacity: 'INDEXES'}, {ConsumedCapacity: {TableName: INDEXED, CapacityUnits: 0.5, Table: {CapacityUnits: 0}, GlobalSecondaryIndexes: {global: {CapacityUnits: 0.5}}}})),
+      until('Query', {...byKey(8_908), ReturnConsumedCapacity: 'INDEXES'}, {ConsumedCapacity: {TableName: INDEXED, CapacityUnits: 0.5, Table: {CapacityUnits: 0}, GlobalSecondaryIndexes: {global: {CapacityUnits: 0.5}}}})),
     refused('a strong read', '7 Index', {ConsistentRead: true}, 'Consistent reads are not supported on global secondary indexes'),
     refused('ALL_ATTRIBUTES of a projection that is not ALL', '7 Index', {Select: 'ALL_ATTRIBUTES'}, `${P}Select type ALL_ATTRIBUTES is not supported for global secondary index global because its projection type is not ALL`),
     refused('an attribute that is not projected', '7 Index', {ProjectionExpression: 'unheld'}, `${P}Global secondary index global does not project [unheld]`),

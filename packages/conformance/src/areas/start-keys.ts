@@ -1,7 +1,7 @@
 import type {Area, Body, ConformanceCase} from '../conformance-case.js';
 import {gives, invalid, proves} from '../conformance-case.js';
 import type {Json} from '../json.js';
-import {HASH, NUMBERS, RANGE, VIEWS} from '../suite-tables.js';
+import {HASH, INDEXED, NUMBERS, RANGE, VIEWS} from '../suite-tables.js';
 
 const INVALID = 'The provided starting key is invalid';
 const MISMATCH = 'The provided key element does not match the schema';
@@ -98,6 +98,16 @@ export const START_KEYS: Area = {
     query('a start key of a local index of another partition key', entry('b', 'b', 'c'), OUTSIDE, view),
     query('a start key of a local index that the test excludes', entry('a', 'b', 'b'), PREDICATE, {...view, ...sorted('a > :b', 'c')}),
     proves('3 Page', 'query: entries of one index key can be gone on with', gives('Query', {...view, ...sorted('a = :b', 'c'), ExclusiveStartKey: entry('a', 'b', 'c')}, {Items: [], Count: 0, ScannedCount: 0})),
+    // Of a global index.
+    ...([
+      ['of the table\'s keys', key('a', 'b'), INVALID], ['of the index\'s key alone', {gk: {N: '1'}}, INVALID], ['with one attribute too many', {...key('a', 'b'), gk: {N: '1'}, x: S('x')}, INVALID],
+      ['with another name', {...key('a', 'b'), x: S('x')}, INVALID], ['whose index key has another type', {...key('a', 'b'), gk: S('1')}, MISMATCH],
+      ['whose sort key has another type', {pk: S('a'), sk: {N: '1'}, gk: {N: '1'}}, `${INVALID}: ${MISMATCH}`], ['with an empty sort key', {...key('a', ''), gk: {N: '1'}}, `${INVALID}: ${emptyKey('sk')}`],
+    ] as const).flatMap(([name, startKey, message]) => [
+      query(`a start key ${name} for a global index`, startKey as Key, message, {TableName: INDEXED, IndexName: 'global', KeyConditionExpression: 'gk = :p', ExpressionAttributeValues: {':p': {N: '1'}}}),
+      scan(`a start key ${name} for a global index`, startKey as Key, message, {TableName: INDEXED, IndexName: 'global'}),
+    ]),
+    query('a start key of a global index of another partition key', {...key('a', 'b'), gk: {N: '2'}}, OUTSIDE, {TableName: INDEXED, IndexName: 'global', KeyConditionExpression: 'gk = :p', ExpressionAttributeValues: {':p': {N: '1'}}}),
     scan('a start key of the table\'s keys for a local index', key('a', 'b'), INVALID, view),
     scan('a start key of a local index whose index key has another type', {...key('a', 'b'), a: {N: '1'}}, MISMATCH, view),
     scan('a start key of a local index whose sort key has another type', {...entry('a', 'b', 'c'), sk: {N: '1'}}, `${INVALID}: ${MISMATCH}`, view),

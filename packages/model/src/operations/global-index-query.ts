@@ -1,7 +1,7 @@
 import {compareBytes, concatBytes} from '@murmuration/base';
 import type {AttributeValue, Item, KeyValue} from '../attribute-value.js';
 import type {GlobalIndex} from '../derivation.js';
-import {INVALID_PARAMETERS, invalidParameters, validationError} from '../errors.js';
+import {INVALID_PARAMETERS, INVALID_START_KEY, invalidParameters, validationError} from '../errors.js';
 import type {CompiledKeyTest} from '../expressions/bound.js';
 import {checkFilterNames, resolveKeyCondition} from '../expressions/key-condition.js';
 import {encodeKeyParts, globalProjectedNames} from '../global-index.js';
@@ -9,7 +9,7 @@ import {encodeBaseKey, storedKeyPrefix} from '../key-encoding.js';
 import type {SortKeyTest, StoredKeyRange} from '../key-ranges.js';
 import {storedCollectionRange, storedSortKeyRange} from '../key-ranges.js';
 import type {KeyAttribute, KeySchema} from '../key-schema.js';
-import {checkKeySize, keyNames} from '../key-schema.js';
+import {checkKeySize, keyNames, validateKeyObject} from '../key-schema.js';
 import type {PageRequest} from './page-parameters.js';
 import type {QueryRequest} from './query.js';
 
@@ -41,16 +41,19 @@ export function resolveGlobalIndexQuery(request: QueryRequest, space: GlobalInde
   }
   const {hash, equal, last} = resolveParts(keyCondition.tests, index);
   if (filter !== undefined) for (const attribute of [...index.hash, ...index.range]) checkFilterNames(filter, {hash: attribute, range: undefined});
-  const hashPart = encodeKeyParts(index.hash, hash);
-  const token = tokenOf(hashPart);
-  const prefix = concatBytes([hashPart, encodeKeyParts(index.range.slice(0, equal.size), equal)]);
-  const range = last === undefined ? storedCollectionRange(tableId, index.indexId, token, prefix) : storedSortKeyRange(tableId, index.indexId, token, prefix, last);
+  const rangeOf = (hashPart: Uint8Array): StoredKeyRange => {
+    const prefix = concatBytes([hashPart, encodeKeyParts(index.range.slice(0, equal.size), equal)]);
+    const token = tokenOf(hashPart);
+    return last === undefined ? storedCollectionRange(tableId, index.indexId, token, prefix) : storedSortKeyRange(tableId, index.indexId, token, prefix, last);
+  };
+  const range = rangeOf(encodeKeyParts(index.hash, hash));
   if (request.exclusiveStartKey === undefined) return {range, startKey: undefined};
   const startKey = globalIndexStartKey(request.exclusiveStartKey, space);
-  const all = storedCollectionRange(tableId, index.indexId, token, hashPart);
-  if (!isInside(startKey, all)) throw validationError('The provided starting key is outside query boundaries based on provided conditions');
-  if (!isInside(startKey, range)) throw validationError('The provided starting key does not match the range key predicate');
-  return {range, startKey};
+  if (isInside(startKey, range)) return {range, startKey};
+  // The tests of range attributes are told first, whatever the hash attributes are; with them the service has other words for those.
+  if (last === undefined && equal.size === 0) throw validationError('The provided starting key is outside query boundaries based on provided conditions');
+  if (!isInside(startKey, rangeOf(encodeKeyParts(index.hash, request.exclusiveStartKey)))) throw validationError('The provided starting key does not match the range key predicate');
+  throw validationError('The query can return at most one row and cannot be restarted');
 }
 
 function isInside(key: Uint8Array, {from, until}: StoredKeyRange): boolean {
@@ -107,11 +110,11 @@ function sortTest({op, values}: CompiledKeyTest, {name, type}: KeyAttribute): So
  */
 export function globalIndexStartKey(key: Item, {tableId, table, index, tokenOf}: GlobalIndexSpace): Uint8Array {
   const names = new Set([...keyNames(table), ...index.hash.map(({name}) => name), ...index.range.map(({name}) => name)]);
-  if (key.size !== names.size) throw mismatch();
-  for (const attribute of [...index.hash, ...index.range]) startValue(key, attribute);
-  const hash = startValue(key, table.hash);
-  const range = table.range === undefined ? undefined : startValue(key, table.range);
-  checkKeySize({hash, range});
+  if (key.size !== names.size || [...names].some((name) => !key.has(name))) throw validationError(INVALID_START_KEY);
+  // The keys of the index are told of as they are, those of the table as the starting key's.
+  for (const attribute of index.hash) validateKeyObject({hash: attribute, range: undefined}, pick(key, [attribute.name]));
+  for (const attribute of index.range) checkKeySize({hash: {kind: 'N', value: '0'}, range: validateKeyObject({hash: attribute, range: undefined}, pick(key, [attribute.name])).hash});
+  const {hash, range} = validateKeyObject(table, pick(key, keyNames(table)), true);
   const hashPart = encodeKeyParts(index.hash, key);
   return concatBytes([storedKeyPrefix(tableId, index.indexId, tokenOf(hashPart)), hashPart, encodeKeyParts(index.range, key), encodeBaseKey({hash, range})]);
 }
@@ -121,18 +124,14 @@ export function globalIndexHashPart(key: Item, index: GlobalIndex): Uint8Array {
   return encodeKeyParts(index.hash, key);
 }
 
-function startValue(key: Item, {name, type}: KeyAttribute): KeyValue {
-  const value = key.get(name);
-  if (value?.kind !== type) throw mismatch();
-  const keyValue = value as KeyValue;
-  if (keyValue.value.length === 0) throw emptyKey(`The provided starting key is invalid: ${INVALID_PARAMETERS}`, name, type);
-  return keyValue;
+function pick(item: Item, names: readonly string[]): Item {
+  return new Map(names.flatMap((name) => {
+    const value = item.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
 }
 function emptyKey(prefix: string, name: string, type: KeyAttribute['type']): Error {
   return validationError(`${prefix}The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`);
-}
-function mismatch(): Error {
-  return validationError('The provided starting key is invalid');
 }
 
 /**

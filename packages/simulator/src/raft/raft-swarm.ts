@@ -114,10 +114,11 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     logBatchBytesMax: chance.pick([1_024, 8_192, 65_536]),
     logCacheBytesMax: chance.pick([0, 2_000, 1_000_000]),
     logRewriteSegmentCountMin: chance.between(2, 4),
-    clientCount: chance.between(1, 6),
+    clientCount: chance.between(1, isStorm ? 5 : 7),
     keyCount: chance.between(1, 4),
     burstCountMax: isStorm ? chance.pick([4, 12]) : chance.pick([1, 1, 4, 12]),
-    clientPauseMs: chance.pick([1, 2, 5]) * (tickMs / 10),
+    // Users of a storm must last as long as it does: calls of a run are counted.
+    clientPauseMs: (isStorm ? chance.pick([1, 5, 20]) : chance.pick([0.5, 1, 2])) * (tickMs / 10),
     readPermille: isStorm ? 100 : chance.pick([100, 400, 700]),
     conditionalPermille: chance.pick([0, 200]),
     transferPermille: chance.pick([0, 0, 300]),

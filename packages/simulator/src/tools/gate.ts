@@ -10,6 +10,6 @@ export interface GateShare {
 export const GATE_OPERATIONS_MIN = 200_000;
 
 export const GATE: Readonly<Record<ProfileName, GateShare>> = {
-  raft: {seedCount: 200, operationsMin: 162_000},
+  raft: {seedCount: 200, operationsMin: 190_000},
   cluster: {seedCount: 10, operationsMin: 38_000},
 };

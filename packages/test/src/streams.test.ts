@@ -136,6 +136,21 @@ describe('the records of a stream', () => {
     expect((await allRecords(arn)).map(({eventID}) => eventID)).toEqual(records.map(({eventID}) => eventID));
   }, 60_000);
 
+  test('tell of each item of a transaction, once', async () => {
+    await start();
+    const arn = await createTable('music', 'NEW_AND_OLD_IMAGES');
+    await call('PutItem', {TableName: 'music', Item: {pk: {S: 'old'}, v: {N: '1'}}});
+    const items = Array.from({length: 12}, (_, i) => `t${i}`);
+    await call('TransactWriteItems', {TransactItems: [
+      ...items.map((pk) => ({Put: {TableName: 'music', Item: {pk: {S: pk}}}})),
+      {Delete: {TableName: 'music', Key: {pk: {S: 'old'}}}},
+      {Delete: {TableName: 'music', Key: {pk: {S: 'nobody'}}}},
+    ]});
+    await until('the whole transaction is told', async () => (await allRecords(arn)).length >= items.length + 2);
+    const told = (await allRecords(arn)).map(({eventName, dynamodb}) => `${eventName} ${(dynamodb.Keys['pk'] as {readonly S: string}).S}`);
+    expect(told.sort()).toEqual(['INSERT old', 'REMOVE old', ...items.map((pk) => `INSERT ${pk}`)].sort());
+  }, 60_000);
+
   test.each([['KEYS_ONLY', false, false], ['NEW_IMAGE', true, false], ['OLD_IMAGE', false, true]])('show with %s no more than that', async (viewType, hasNew, hasOld) => {
     await start();
     const arn = await createTable('music', viewType);

@@ -4,7 +4,7 @@ import type {Clock, EventRecord, EventSink, TimerHandle, Timers} from './ports.j
 export class ManualTime implements Clock, Timers {
   #nowMs = 0;
   #sequence = 0;
-  readonly #wallOffsetMs: number;
+  #wallOffsetMs: number;
   #due: {atMs: number; sequence: number; callback: () => void; periodMs: number | undefined; isCancelled: boolean}[] = [];
   constructor(wallOffsetMs = 1_700_000_000_000) {
     this.#wallOffsetMs = wallOffsetMs;
@@ -14,6 +14,10 @@ export class ManualTime implements Clock, Timers {
   }
   wallMs(): number {
     return this.#wallOffsetMs + this.#nowMs;
+  }
+  /** The wall clock jumps; nothing else does. */
+  shiftWall(byMs: number): void {
+    this.#wallOffsetMs += byMs;
   }
   after(delayMs: number, callback: () => void): TimerHandle {
     return this.#add(delayMs, callback, undefined);

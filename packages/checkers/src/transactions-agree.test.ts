@@ -141,6 +141,24 @@ test('they are when a node dies and comes back in their middle, and nothing stay
   }
 });
 
+test('they are when partitions are cut in their middle', async () => {
+  await makeTable('cut');
+  const recorder = new Recorder('cut');
+  const work = appendToLists(recorder, 60);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const {partitions} = await cluster.status();
+  let splitCount = 0;
+  for (const {id, table} of partitions) {
+    if (table !== 'cut') continue;
+    // One with too few items refuses.
+    await cluster.act({kind: 'split-partition', group: id}).then(() => (splitCount += 1), () => undefined);
+  }
+  await work;
+  const verdict = checkListAppend(recorder.history);
+  expect(verdict.anomalies.map(({explanation}) => explanation)).toEqual([]);
+  expect(splitCount).toBeGreaterThan(0);
+});
+
 test('money that is moved is never lost or made', async () => {
   await makeTable('bank');
   const recorder = new Recorder('bank');

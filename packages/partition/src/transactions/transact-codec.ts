@@ -14,6 +14,7 @@ const GLOBAL_INDEX_COUNT_MAX = 100;
 
 /** Layout in docs/formats/partition-protocol.md. @param writeCommand the codec's own */
 export function writeTransactStep(writer: ByteWriter, step: TransactStep, writeCommand: (command: WriteCommand) => void): void {
+  assert(step.kind !== 'forget', 'a partition forgets by itself');
   writer.u8(STEP_KINDS.indexOf(step.kind));
   switch (step.kind) {
     case 'once':
@@ -38,8 +39,6 @@ export function writeTransactStep(writer: ByteWriter, step: TransactStep, writeC
     case 'resolve':
       writeName(writer, step.name);
       break;
-    case 'forget':
-      assert(false, 'a partition forgets by itself');
     case 'read':
       writer.u8(step.isVersionOnly ? 1 : 0);
       writeKeys(writer, step.keys);

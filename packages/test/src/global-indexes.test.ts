@@ -1,7 +1,8 @@
 // Global secondary indexes through the SDK: what a client sees of indexes that come with a table, are added, and go.
 // Method: the cluster inside this process, one table a test.
 import {
-  CreateTableCommand, DeleteItemCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, QueryCommand, ScanCommand, UpdateItemCommand, UpdateTableCommand,
+  CreateTableCommand, DeleteItemCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, QueryCommand, ScanCommand, TransactWriteItemsCommand, UpdateItemCommand,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import type {AttributeValue, CreateTableCommandInput, GlobalSecondaryIndexDescription, QueryCommandInput} from '@aws-sdk/client-dynamodb';
 import {startCluster} from './start-cluster.js';
@@ -103,6 +104,20 @@ test('an index of several key attributes is asked for all hash parts, and range 
   expect(Items).toEqual([{country: {S: 'NL'}, city: {S: 'Delft'}, street: {S: 'Main'}, number: {N: '12'}, pk: {S: 'p'}, sk: {S: '2'}}]);
   await expect(client.send(ask('country = :c AND city = :t AND #n = :n', {':n': {N: '6'}}))).rejects.toThrow('Query condition missed key schema element: street');
   await expect(client.send(ask('country = :c AND #n = :t', {}))).rejects.toThrow('Query condition missed key schema element: city');
+});
+
+test('transactions feed an index as single writes do, and are refused for what none of its keys can be', async () => {
+  await create('transact');
+  const keys = Array.from({length: 12}, (_, i) => ({pk: {S: `p${i}`}, sk: {S: 's'}}));
+  await client.send(new TransactWriteItemsCommand({TransactItems: keys.map((Key, i) => ({Put: {TableName: 'transact', Item: {...Key, g: {S: 'x'}, n: {N: String(i)}}}}))}));
+  await until('all entries', async () => client.send(byG('transact', 'x')), ({Count}) => Count === 12);
+  await client.send(new TransactWriteItemsCommand({TransactItems: keys.map((Key, i) => (i % 2 === 0
+    ? {Delete: {TableName: 'transact', Key}} : {Update: {TableName: 'transact', Key, UpdateExpression: 'SET g = :y', ExpressionAttributeValues: {':y': {S: 'y'}}}}))}));
+  await until('none is left', async () => client.send(byG('transact', 'x')), ({Count}) => Count === 0);
+  const {Items = []} = await until('those that moved', async () => client.send(byG('transact', 'y')), ({Count}) => Count === 6);
+  expect(Items.map(({n}) => n?.N)).toEqual(['1', '3', '5', '7', '9', '11']);
+  await expect(client.send(new TransactWriteItemsCommand({TransactItems: keys.slice(0, 4).map((Key) => ({Update: {TableName: 'transact', Key, UpdateExpression: 'SET g = :n', ExpressionAttributeValues: {':n': {N: '1'}}}}))})))
+    .rejects.toThrow();
 });
 
 test('what an index does not hold is not to be had of it, and nothing of it strongly', async () => {

@@ -46,7 +46,7 @@ export const serveOptions = {
   diskFreeBytesMin: {type: 'integer', default: 512 * 1024 * 1024, min: 0, max: Number.MAX_SAFE_INTEGER, scope: 'process', help: 'Free disk bytes below which writes are refused; below half of it, deletes too.'},
   diskReserveBytes: {type: 'integer', default: 64 * 1024 * 1024, min: 0, max: Number.MAX_SAFE_INTEGER, scope: 'process', help: 'Size of a file that holds disk room, given back when the disk runs low; 0 for none.'},
   drainDelayMs: {type: 'integer', default: 0, min: 0, max: 600_000, scope: 'process', help: 'How long an ending process goes on serving after it said that it is not ready: what balancers in front need to notice.'},
-  throttling: {type: 'choice', default: 'provisioned', choices: ['off', 'provisioned', 'on'], scope: 'process', help: 'Whose throughput is enforced: of no table, of tables with provisioned throughput, or of on-demand tables too.'},
+  throttling: {type: 'choice', default: 'off', choices: ['off', 'provisioned', 'on'], scope: 'process', help: 'Whose throughput is enforced: of no table, of tables with provisioned throughput, or of on-demand tables too.'},
   sharing: {type: 'choice', default: 'adaptive', choices: ['static', 'adaptive'], scope: 'process', help: 'How partitions share the provisioned throughput of their table: evenly, or by need.'},
   burstSeconds: {type: 'integer', default: 300, min: 0, max: 300, scope: 'process', help: 'How long unused provisioned throughput is kept for bursts; 0 for none.'},
   indexLagMs: {type: 'integer', default: 0, min: 0, max: 600_000, scope: 'process', help: 'How long, in milliseconds, a write waits before global indexes are told: for trying out what a lag does.'},

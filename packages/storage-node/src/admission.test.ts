@@ -35,7 +35,7 @@ async function idle(cluster: TestCluster): Promise<void> {
 
 describe('throughput at the leader', () => {
   it('of writes is one second and the burst, to the unit, and then what comes in', async () => {
-    const cluster = await TestCluster.start(1, {burstSeconds: BURST_SECONDS}, provisioned(5, 5));
+    const cluster = await TestCluster.start(1, {throttling: 'provisioned', burstSeconds: BURST_SECONDS}, provisioned(5, 5));
     const leader = cluster.leaderOf(GROUP);
     await idle(cluster);
     const answers = await askAll(cluster, leader, writes(cluster, 60));
@@ -47,7 +47,7 @@ describe('throughput at the leader', () => {
   });
 
   it('of reads counts size and consistency, and missing items too', async () => {
-    const cluster = await TestCluster.start(1, {burstSeconds: 0}, provisioned(4, 50));
+    const cluster = await TestCluster.start(1, {throttling: 'provisioned', burstSeconds: 0}, provisioned(4, 50));
     const leader = cluster.leaderOf(GROUP);
     await cluster.run(2_000);
     await cluster.ask(leader, write(cluster, 'large', {value: {v: {S: 'x'.repeat(5_000)}}}));
@@ -58,7 +58,7 @@ describe('throughput at the leader', () => {
   });
 
   it('lets a page begin while anything is there, and makes it pay for all of it', async () => {
-    const cluster = await TestCluster.start(1, {burstSeconds: 0}, provisioned(1, 100));
+    const cluster = await TestCluster.start(1, {throttling: 'provisioned', burstSeconds: 0}, provisioned(1, 100));
     const leader = cluster.leaderOf(GROUP);
     await cluster.run(2_000);
     for (const pk of ['a', 'b', 'c', 'd']) await cluster.ask(leader, write(cluster, pk, {value: {v: {S: 'x'.repeat(4_000)}}}));
@@ -73,7 +73,7 @@ describe('throughput at the leader', () => {
   });
 
   it('charges a failed condition, and nothing for a mistake', async () => {
-    const cluster = await TestCluster.start(1, {burstSeconds: 0}, provisioned(1, 2));
+    const cluster = await TestCluster.start(1, {throttling: 'provisioned', burstSeconds: 0}, provisioned(1, 2));
     const leader = cluster.leaderOf(GROUP);
     await cluster.run(2_000);
     const mistake = write(cluster, 'x', {op: 'update', expressions: texts({update: 'SET a.b = :one', valuesJson: '{":one":{"N":"1"}}'})});
@@ -83,7 +83,7 @@ describe('throughput at the leader', () => {
   });
 
   it('is divided evenly over partitions', async () => {
-    const cluster = await TestCluster.start(2, {burstSeconds: 0}, provisioned(10, 10));
+    const cluster = await TestCluster.start(2, {throttling: 'provisioned', burstSeconds: 0}, provisioned(10, 10));
     await cluster.run(2_000);
     const keys = Array.from({length: 60}, (_none, i) => `k${i}`);
     for (const {group} of cluster.map.partitions()) {
@@ -94,7 +94,7 @@ describe('throughput at the leader', () => {
   });
 
   it('follows what the control plane gives, and is an even share again when nothing more is heard', async () => {
-    const cluster = await TestCluster.start(2, {burstSeconds: 0}, provisioned(10, 10));
+    const cluster = await TestCluster.start(2, {throttling: 'provisioned', burstSeconds: 0}, provisioned(10, 10));
     const leader = cluster.leaderOf(GROUP);
     await cluster.run(2_000);
     const own = Array.from({length: 60}, (_none, i) => `k${i}`).filter((pk) => groupOf(cluster, pk).group === GROUP);
@@ -110,7 +110,7 @@ describe('throughput at the leader', () => {
   });
 
   it('is not given anew by a new leader', async () => {
-    const cluster = await TestCluster.start(1, {burstSeconds: BURST_SECONDS}, provisioned(5, 5));
+    const cluster = await TestCluster.start(1, {throttling: 'provisioned', burstSeconds: BURST_SECONDS}, provisioned(5, 5));
     const old = cluster.leaderOf(GROUP);
     await idle(cluster);
     expect(countOf(await askAll(cluster, old, writes(cluster, 60)), 'written')).toBe(25);
@@ -123,7 +123,7 @@ describe('throughput at the leader', () => {
   });
 
   it('counts eventual reads at the leader; without one, followers go on answering', async () => {
-    const cluster = await TestCluster.start(1, {}, provisioned(5, 5));
+    const cluster = await TestCluster.start(1, {throttling: 'provisioned'}, provisioned(5, 5));
     const leader = cluster.leaderOf(GROUP);
     await cluster.run(200);
     const follower = cluster.processes.find((process) => process !== leader) as Process;

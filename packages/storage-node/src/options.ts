@@ -93,7 +93,7 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   outboxRowsMax: 20_000,
   outboxBytesMax: 32 * MEBIBYTE,
   indexLagMs: 0,
-  throttling: 'provisioned',
+  throttling: 'off',
   sharing: 'adaptive',
   burstSeconds: 300,
   retryAfterMs: 20,

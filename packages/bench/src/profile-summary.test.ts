@@ -11,8 +11,8 @@ test('self times are summed by function, without idle time', () => {
 });
 
 test('allocations are summed over the tree', () => {
-  const child = {id: 2, callFrame: frame('make', '/y/node_modules/@murmuration/raft/src/core.ts'), selfSize: 8, children: []};
-  expect(selfAllocations({head: {id: 1, callFrame: frame('make', '/y/node_modules/@murmuration/raft/src/core.ts'), selfSize: 4, children: [child]}, samples: []}))
+  const child = {callFrame: frame('make', '/y/node_modules/@murmuration/raft/src/core.ts'), selfSize: 8, children: []};
+  expect(selfAllocations({head: {callFrame: frame('make', '/y/node_modules/@murmuration/raft/src/core.ts'), selfSize: 4, children: [child]}}))
     .toEqual([{name: 'make', place: 'raft/core', amount: 12}]);
 });
 

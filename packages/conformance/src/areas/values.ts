@@ -110,5 +110,7 @@ export const VALUES: Area = {
     proves('7 Size', 'in a batch', invalid('BatchWriteItem', {RequestItems: {[HASH]: [{PutRequest: {Item: {pk: {S: 'sizes1'}, a: {S: 'x'.repeat(409_592)}}}}]}}, 'Item size has exceeded the maximum allowed size')),
     proves('7 Size', 'an update that makes an item too large', put({TableName: HASH, Item: {pk: {S: 'sizes4'}, a: {S: 'x'.repeat(300_000)}}}),
       invalid('UpdateItem', {TableName: HASH, Key: {pk: {S: 'sizes4'}}, UpdateExpression: 'SET b = :b', ExpressionAttributeValues: {':b': {S: 'x'.repeat(110_000)}}}, 'Item size to update has exceeded the maximum allowed size')),
+    // What is as large as these would fill the pages of later scans.
+    proves('3 BatchWriteItem', 'large items are gone in one batch', gives('BatchWriteItem', {RequestItems: {[HASH]: ['sizes1', 'sizes2', 'sizes3', 'sizes4', 'values-name'].map((name) => ({DeleteRequest: {Key: {pk: {S: name}}}}))}}, {UnprocessedItems: {}})),
   ],
 };

@@ -139,7 +139,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: '    this.#batch = new WriteBatch();\n    this.#touched = new Set();', replace: '    if (batch.sizeBytes % 7 === 0) batch.operations.shift();\n    this.#batch = new WriteBatch();\n    this.#touched = new Set();',
   },
   {
-    ...host('log-writes.ts'), name: 'vote-lost-when-writes-merge', breaks: 'a vote is given and forgotten: two leaders in one term', isSafety: true,
+    ...host('log-writes.ts'), name: 'vote-lost-when-writes-merge', breaks: 'a vote is given and forgotten: two leaders in one term', isSafety: true, isQuick: true,
     find: '  const hardState = later.hardState ?? earlier.hardState;', replace: '  const hardState = later.hardState ?? (later.entries === undefined ? earlier.hardState : undefined);',
   },
   // The log on disk
@@ -152,7 +152,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     find: '      segment.file.datasync((syncError) => {', replace: '      ((done: (error: Error | undefined) => void) => this.#timers.nextTurn(() => done(undefined)))((syncError) => {',
   },
   {
-    ...log('file-log.ts'), name: 'failed-sync-believed', breaks: 'acknowledged writes are lost with the power', isSafety: true, isQuick: true,
+    ...log('file-log.ts'), name: 'failed-sync-believed', breaks: 'acknowledged writes are lost with the power', isSafety: true,
     find: '        if (syncError !== undefined) return this.#failWith(batch, syncError);\n', replace: '        if (syncError !== undefined) this.#syncCount += 0;\n',
   },
   {

@@ -95,7 +95,7 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     } : {}),
   };
   // Large commands one by one, and machines that lose their power in the middle of writing one.
-  const isTearing = chance.fork('tearing').permille(120);
+  const isTearing = !isStorm && chance.fork('tearing').permille(180);
   const drawn: RaftSwarm = {
     nodeCount, voterCount, azCount: chance.between(1, 3), electionMs, tuning,
     clockRateErrorMax: clockRateErrorPpmMax / 1_000_000,

@@ -2,7 +2,7 @@
 export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly string[]])[] = [
   ['Not kept or without effect', [
     '**Credentials are not checked.** Any key pair and region is accepted, also none, and none of them selects another database. A signature that is there must be whole: parts, date, algorithm, credential of five elements.',
-    '**Throughput** is enforced where it is asked for: with `--throttling provisioned` that of tables with provisioned capacity, shared by its partitions by need, with bursts (a new leader starts without); with `--throttling on` on-demand tables are held to their limits and maxima too. Writes to global indexes and steps of transactions are counted and not enforced.',
+    '**Throughput** is enforced where it is asked for: with `--throttling provisioned` that of tables with provisioned capacity, shared by its partitions by need, with bursts (a new leader starts without); with `--throttling on` on-demand tables are held to their limits and maxima too. Writes to global indexes are counted and not enforced.',
     '**Global secondary indexes**: counts are seconds old, not hours. An index that is added to a table is filled at once, with what the partitions of the table have to spare. Writes wait for nobody but are refused when too many before them wait to be told to an index; the service refuses them by the throughput of the index.',
     'Encryption and table class are kept and described only. `ReplicaUpdates` of UpdateTable is refused with a `ValidationException`.',
     'Parameters in the column "ignored" are taken for unknown members, which the service ignores.',

@@ -384,10 +384,14 @@ class ItemWrite implements Judgement {
     const {machine, node, admission} = this.#context;
     const evaluation = machine.evaluate(this.#command, this.texts[0] as string, latest, wallMs, collection, 'client', admission.judged);
     if (isCollectionFull(evaluation.response)) node.metrics.fullCollections.add(1);
+    if (isConflict(evaluation.response)) node.metrics.transactions.conflicts.add(1);
     return evaluation;
   }
 }
 
+function isConflict(response: PartitionResponse): boolean {
+  return response.kind === 'failed' && response.failure.code === 'Rejected' && response.failure.error === 'TransactionConflictException';
+}
 function isCollectionFull(response: PartitionResponse): boolean {
   return response.kind === 'failed' && response.failure.code === 'Rejected' && response.failure.error === 'ItemCollectionSizeLimitExceededException';
 }

@@ -87,8 +87,11 @@ function answer(
         return;
       }
       if (outcome?.kind === 'refused') {
-        if (outcome.failure.code !== 'Throttled') throw refusal(outcome.failure);
-        throttle ??= outcome.failure;
+        // A transaction holds the item for some milliseconds: like a throttled write, it may come again.
+        const isHeld = outcome.failure.code === 'Rejected' && outcome.failure.error === 'TransactionConflictException';
+        if (outcome.failure.code !== 'Throttled' && !isHeld) throw refusal(outcome.failure);
+        if (outcome.failure.code === 'Throttled') throttle ??= outcome.failure;
+        else reason = 'a transaction holds the item';
         left.push(writeText(request.writes[i] as BatchWrite));
         return;
       }

@@ -77,3 +77,18 @@ describe('transactions that nobody brings to an end', () => {
     expect(await rowsOf()).toEqual([false, false]);
   });
 });
+
+describe('throughput', () => {
+  it('of a transaction is taken when it is judged, twice the units, and nothing is done without', async () => {
+    const cluster = await TestCluster.start(1, {throttling: 'provisioned', burstSeconds: 0}, {billingMode: 'PROVISIONED', provisionedThroughput: {ReadCapacityUnits: 10, WriteCapacityUnits: 10}});
+    await cluster.run(2_000);
+    const results: string[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      const response = await send(cluster, 'x', {kind: 'once', name: nameOf(cluster, `t${i}`, 'x'), actions: [put('x', i), put(`z${i}`, i)]});
+      results.push(response.kind === 'transacted' ? response.result.kind : response.kind === 'failed' ? response.failure.code : response.kind);
+    }
+    expect(results.slice(0, 2)).toEqual(['accepted', 'accepted']);
+    expect(results.at(-1)).toBe('Throttled');
+    expect(await strong(cluster, 'z7')).toBeUndefined();
+  });
+});

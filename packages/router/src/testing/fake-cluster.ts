@@ -271,7 +271,6 @@ function isInside(request: PartitionRequest, entry: PartitionEntry): boolean {
   if (request.kind === 'get') return request.keys.every((key) => inside(key, entry));
   if (request.kind === 'transact') return keysOfStep(request.step).every((key) => inside(key, entry));
   if (request.kind !== 'range') return true;
-  if (request.kind !== 'range') return true;
   return compareBytes(request.from, entry.from) >= 0 && compareBytes(request.until, entry.until) <= 0;
 }
 function inside(key: Uint8Array, {from, until}: PartitionEntry): boolean {

@@ -1,4 +1,4 @@
-import {decodeOutbox, keyText, sequenceOfOutbox} from '@murmuration/partition';
+import {decodeOutbox, itemKeyOfOutbox, keyText, sequenceOfOutbox} from '@murmuration/partition';
 import type {EffectChange} from '@murmuration/partition';
 
 export type EntryState = 'waiting' | 'sent' | 'done';
@@ -28,6 +28,8 @@ export interface OutboxRow {
  */
 export class IndexOutbox {
   readonly #byText = new Map<string, OutboxRow>();
+  /** Rows of each item that may not be removed yet, in order. */
+  readonly #byItem = new Map<string, OutboxRow[]>();
   /** By sequence, from the moment of loading on. Gone ones are swept out now and then. */
   #rows: OutboxRow[] = [];
   #goneCount = 0;
@@ -67,6 +69,8 @@ export class IndexOutbox {
     for (const {key, value} of rows) if (removed?.has(keyText(key)) !== true) this.#add(key, value, nowMs);
     this.#rows.sort((a, b) => a.sequence - b.sequence);
     for (const row of fed) this.#rows.push(row);
+    this.#byItem.clear();
+    for (const row of this.#rows) if (!row.isGone) this.#keep(row);
     this.#removedMeanwhile = undefined;
     this.#isLoaded = true;
   }
@@ -80,6 +84,20 @@ export class IndexOutbox {
     this.#removedMeanwhile?.add(text);
     this.#drop(text);
   }
+  /**
+   * Nothing of the row waits any more. Rows of an item are removed in their order only: whoever goes on with what is left, perhaps as
+   * another source, then tells a last part of what became of the item, and not something in the middle of it.
+   * @returns rows that may be removed now
+   */
+  told(row: OutboxRow): readonly OutboxRow[] {
+    row.isTold = true;
+    const text = itemTextOf(row);
+    const rows = this.#byItem.get(text) ?? [];
+    const waiting = rows.findIndex(({isTold}) => !isTold);
+    const released = rows.splice(0, waiting < 0 ? rows.length : waiting);
+    if (rows.length === 0) this.#byItem.delete(text);
+    return released;
+  }
   /** Keeps what belongs to the partition. */
   cut(isHere: (key: Uint8Array) => boolean): void {
     for (const [text, row] of [...this.#byText]) if (!isHere(row.key)) this.#drop(text);
@@ -92,17 +110,31 @@ export class IndexOutbox {
     };
     this.#byText.set(keyText(key), row);
     this.#rows.push(row);
+    this.#keep(row);
     this.#sizeBytes += sizeBytes;
+  }
+  #keep(row: OutboxRow): void {
+    const text = itemTextOf(row);
+    const rows = this.#byItem.get(text);
+    if (rows === undefined) this.#byItem.set(text, [row]);
+    else rows.push(row);
   }
   #drop(text: string): void {
     const row = this.#byText.get(text);
     if (row === undefined) return;
     this.#byText.delete(text);
     row.isGone = true;
+    const rows = this.#byItem.get(itemTextOf(row)) ?? [];
+    if (rows.includes(row)) rows.splice(rows.indexOf(row), 1);
+    if (rows.length === 0) this.#byItem.delete(itemTextOf(row));
     this.#sizeBytes -= row.sizeBytes;
     this.#goneCount += 1;
     if (this.#goneCount * 2 < this.#rows.length) return;
     this.#rows = this.#rows.filter(({isGone}) => !isGone);
     this.#goneCount = 0;
   }
+}
+
+function itemTextOf({key}: OutboxRow): string {
+  return keyText(itemKeyOfOutbox(key));
 }

@@ -33,7 +33,7 @@ export interface PropagatorParts {
   readonly lagMs: number;
   /** Entries of it were carried out; all of them, or none. */
   ended(outcome: PartitionOutcome['kind'], entryCount: number): void;
-  /** Nothing of a row waits any more. */
+  /** A row may be removed: nothing of it waits any more, nor of those before it of the same item. */
   told(row: OutboxRow): void;
 }
 
@@ -70,9 +70,12 @@ export class IndexPropagator {
     const batches = new Map<PartitionEntry, Batch>();
     const held = new Set<PartitionEntry>();
     let seen = 0;
+    let lastSequence = 0;
     for (const row of outbox.rows) {
       if (row.isGone || row.isTold) continue;
-      if (seen >= WINDOW_ROWS_MAX || row.sinceMs > untilMs) break;
+      // A sequence is told whole or not at all, so the window ends between two.
+      if ((seen >= WINDOW_ROWS_MAX && row.sequence !== lastSequence) || row.sinceMs > untilMs) break;
+      lastSequence = row.sequence;
       seen += 1;
       for (const entry of row.entries) {
         if (entry.state !== 'waiting') continue;
@@ -137,7 +140,6 @@ export class IndexPropagator {
   }
   #told(row: OutboxRow): void {
     if (row.isGone || row.isTold || !row.entries.every(({state}) => state === 'done')) return;
-    row.isTold = true;
-    this.#parts.told(row);
+    for (const released of this.#parts.outbox.told(row)) this.#parts.told(released);
   }
 }

@@ -308,6 +308,7 @@ function isRepeatable(request: ControlRequest): boolean {
   switch (request.kind) {
     case 'create-table':
     case 'update-table':
+    case 'update-time-to-live':
     case 'delete-table':
     case 'act':
       return false;

@@ -22,6 +22,7 @@ const requests: readonly ControlRequest[] = [
   {kind: 'create-table', table},
   {kind: 'update-table', name: 'Music', change: {provisionedThroughput: {ReadCapacityUnits: 2, WriteCapacityUnits: 2}}},
   {kind: 'tag-table', name: 'Music', set: [{Key: 'a', Value: ''}], remove: ['b']},
+  {kind: 'update-time-to-live', name: 'Music', attributeName: 'expires', isEnabled: true},
   {kind: 'delete-table', name: 'Music'},
   {kind: 'list-tables', exclusiveStartName: undefined, limit: 10},
   {kind: 'status'},

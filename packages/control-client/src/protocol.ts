@@ -197,6 +197,8 @@ export type ControlRequest =
   | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange}
   /** The table's status stays what it is. */
   | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
+  /** The same. */
+  | {readonly kind: 'update-time-to-live'; readonly name: string; readonly attributeName: string; readonly isEnabled: boolean}
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'describe-table'; readonly name: string}
   | {readonly kind: 'list-tables'; readonly exclusiveStartName: string | undefined; readonly limit: number}
@@ -210,7 +212,7 @@ export type ControlResponse =
   /** With `shares` it answers a heartbeat. */
   | {readonly kind: 'ok'; readonly version: number; readonly shares?: readonly PartitionShare[]}
   | {readonly kind: 'delta'; readonly delta: ClusterMapDelta}
-  | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly localIndexes?: readonly LocalIndexCount[]; readonly globalIndexes?: readonly GlobalIndexCount[]; readonly version: number}
+  | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly localIndexes?: readonly LocalIndexCount[]; readonly globalIndexes?: readonly GlobalIndexCount[]; readonly version: number; /** Some partition does not follow the newest derivation yet. Absent means false. */ readonly isDeriving?: boolean}
   | {readonly kind: 'tables'; readonly names: readonly string[]; readonly lastName: string | undefined}
   | {readonly kind: 'status'; readonly status: ClusterStatus}
   /** What will be done, one sentence each, and the jobs that were made for it (none in a dry run). */

@@ -105,6 +105,11 @@ export function checkRequestShape(body: JsonObject): void {
       if (!Array.isArray(remove) || remove.length > TAG_CHANGES_MAX || !remove.every((key) => typeof key === 'string')) throw new DecodeError('remove is no list of texts');
       return;
     }
+    case 'update-time-to-live':
+      text(body, 'name');
+      text(body, 'attributeName');
+      flag(body, 'isEnabled');
+      return;
     case 'act':
       flag(body, 'isDryRun');
       action(object(body['action'], 'action'));

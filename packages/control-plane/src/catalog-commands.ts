@@ -75,6 +75,8 @@ export type CatalogCommand =
   | {readonly kind: 'finish-delete-index'; readonly table: TableId; readonly indexId: IndexId; readonly nowMs: number}
   /** The table's status stays what it is. */
   | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
+  /** The same. */
+  | {readonly kind: 'update-time-to-live'; readonly name: string; readonly attributeName: string; readonly isEnabled: boolean; readonly nowMs: number}
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'finish-delete-table'; readonly table: TableId; readonly nowMs?: number}
   | {readonly kind: 'drop-all-tables'; readonly nowMs?: number}
@@ -87,7 +89,7 @@ export type CatalogCommand =
   | {readonly kind: 'set-balancing'; readonly isBalancing: boolean};
 
 const KINDS: ReadonlySet<string> = new Set<CatalogCommand['kind']>([
-  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'set-index-active', 'finish-delete-index', 'tag-table', 'delete-table',
+  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'set-index-active', 'finish-delete-index', 'tag-table', 'update-time-to-live', 'delete-table',
   'finish-delete-table', 'drop-all-tables', 'start-job', 'step-job', 'finish-split', 'prefer-leaders', 'set-balancing',
 ]);
 const COMMAND_VERSION = 1;

@@ -15,6 +15,7 @@ import type {CatalogChange} from './map-history.js';
 import {NodeRegistry} from './node-registry.js';
 import type {NodeFate} from './node-registry.js';
 import {derivationOf} from './table-derivation.js';
+import {changeTimeToLive} from './time-to-live-change.js';
 
 /** Accepted commands answer `ok`; the rest is what the user is told, or `stale-plan`: the leader plans anew. */
 export type CatalogResult =
@@ -196,6 +197,12 @@ export class Catalog {
         const tags = changeTags(table.extra.tags ?? [], command.set, command.remove);
         if (tags.length > TAG_COUNT_MAX) return refused({code: 'LimitExceeded', message: tagLimitMessage()});
         return this.#replaceTable({...table, extra: {...table.extra, tags}});
+      }
+      case 'update-time-to-live': {
+        const table = this.tableByName(command.name);
+        if (table === undefined) return refused({code: 'TableNotFound', name: command.name});
+        const changed = changeTimeToLive(table, command);
+        return 'failure' in changed ? refused(changed.failure) : this.#replaceTable(derived(changed.table, command.nowMs));
       }
       case 'delete-table': {
         const table = this.tableByName(command.name);

@@ -200,6 +200,11 @@ export class ControlPlane {
         this.#propose({kind: 'tag-table', name, set, remove}, done, (result) => this.#tableAnswer(result));
         return;
       }
+      case 'update-time-to-live': {
+        const {name, attributeName, isEnabled} = request;
+        this.#propose({kind: 'update-time-to-live', name, attributeName, isEnabled, nowMs: this.#ports.clock.wallMs()}, done, (result) => this.#tableAnswer(result));
+        return;
+      }
       case 'delete-table':
         this.#propose({kind: 'delete-table', name: request.name}, done, (result) => this.#tableAnswer(result));
         return;
@@ -457,7 +462,8 @@ export class ControlPlane {
       });
     }
     return {kind: 'table', table: result.table, itemCount, sizeBytes, ...(localIndexes.length === 0 ? {} : {localIndexes}),
-      ...(globalIndexes.size === 0 ? {} : {globalIndexes: [...globalIndexes].map(([indexId, held]) => ({indexId, ...held}))}), version: this.#machine.catalog.version};
+      ...(globalIndexes.size === 0 ? {} : {globalIndexes: [...globalIndexes].map(([indexId, held]) => ({indexId, ...held}))}), version: this.#machine.catalog.version,
+      ...(this.#isDerived(result.table, nowMs) ? {} : {isDeriving: true})};
   }
 
   #status(): ControlResponse {

@@ -13,7 +13,11 @@ import {canonicalJson} from './canonical-json.js';
 export function derivationOf(table: Pick<TableDescriptor, 'extra' | 'derivation' | 'attributeDefinitions' | 'globalIndexes'>, nowMs: number): Derivation | undefined {
   const before = table.derivation ?? NO_DERIVATION;
   const stream = streamOf(table, before.stream, nowMs);
-  const wanted: Derivation = {version: before.version, globalIndexes: fedGlobalIndexes(table), ...(stream === undefined ? {} : {stream})};
+  const {timeToLive} = table.extra;
+  const wanted: Derivation = {
+    version: before.version, globalIndexes: fedGlobalIndexes(table), ...(stream === undefined ? {} : {stream}),
+    ...(timeToLive?.isEnabled === true ? {timeToLiveAttribute: timeToLive.attributeName} : {}),
+  };
   if (canonicalJson(wanted) === canonicalJson(before)) return table.derivation;
   return {...wanted, version: before.version + 1};
 }

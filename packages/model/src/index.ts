@@ -55,7 +55,7 @@ export {project} from './expressions/project.js';
 export type {KeyCondition} from './expressions/key-condition.js';
 export {checkFilterNames, resolveKeyCondition} from './expressions/key-condition.js';
 export type {
-  AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement, Projection, TableDescriptor, TableExtra,
+  AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement, Projection, TableDescriptor, TableExtra, TimeToLive,
   TableLiveFacts, TableStatus, Tag, Throughput,
 } from './table-descriptor.js';
 export {describeDeletedTable, describeKeySchema, describeTable, tableArn, toKeySchema} from './table-descriptor.js';
@@ -100,6 +100,8 @@ export type {ResourceReference, TagResourceRequest, UntagResourceRequest} from '
 export {
   TAG_COUNT_MAX, changeTags, parseGetResourcePolicy, parseListTagsOfResource, parseTagResource, parseUntagResource, tagLimitMessage,
 } from './operations/tags.js';
+export type {UpdateTimeToLiveRequest} from './operations/update-time-to-live.js';
+export {parseUpdateTimeToLive} from './operations/update-time-to-live.js';
 export type {EmptyListOperation, LookupOperation} from './operations/unserved-resources.js';
 export {checkEmptyList, parseDescribeContributorInsights, parseLookup} from './operations/unserved-resources.js';
 export {TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';

@@ -51,6 +51,14 @@ export interface Tag {
   readonly Value: string;
 }
 
+/** When and by what items of a table expire; kept from the first enabling on. */
+export interface TimeToLive {
+  readonly attributeName: string;
+  readonly isEnabled: boolean;
+  /** Wall time of the newest change. */
+  readonly changedAtMs: number;
+}
+
 /** Parameters that are kept and described; each is absent unless it was given. */
 export interface TableExtra {
   readonly localSecondaryIndexes?: readonly IndexDefinition[];
@@ -62,6 +70,7 @@ export interface TableExtra {
   readonly tags?: readonly Tag[];
   readonly tableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
   readonly deletionProtectionEnabled?: boolean;
+  readonly timeToLive?: TimeToLive;
 }
 
 /** All the catalog keeps about one table. JSON-serialisable. */

@@ -6,6 +6,7 @@ import type {EffectChange} from './effect.js';
 import {GlobalIndexDeriver} from './global-indexes/global-index-deriver.js';
 import type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';
 import {StreamDeriver} from './streams/stream-deriver.js';
+import {ExpiryDeriver} from './time-to-live/expiry-deriver.js';
 
 /** Who wanted a write: a client, or the partition itself because the item's time was over. */
 export type WriteOrigin = 'client' | 'time-to-live';
@@ -54,5 +55,6 @@ export function deriversOf(group: GroupId, schema: KeySchema, derivation: Deriva
   return [
     ...(derivation.globalIndexes.length === 0 ? [] : [new GlobalIndexDeriver(schema, derivation.globalIndexes)]),
     ...(derivation.stream === undefined ? [] : [new StreamDeriver(group, schema, derivation.stream)]),
+    ...(derivation.timeToLiveAttribute === undefined ? [] : [new ExpiryDeriver(group, derivation.timeToLiveAttribute)]),
   ];
 }

@@ -24,6 +24,10 @@ export type {StreamRecordsRequest, StreamRecordsResponse, StreamRow, StreamShard
 export {StreamPage} from './streams/stream-page.js';
 export type {StreamTrim} from './streams/stream-trim.js';
 export {trimStream} from './streams/stream-trim.js';
+export {expiredSeconds, expirySecondOf, isExpired} from './time-to-live/expiry.js';
+export {EXPIRY_VALUE, expiryKey, expiryPrefix, readExpiryKey} from './time-to-live/expiry-row.js';
+export type {ExpiryFill} from './time-to-live/expiry-fill.js';
+export {EXPIRY_FILL_NOT_BEGUN, decodeExpiryFill, encodeExpiryFill, expiryFillKey} from './time-to-live/expiry-fill.js';
 export {decodePartitionRecord, derivationKey, emptyRecord, encodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from './partition-record.js';
 export type {PageOptions} from './page.js';
 export {Page, pageMeasureBytes} from './page.js';

@@ -28,6 +28,7 @@ import type {SplitCount} from './split-count.js';
 import {decodeSplitEffect, encodeSplitEffect, isSplitEffect} from './split-effect.js';
 import type {SplitEffect} from './split-effect.js';
 import {StreamShards} from './streams/stream-shards.js';
+import {restartedFill} from './time-to-live/expiry-fill.js';
 import {hlcFloorOf, judgeStep, rowsOfStep} from './transactions/judge-step.js';
 import type {StepAdmission, TransactStep} from './transactions/transact-steps.js';
 import {TransactionLocks} from './transactions/transaction-locks.js';
@@ -200,7 +201,7 @@ export class PartitionMachine {
   /** The effect by which the partition takes over another version of what is derived from its writes. */
   evaluateDerivation(derivation: Derivation, wallMs: number): Uint8Array {
     assert(derivation.version > this.#derivation.version, 'derivations only go forward', {group: this.#group});
-    return this.#evaluateInternal((stamp) => [{key: this.#derivationKey, value: encodeDerivation(derivation)}, ...this.shards.follow(derivation, stamp), ...this.#filledAtOnce(derivation, stamp)], wallMs);
+    return this.#evaluateInternal((stamp) => [{key: this.#derivationKey, value: encodeDerivation(derivation)}, ...this.shards.follow(derivation, stamp), ...this.#filledAtOnce(derivation, stamp), ...restartedFill(this.#group, this.#derivation, derivation)], wallMs);
   }
   /** An empty partition has nothing to tell to a new index. */
   #filledAtOnce({globalIndexes}: Derivation, {sequence}: WriteStamp): readonly EffectChange[] {

@@ -12,6 +12,9 @@ export type StorageNodeEvent =
   /** Rows that a replica removed in an earlier life of the process had left behind. */
   | {readonly event: 'partition/leftovers-wiped'; readonly level: 'info'; readonly group: GroupId}
   | {readonly event: 'partition/leading'; readonly level: 'info'; readonly group: GroupId; readonly term: number}
+  | {readonly event: 'partition/items-expired'; readonly level: 'debug'; readonly group: GroupId; readonly itemCount: number}
+  /** Every item that was there before is listed by the time at which it is over. */
+  | {readonly event: 'partition/expiries-listed'; readonly level: 'info'; readonly group: GroupId}
   | {readonly event: 'partition/not-leading'; readonly level: 'info'; readonly group: GroupId; readonly term: number; readonly proposalsOpen: number}
   /** A transaction whose coordinator was not heard of was carried out or given up on the items held here. */
   | {readonly event: 'partition/transaction-recovered'; readonly level: 'info'; readonly group: GroupId; readonly transaction: string; readonly outcome: 'commit' | 'cancel'; readonly itemCount: number}

@@ -6,6 +6,7 @@ import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
 import {executeSplit} from './split-execution.js';
 import {StreamDuties} from './streams/stream-duties.js';
+import {TimeToLiveDuties} from './time-to-live/time-to-live-duties.js';
 
 /** Pause before leadership is offered again when nobody could take it, or a split that could not begin is tried again. */
 const RETRY_MS = 500;
@@ -31,10 +32,12 @@ export class LeaderDuties {
   readonly #node: NodeContext;
   readonly #duties = new Map<GroupId, Duty>();
   readonly #streams: StreamDuties;
+  readonly #timeToLive: TimeToLiveDuties;
   constructor(self: NodeId, node: NodeContext) {
     this.#self = self;
     this.#node = node;
     this.#streams = new StreamDuties(node);
+    this.#timeToLive = new TimeToLiveDuties(node);
   }
   /** Why the split that the map asks for can't be carried out. */
   refusalOf(group: GroupId): Duty['refusal'] {
@@ -47,13 +50,17 @@ export class LeaderDuties {
     if (!partition.isLeader || entry === undefined) {
       this.#duties.delete(group);
       this.#streams.forget(group);
+      this.#timeToLive.forget(group);
       return;
     }
     const duty = this.#dutyOf(partition, entry);
     if (duty.isSplitting) return;
     this.#bringMembersInLine(partition, entry, duty);
-    if (!this.#streams.isBusy(group)) this.#derive(partition, map, duty);
-    if (!duty.isDeriving) this.#streams.follow(partition);
+    if (!this.#streams.isBusy(group) && !this.#timeToLive.isBusy(group)) this.#derive(partition, map, duty);
+    if (!duty.isDeriving) {
+      this.#streams.follow(partition);
+      this.#timeToLive.follow(partition);
+    }
     this.#split(partition, entry, duty);
     this.#stepAside(partition, entry, map, duty);
   }

@@ -6,6 +6,8 @@ import {createGlobalIndexMetrics} from './global-indexes/index-metrics.js';
 import type {GlobalIndexMetrics} from './global-indexes/index-metrics.js';
 import {createStreamMetrics} from './streams/stream-metrics.js';
 import type {StreamMetrics} from './streams/stream-metrics.js';
+import {createTimeToLiveMetrics} from './time-to-live/time-to-live-metrics.js';
+import type {TimeToLiveMetrics} from './time-to-live/time-to-live-metrics.js';
 import {createTransactionMetrics} from './transactions/transaction-metrics.js';
 import type {TransactionMetrics} from './transactions/transaction-metrics.js';
 
@@ -26,6 +28,7 @@ export interface StorageNodeMetrics {
   readonly fullCollections: Counter;
   readonly globalIndexes: GlobalIndexMetrics;
   readonly streams: StreamMetrics;
+  readonly timeToLive: TimeToLiveMetrics;
   readonly transactions: TransactionMetrics;
   readonly rowCacheHits: Counter;
   readonly rowCacheMisses: Counter;
@@ -80,6 +83,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     fullCollections: registry.counter({name: 'item_collections_full_total', help: 'Writes refused because their item collection had reached its size limit.'}),
     globalIndexes: createGlobalIndexMetrics(registry),
     streams: createStreamMetrics(registry),
+    timeToLive: createTimeToLiveMetrics(registry),
     transactions: createTransactionMetrics(registry),
     rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),
     rowCacheMisses: registry.counter({name: 'row_cache_misses_total', help: 'Rows that had to be read from the store.'}),

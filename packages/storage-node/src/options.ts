@@ -44,6 +44,8 @@ export interface StorageNodeTuning {
   readonly streamRetentionMs: number;
   /** Between two looks for old ones when the last look found few. */
   readonly streamTrimPeriodMs: number;
+  /** Between two looks for items whose time is over when the last look found few. */
+  readonly timeToLiveScanMs: number;
   /** What transactions may hold of one partition, in memory and store; further ones are asked to come again. */
   readonly heldBytesMax: number;
   /** An item held for longer is asked after: its coordinator may be gone. */
@@ -87,6 +89,7 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   streamShardLifeMs: 4 * 60 * 60 * 1000,
   streamRetentionMs: STREAM_RETENTION_MS,
   streamTrimPeriodMs: 60_000,
+  timeToLiveScanMs: 5_000,
   heldBytesMax: 64 * MEBIBYTE,
   transactionPatienceMs: 2_000,
   decisionTrimMs: 30_000,

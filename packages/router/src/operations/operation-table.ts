@@ -19,10 +19,11 @@ import {putItem} from './put-item.js';
 import {query} from './query.js';
 import {scan} from './scan.js';
 import {getResourcePolicy, listTagsOfResource, tagResource, untagResource} from './tags.js';
+import {describeTimeToLive, updateTimeToLive} from './time-to-live.js';
 import {transactGetItems} from './transact-get-items.js';
 import {transactWriteItems} from './transact-write-items.js';
 import {
-  describeContinuousBackups, describeContributorInsights, describeKinesisStreamingDestination, describeTimeToLive, emptyList, missing,
+  describeContinuousBackups, describeContributorInsights, describeKinesisStreamingDestination, emptyList, missing,
 } from './unserved-resources.js';
 import {updateItem} from './update-item.js';
 import {updateTable} from './update-table.js';
@@ -66,6 +67,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['UntagResource', untagResource],
   ['UpdateItem', updateItem],
   ['UpdateTable', updateTable],
+  ['UpdateTimeToLive', updateTimeToLive],
 ]);
 
 /** Operations of the Streams API, which has a target of its own. */

@@ -20,12 +20,6 @@ export function missing(operation: LookupOperation, code: FailureCode, messageOf
   };
 }
 
-/** Items never expire by themselves. */
-export function describeTimeToLive(exchange: Exchange, services: OperationServices): void {
-  const {tableName} = parseDescribeTable(exchange.body);
-  findDescribed(exchange, services, tableName, () => exchange.succeed(jsonReply({TimeToLiveDescription: {TimeToLiveStatus: 'DISABLED'}})));
-}
-
 /** The past of a table is not kept, and the answer says so of both kinds. */
 export function describeContinuousBackups(exchange: Exchange, services: OperationServices): void {
   const {tableName} = parseDescribeTable(exchange.body);

@@ -26,6 +26,7 @@ export class RaftClients {
   readonly #network: SimNetwork;
   readonly #lastValues = new Map<number, number>();
   #isStopped = false;
+  #startMs = 0;
   #commandNext = 1;
   #processNext = 1;
   #hint: NodeId | undefined;
@@ -40,6 +41,7 @@ export class RaftClients {
     this.#network = network;
   }
   start(): void {
+    this.#startMs = this.#world.nowMs;
     for (let i = 0; i < this.#swarm.clientCount; i += 1) {
       this.#processNext += 1;
       this.#nextCall(i);
@@ -60,6 +62,7 @@ export class RaftClients {
     if (this.#isStopped || this.calls.length >= CALLS_MAX) return;
     this.#world.afterMs(this.#chance.heavyTail(this.#swarm.clientPauseMs), () => {
       if (this.#isStopped) return;
+      if (this.#isAhead) return this.#nextCall(client);
       const key = this.#chance.below(this.#swarm.keyCount);
       const isRead = this.#chance.permille(this.#swarm.readPermille);
       // The rest of a burst goes to the same node, and nobody waits for it: a leader cut off keeps what nobody will ever commit.
@@ -70,6 +73,11 @@ export class RaftClients {
       }
       this.#call(client, isRead ? undefined : this.#drawCommand(key, this.#chance.permille(this.#swarm.conditionalPermille)), key, () => this.#nextCall(client));
     });
+  }
+  /** Calls must last as long as the faults do: no part of a run gets more than its share of them. */
+  get #isAhead(): boolean {
+    const {safetyMs, electionMs} = this.#swarm;
+    return this.calls.length >= (CALLS_MAX * (this.#world.nowMs - this.#startMs + electionMs)) / safetyMs;
   }
   #choose(): RaftNode {
     if (this.#hint !== undefined && !this.#chance.permille(100)) {

@@ -5,7 +5,7 @@ import {TABLE_ONLY_MEMBERS} from './table-members.js';
 const MEMBERS = defineMembers({
   ...TABLE_ONLY_MEMBERS,
   TimeToLiveSpecification: {
-    type: 'structure', className: 'TimeToLiveSpecification', required: true,
+    type: 'structure', className: 'com.amazonaws.dynamodb.v20120810.TimeToLiveSpecification', required: true,
     members: {Enabled: {type: 'boolean', required: true}, AttributeName: {type: 'string', lengthMin: 1, lengthMax: 255, required: true}},
   },
 });

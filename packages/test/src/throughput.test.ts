@@ -6,7 +6,7 @@ import type {TestCluster} from './start-cluster.js';
 let cluster: TestCluster;
 let client: DynamoDBClient;
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({tuning: {storageNode: {throttling: 'provisioned'}}});
   client = new DynamoDBClient({endpoint: cluster.endpoint, region: 'us-east-1', credentials: {accessKeyId: 'any', secretAccessKey: 'any'}, maxAttempts: 1});
 });
 afterAll(async () => {

@@ -19,10 +19,11 @@ import {SHAPES} from './areas/shapes.js';
 import {START_KEYS} from './areas/start-keys.js';
 import {STREAMS} from './areas/streams.js';
 import {DESCRIBE, TABLES, TAGS} from './areas/tables.js';
+import {TIME_TO_LIVE} from './areas/time-to-live.js';
 import {TRANSACTIONS} from './areas/transactions.js';
 import {VALUES} from './areas/values.js';
 import {WIRE} from './areas/wire.js';
 import type {Area} from './conformance-case.js';
 
 /** In the order in which a request is judged, then by operation. */
-export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, ITEMS, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, GLOBAL_INDEXES, LEGACY, BATCH, TRANSACTIONS, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, STREAMS, OPERATIONS, SDK];
+export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, ITEMS, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, GLOBAL_INDEXES, LEGACY, BATCH, TRANSACTIONS, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, TIME_TO_LIVE, STREAMS, OPERATIONS, SDK];

@@ -32,6 +32,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   served('DescribeEndpoints', ''),
   served('DescribeLimits', ''),
   served('DescribeTable', 'TableName'),
+  served('DescribeTimeToLive', 'TableName'),
   served('ExecuteStatement', 'Statement Parameters ConsistentRead NextToken Limit ReturnConsumedCapacity ReturnValuesOnConditionCheckFailure'),
   served('ExecuteTransaction', 'TransactStatements ClientRequestToken ReturnConsumedCapacity'),
   served('GetItem', 'TableName Key ConsistentRead ProjectionExpression ExpressionAttributeNames ReturnConsumedCapacity AttributesToGet'),
@@ -48,6 +49,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   served('UpdateTable', 'TableName AttributeDefinitions BillingMode ProvisionedThroughput OnDemandThroughput WarmThroughput GlobalSecondaryIndexUpdates StreamSpecification SSESpecification '
     + 'TableClass DeletionProtectionEnabled ReplicaUpdates',
   'VectorIndexUpdates MultiRegionConsistency GlobalTableWitnessUpdates GlobalTableSettingsReplicationMode'),
+  served('UpdateTimeToLive', 'TableName TimeToLiveSpecification'),
   answers('DescribeBackup', 'BackupArn'),
   answers('DescribeContinuousBackups', 'TableName'),
   answers('DescribeContributorInsights', 'TableName IndexName'),
@@ -55,7 +57,6 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   answers('DescribeGlobalTable', 'GlobalTableName'),
   answers('DescribeImport', 'ImportArn'),
   answers('DescribeKinesisStreamingDestination', 'TableName'),
-  answers('DescribeTimeToLive', 'TableName'),
   answers('GetResourcePolicy', 'ResourceArn'),
   answers('ListBackups', 'TableName Limit BackupType ExclusiveStartBackupArn TimeRangeLowerBound TimeRangeUpperBound'),
   answers('ListContributorInsights', 'TableName MaxResults NextToken'),
@@ -66,7 +67,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     'CreateBackup', 'CreateGlobalTable', 'DeleteBackup', 'DeleteResourcePolicy', 'DescribeGlobalTableSettings', 'DescribeTableReplicaAutoScaling',
     'DisableKinesisStreamingDestination', 'EnableKinesisStreamingDestination', 'ExportTableToPointInTime', 'ImportTable', 'PutResourcePolicy',
     'RestoreTableFromBackup', 'RestoreTableToPointInTime', 'SearchVectors', 'UpdateContinuousBackups', 'UpdateContributorInsights',
-    'UpdateGlobalTable', 'UpdateGlobalTableSettings', 'UpdateKinesisStreamingDestination', 'UpdateTableReplicaAutoScaling', 'UpdateTimeToLive',
+    'UpdateGlobalTable', 'UpdateGlobalTableSettings', 'UpdateKinesisStreamingDestination', 'UpdateTableReplicaAutoScaling',
   ].map(unknown),
 ];
 

@@ -63,6 +63,7 @@ export const TEMPLATES: readonly Template[] = [
   {operation: 'DescribeLimits', body: {}},
   {operation: 'DescribeEndpoints', body: {}},
   {operation: 'DescribeTimeToLive', body: {TableName: TABLE}},
+  {operation: 'UpdateTimeToLive', body: {TableName: 'nobody', TimeToLiveSpecification: {Enabled: true, AttributeName: 'expires'}}},
   {operation: 'TransactWriteItems', body: {TransactItems: [{ConditionCheck: {TableName: 'nobody', Key: KEY, ConditionExpression: 'attribute_exists(pk)'}}], ClientRequestToken: 'token'}},
   // A table with one throughput too few, one with a name that exists already, and tables that are not there.
   {operation: 'CreateTable', body: {

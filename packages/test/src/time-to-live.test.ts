@@ -90,9 +90,15 @@ test('both halves of a split go on, and global indexes follow', async () => {
   await update('cut', true);
   await enabled('cut');
   await Promise.all(Array.from({length: 60}, (_none, i) => put('cut', `k${i}`, {g: {S: 'x'}, ...at(i % 2 === 0 ? 4_000 : 10_000)})));
-  const partition = (await cluster.status()).partitions.find(({table, index, itemCount}) => table === 'cut' && index === null && itemCount > 5);
-  if (partition === undefined) throw new Error('no partition with items');
-  const {jobs} = await cluster.act({kind: 'split-partition', group: partition.id});
+  let wanted: Parameters<TestCluster['act']>[0] | undefined;
+  // Counts come with heartbeats.
+  await until('a partition with items', async () => {
+    const partition = (await cluster.status()).partitions.find(({table, index, itemCount}) => table === 'cut' && index === null && itemCount > 5);
+    if (partition !== undefined) wanted = {kind: 'split-partition', group: partition.id};
+    return partition !== undefined;
+  });
+  if (wanted === undefined) throw new Error('no partition with items');
+  const {jobs} = await cluster.act(wanted);
   await until('the split', async () => (await cluster.status()).jobs.find(({id}) => id === jobs[0])?.state === 'done');
   cluster.advanceClock('5000s');
   const isHalf = (keys: readonly string[]): boolean => keys.length === 30 && keys.every((key) => Number(key.slice(1)) % 2 === 1);
@@ -116,4 +122,13 @@ test('it changes once an hour, one attribute at a time', async () => {
   cluster.advanceClock('61m');
   await update('rules', true, 'other');
   await until('the item is gone', async () => (await left('rules')).length === 0);
+}, 60_000);
+
+test('many items that were there before go too', async () => {
+  await create('many');
+  const over = at(-100);
+  const requests = Array.from({length: 1_500}, (_none, i) => ({PutRequest: {Item: {pk: {S: `m${i}`}, ...(i === 700 ? {} : over)}}}));
+  for (let i = 0; i < requests.length; i += 25) expect((await call('BatchWriteItem', {RequestItems: {many: requests.slice(i, i + 25)}}))['UnprocessedItems']).toEqual({});
+  await update('many', true);
+  await until('all but one are gone', async () => JSON.stringify(await left('many')) === '["m700"]');
 }, 60_000);

@@ -77,7 +77,13 @@ export function writeAncestors(out: ByteWriter, ancestors: readonly Ancestor[]):
 export function readAncestors(reader: ByteReader): readonly Ancestor[] {
   const count = reader.varint();
   if (count > reader.remainingBytes) throw new DecodeError('more ancestors than bytes');
-  return Array.from({length: count}, () => ({group: toGroupId(reader.varint()), epoch: reader.varint()}));
+  return Array.from({length: count}, () => ({group: readGroupId(reader), epoch: reader.varint()}));
+}
+/** @throws DecodeError */
+export function readGroupId(reader: ByteReader): GroupId {
+  const group = reader.varint();
+  if (group < 1) throw new DecodeError('group id below 1');
+  return toGroupId(group);
 }
 /** @throws DecodeError */
 export function decodeAncestors(bytes: Uint8Array): readonly Ancestor[] {

@@ -1,9 +1,9 @@
-import {DecodeError, toGroupId} from '@murmuration/base';
+import {DecodeError} from '@murmuration/base';
 import type {ByteReader, ByteWriter, GroupId} from '@murmuration/base';
 import {readStoredItemSizeBytes} from '@murmuration/model';
 import type {EffectChange} from '../effect.js';
 import type {LatestValue, Overlay} from '../overlay.js';
-import {readAncestors, writeAncestors} from './index-feeds.js';
+import {readAncestors, readGroupId, writeAncestors} from './index-feeds.js';
 import type {Ancestor} from './index-feeds.js';
 import {encodeSourceMark, sourceMarkKey} from './index-sources.js';
 import type {IndexSources} from './index-sources.js';
@@ -46,7 +46,7 @@ export function writeIndexWrite(writer: ByteWriter, {source, writes}: IndexWrite
 }
 /** Byte fields are views. @throws DecodeError */
 export function readIndexWrite(reader: ByteReader, group: GroupId, epoch: number): IndexWriteRequest {
-  const source = {group: toGroupId(reader.varint()), epoch: reader.varint(), ancestors: readAncestors(reader)};
+  const source = {group: readGroupId(reader), epoch: reader.varint(), ancestors: readAncestors(reader)};
   const count = reader.varint();
   if (count === 0 || count > WRITE_COUNT_MAX || count > reader.remainingBytes) throw new DecodeError('bad count of index writes');
   const writes = Array.from({length: count}, () => ({sequence: reader.varint(), entries: readEntries(reader)}));

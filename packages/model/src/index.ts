@@ -58,6 +58,8 @@ export type {
   AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement, Projection, TableDescriptor, TableExtra, TimeToLive,
   TableLiveFacts, TableStatus, Tag, Throughput,
 } from './table-descriptor.js';
+export type {ThroughputHistory, ThroughputPast} from './throughput-history.js';
+export {describeThroughputPast} from './throughput-history.js';
 export {describeDeletedTable, describeKeySchema, describeTable, tableArn, toKeySchema} from './table-descriptor.js';
 export type {
   RequestExpressions, ReturnConsumedCapacity, ReturnItemCollectionMetrics, ReturnOnCheckFailure, ReturnValues, TableReference,
@@ -142,3 +144,8 @@ export type {
   BatchExecuteStatementRequest, BatchStatement, ExecuteStatementRequest, ExecuteTransactionRequest, TransactStatement,
 } from './partiql/statement-requests.js';
 export {parseBatchExecuteStatement, parseExecuteStatement, parseExecuteTransaction} from './partiql/statement-requests.js';
+export type {CapacityOverrides, CapacitySettingName, CapacitySettings, CapacitySettingsChange, CapacitySettingsRecord} from './capacity-settings.js';
+export {
+  CAPACITY_OVERRIDE_TABLES_MAX, CAPACITY_SETTING_DEFAULTS, CAPACITY_SETTING_NAMES, CAPACITY_SETTING_RULES, NO_CAPACITY_OVERRIDES, capacityOverridesFault, capacitySettingFault,
+  capacitySettingsOf, changeCapacitySettings, forgetTableSettings, isCapacitySettingName, parseCapacitySetting,
+} from './capacity-settings.js';

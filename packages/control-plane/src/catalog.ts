@@ -1,8 +1,8 @@
 import {PARTITION_GROUP_ID_MIN, assert, compareBytes, fromHex, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {GroupId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, JobEntry} from '@murmuration/control-client';
-import {TAG_COUNT_MAX, changeTags, pastStreamsOf, tagLimitMessage} from '@murmuration/model';
-import type {TableDescriptor} from '@murmuration/model';
+import {CAPACITY_OVERRIDE_TABLES_MAX, NO_CAPACITY_OVERRIDES, TAG_COUNT_MAX, changeCapacitySettings, changeTags, forgetTableSettings, pastStreamsOf, tagLimitMessage} from '@murmuration/model';
+import type {CapacitySettingsRecord, TableDescriptor} from '@murmuration/model';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from '@murmuration/placement';
 import type {CatalogCommand, PlannedPartition, StartJob, StepJob} from './catalog-commands.js';
 import {applyEntryChange, splitEntry} from './entry-change.js';
@@ -15,6 +15,7 @@ import type {CatalogChange} from './map-history.js';
 import {NodeRegistry} from './node-registry.js';
 import type {NodeFate} from './node-registry.js';
 import {derivationOf} from './table-derivation.js';
+import {limitThroughputChange} from './throughput-limits.js';
 import {changeTimeToLive} from './time-to-live-change.js';
 
 /** Accepted commands answer `ok`; the rest is what the user is told, or `stale-plan`: the leader plans anew. */
@@ -47,6 +48,7 @@ export class Catalog {
   #nextTableId = 1;
   #nextGroupId = PARTITION_GROUP_ID_MIN;
   #isBalancing = false;
+  #settings: CapacitySettingsRecord = NO_CAPACITY_OVERRIDES;
   readonly #history = new MapHistory();
 
   get version(): number {
@@ -54,6 +56,10 @@ export class Catalog {
   }
   counters(): CatalogCounters {
     return {version: this.#version, nextTableId: this.#nextTableId, nextGroupId: this.#nextGroupId, nextJob: this.#jobs.nextJob, isBalancing: this.#isBalancing};
+  }
+  /** Settings that were changed while the cluster runs. */
+  get settings(): CapacitySettingsRecord {
+    return this.#settings;
   }
   tables(): IterableIterator<TableDescriptor> {
     return this.#tables.values();
@@ -108,7 +114,7 @@ export class Catalog {
   }
 
   content(): ClusterMapContent {
-    return {version: this.#version, tables: [...this.#tables.values()], partitions: [...this.#partitions.values()], nodes: [...this.#nodes.rows().values()]};
+    return {version: this.#version, tables: [...this.#tables.values()], partitions: [...this.#partitions.values()], nodes: [...this.#nodes.rows().values()], ...(this.#settings === NO_CAPACITY_OVERRIDES ? {} : {settings: this.#settings})};
   }
 
   /** What a watcher at `version` is missing; everything when that is too long ago or unknown. */
@@ -118,7 +124,7 @@ export class Catalog {
     const [tables, removedTables] = split(changed.tables, this.#tables);
     const [partitions, removedPartitions] = split(changed.partitions, this.#partitions);
     const [nodes, removedNodes] = split(changed.nodes, this.#nodes.rows());
-    return {fromVersion: version, toVersion: this.#version, isFull: false, tables, removedTables, partitions, removedPartitions, nodes, removedNodes};
+    return {fromVersion: version, toVersion: this.#version, isFull: false, tables, removedTables, partitions, removedPartitions, nodes, removedNodes, ...(changed.settings ? {settings: this.#settings} : {})};
   }
 
   /** Sets the state read back from the store. */
@@ -137,6 +143,7 @@ export class Catalog {
     this.#nodes.load(content.nodes, fates);
     this.#jobs.load(jobs, counters.nextJob);
     this.#isBalancing = counters.isBalancing;
+    this.#settings = content.settings ?? NO_CAPACITY_OVERRIDES;
   }
 
   apply(command: CatalogCommand): Applied {
@@ -204,6 +211,14 @@ export class Catalog {
         const changed = changeTimeToLive(table, command);
         return 'failure' in changed ? refused(changed.failure) : this.#replaceTable(derived(changed.table, command.nowMs));
       }
+      case 'change-settings': {
+        const table = command.tableName === undefined ? undefined : this.tableByName(command.tableName);
+        if (command.tableName !== undefined && table === undefined) return refused({code: 'TableNotFound', name: command.tableName});
+        const settings = changeCapacitySettings(this.#settings, table?.tableId, command.change);
+        if (Object.keys(settings.tables).length > CAPACITY_OVERRIDE_TABLES_MAX) return refused({code: 'LimitExceeded', message: `at most ${CAPACITY_OVERRIDE_TABLES_MAX} tables can have settings of their own`});
+        this.#settings = settings;
+        return this.#changed({settings: true});
+      }
       case 'delete-table': {
         const table = this.tableByName(command.name);
         if (table === undefined) return refused({code: 'TableNotFound', name: command.name});
@@ -219,7 +234,7 @@ export class Catalog {
         for (const group of groups) this.#partitions.delete(group);
         this.#tables.delete(command.table);
         this.#tableIdByName.delete(table.name);
-        return this.#changed({tables: [command.table], partitions: groups, jobs: this.#cancelJobs(groups, command.nowMs)});
+        return this.#changed({tables: [command.table], partitions: groups, jobs: this.#cancelJobs(groups, command.nowMs), ...this.#forgetSettings([command.table])});
       }
       case 'drop-all-tables': {
         const tables = [...this.#tables.keys()];
@@ -228,7 +243,7 @@ export class Catalog {
         this.#tables.clear();
         this.#tableIdByName.clear();
         this.#partitions.clear();
-        return this.#changed({tables, partitions: groups, jobs: this.#cancelJobs(groups, command.nowMs)});
+        return this.#changed({tables, partitions: groups, jobs: this.#cancelJobs(groups, command.nowMs), ...this.#forgetSettings(tables)});
       }
       case 'start-job':
         return this.#startJob(command);
@@ -375,6 +390,13 @@ export class Catalog {
     return {...applied, result: {kind: 'ok', table: undefined, job}};
   }
 
+  /** Of tables that are no more. */
+  #forgetSettings(tables: readonly TableId[]): {readonly settings?: true} {
+    const settings = forgetTableSettings(this.#settings, tables);
+    if (settings === this.#settings) return {};
+    this.#settings = settings;
+    return {settings: true};
+  }
   #cancelJobs(groups: readonly GroupId[], nowMs: number | undefined): readonly number[] {
     const cancelled: number[] = [];
     for (const group of groups) {
@@ -437,13 +459,17 @@ export class Catalog {
       if (value === null) delete extra[member];
       else extra[member] = value;
     }
-    const changed: TableDescriptor = {
+    const wanted: TableDescriptor = {
       ...table,
       status: 'UPDATING',
       billingMode: change.billingMode ?? table.billingMode,
       provisionedThroughput: change.provisionedThroughput ?? table.provisionedThroughput,
       extra: extra as TableDescriptor['extra'],
     };
+    // Commands of before the limits carry no time to hold them against.
+    const limited = nowMs === undefined ? {table: wanted} : limitThroughputChange(table, wanted, nowMs);
+    if ('failure' in limited) return refused(limited.failure);
+    const changed = limited.table;
     if (change.index === undefined) return this.#replaceTable(derived(changed, nowMs ?? table.createdAtMs));
     const indexed = changeIndexes(changed, change.index);
     if ('failure' in indexed) return refused(indexed.failure);
@@ -465,8 +491,8 @@ export class Catalog {
   }
 
   #changed(parts: Partial<CatalogChange>, table?: TableDescriptor): Applied {
-    const change: CatalogChange = {tables: parts.tables ?? [], partitions: parts.partitions ?? [], nodes: parts.nodes ?? [], jobs: parts.jobs ?? [], fates: parts.fates ?? []};
-    if (change.tables.length > 0 || change.partitions.length > 0 || change.nodes.length > 0) {
+    const change: CatalogChange = {tables: parts.tables ?? [], partitions: parts.partitions ?? [], nodes: parts.nodes ?? [], jobs: parts.jobs ?? [], fates: parts.fates ?? [], ...(parts.settings === true ? {settings: true} : {})};
+    if (change.tables.length > 0 || change.partitions.length > 0 || change.nodes.length > 0 || change.settings === true) {
       assertNoHole(this.#partitions, change.partitions);
       this.#version += 1;
       this.#history.add(this.#version, change);

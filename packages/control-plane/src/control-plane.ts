@@ -2,6 +2,7 @@ import {CONTROL_GROUP_ID, NO_REPLICA, SERVICE_CONTROL, BASE_INDEX_ID, DecodeErro
 import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, PeerAddress, Random, StorePort, Term, TimerHandle, Timers} from '@murmuration/base';
 import {decodeControlRequest, encodeControlResponse} from '@murmuration/control-client';
 import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, PartitionShare} from '@murmuration/control-client';
+import {CAPACITY_SETTING_DEFAULTS, capacitySettingsOf} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {GroupDescriptor, GroupStateMachine, HostFailure, RaftHost} from '@murmuration/raft-host';
 import type {CatalogResult} from './catalog.js';
@@ -26,6 +27,8 @@ export interface ControlPlaneOptions {
   /** The processes of the control group in the order of their replica ids, 1 first. Equal on all of them. */
   readonly controlPeers: readonly PeerAddress[];
   readonly replicationFactor: number;
+  /** Partitions of a new table unless the settings of the cluster say otherwise; 0: as many as its throughput needs. */
+  readonly initialPartitions: number;
   readonly reconcileMs: number;
   readonly suspectAfterMs: number;
   readonly downAfterMs: number;
@@ -43,7 +46,7 @@ export interface ControlPlaneOptions {
 }
 
 export const CONTROL_PLANE_DEFAULTS = {
-  replicationFactor: 3, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096, allowsDropAll: false,
+  replicationFactor: 3, initialPartitions: 0, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096, allowsDropAll: false,
   ...JOB_DEFAULTS,
 } as const;
 
@@ -205,6 +208,14 @@ export class ControlPlane {
         this.#propose({kind: 'update-time-to-live', name, attributeName, isEnabled, nowMs: this.#ports.clock.wallMs()}, done, (result) => this.#tableAnswer(result));
         return;
       }
+      case 'change-settings': {
+        const {tableName, change} = request;
+        this.#propose({kind: 'change-settings', tableName, change}, done, () => {
+          this.#emit({event: 'control-plane/settings-changed', level: 'info', table: tableName ?? '', set: JSON.stringify(change.set), reset: change.reset.join(',')});
+          return {kind: 'ok', version: catalog.version};
+        });
+        return;
+      }
       case 'delete-table':
         this.#propose({kind: 'delete-table', name: request.name}, done, (result) => this.#tableAnswer(result));
         return;
@@ -264,7 +275,7 @@ export class ControlPlane {
     }
     const counters = catalog.counters();
     const table = toTableId(counters.nextTableId);
-    const plan = planTableWithIndexes(this.#options, request.table, table, [...catalog.nodes()], catalog.partitions());
+    const plan = planTableWithIndexes({...this.#options, initialPartitions: catalog.settings.cluster.initialPartitions ?? this.#options.initialPartitions}, request.table, table, [...catalog.nodes()], catalog.partitions());
     if ('code' in plan) {
       done(failed(plan));
       return;
@@ -293,11 +304,17 @@ export class ControlPlane {
     const command: CatalogCommand = {kind: 'update-table', name, change, nowMs: this.#ports.clock.wallMs()};
     const table = catalog.tableByName(name);
     if (change.index?.kind !== 'create' || table === undefined) {
-      this.#propose(command, done, (result) => this.#tableAnswer(result));
+      this.#propose(command, (response) => {
+        if (response.kind === 'failed' && response.failure.code === 'LimitExceeded') {
+          this.#emit({event: 'control-plane/table-change-limited', level: 'info', table: name, reason: response.failure.message});
+        }
+        done(response);
+      }, (result) => this.#tableAnswer(result));
       return;
     }
     const expectedIndexId = nextIndexId(table);
-    const partitions = planIndex(this.#options, table, table.tableId, expectedIndexId, change.index.definition, [...catalog.nodes()], catalog.partitions());
+    const {initialPartitions} = capacitySettingsOf(catalog.settings, table.tableId, {...CAPACITY_SETTING_DEFAULTS, initialPartitions: this.#options.initialPartitions});
+    const partitions = planIndex({...this.#options, initialPartitions}, table, table.tableId, expectedIndexId, change.index.definition, [...catalog.nodes()], catalog.partitions());
     if ('code' in partitions) {
       done(failed(partitions));
       return;

@@ -3,6 +3,7 @@ import type {IndexId} from '@murmuration/base';
 import type {ControlFailure, IndexChange} from '@murmuration/control-client';
 import {GLOBAL_INDEX_ID_MIN, globalIndexLife} from '@murmuration/model';
 import type {AttributeDefinition, GlobalIndexLife, IndexDefinition, TableDescriptor} from '@murmuration/model';
+import {forgetIndexThroughput} from './throughput-limits.js';
 
 const INDEX_ID_UNTIL = 0xff00;
 const ONE_AT_A_TIME = 'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table';
@@ -75,7 +76,7 @@ export function forgetIndex(table: TableDescriptor, indexId: IndexId): TableDesc
   const used = new Set([...left, ...(extra.localSecondaryIndexes ?? [])].flatMap(({KeySchema}) => KeySchema.map(({AttributeName}) => AttributeName)));
   const {hash, range} = table.keySchema;
   return {
-    ...table,
+    ...forgetIndexThroughput(table, life.name),
     attributeDefinitions: table.attributeDefinitions.filter(({AttributeName: name}) => used.has(name) || name === hash.name || name === range?.name),
     extra: left.length === 0 ? extra : {...extra, globalSecondaryIndexes: left},
     globalIndexes: table.globalIndexes?.filter((each) => each !== life) ?? [],

@@ -8,6 +8,8 @@ import type {KeySchema} from './key-schema.js';
 import {latestStreamOf} from './streams/past-streams.js';
 import type {PastStream} from './streams/past-streams.js';
 import {streamArn} from './streams/stream-arn.js';
+import {describeThroughputPast} from './throughput-history.js';
+import type {ThroughputHistory} from './throughput-history.js';
 
 export type TableStatus = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
 export type BillingMode = 'PROVISIONED' | 'PAY_PER_REQUEST';
@@ -96,12 +98,16 @@ export interface TableDescriptor {
   readonly nextGlobalIndexId?: number;
   /** Streams that were switched off, oldest first; see streams/past-streams.ts. */
   readonly pastStreams?: readonly PastStream[];
+  /** Absent until throughput or billing mode changed. */
+  readonly throughputHistory?: ThroughputHistory;
 }
 
 /** What the catalog does not know of itself. May be some hours old. */
 export interface TableLiveFacts {
   readonly itemCount: number;
   readonly sizeBytes: number;
+  /** Now, to tell what was done today; 0 tells of nothing. */
+  readonly wallMs?: number;
 }
 
 const ARN_PREFIX_DEFAULT = 'arn:aws:dynamodb:us-east-1:000000000000';
@@ -129,7 +135,7 @@ export function describeTable(
       LocalSecondaryIndexes: extra.localSecondaryIndexes.map((index) => describeLocalIndex(index, arn)),
     }),
     ...(extra.globalSecondaryIndexes === undefined ? {} : {
-      GlobalSecondaryIndexes: extra.globalSecondaryIndexes.map((index) => describeGlobalIndex(index, arn, descriptor)),
+      GlobalSecondaryIndexes: extra.globalSecondaryIndexes.map((index) => describeGlobalIndex(index, arn, descriptor, live.wallMs ?? 0)),
     }),
     ...describeExtra(extra),
     ...describeLatestStream(descriptor, arn),
@@ -147,18 +153,20 @@ function describeSummary(descriptor: TableDescriptor, live: TableLiveFacts, arnP
   return {
     TableName: descriptor.name,
     TableStatus: descriptor.status,
-    ProvisionedThroughput: {NumberOfDecreasesToday: 0, ...descriptor.provisionedThroughput},
+    ProvisionedThroughput: {...describeThroughputPast(descriptor.throughputHistory?.table, live.wallMs ?? 0), ...descriptor.provisionedThroughput},
     TableSizeBytes: live.sizeBytes,
     ItemCount: live.itemCount,
     TableArn: tableArn(descriptor.name, arnPrefix),
     TableId: descriptor.tableUuid,
-    ...(descriptor.billingMode === 'PAY_PER_REQUEST' ? {
-      BillingModeSummary: {
-        BillingMode: 'PAY_PER_REQUEST', LastUpdateToPayPerRequestDateTime: descriptor.createdAtMs / 1000,
-      },
-    } : {}),
+    ...describeBillingMode(descriptor),
     DeletionProtectionEnabled: descriptor.extra.deletionProtectionEnabled ?? false,
   };
+}
+
+/** A table that was never on-demand has no summary. */
+function describeBillingMode({billingMode, createdAtMs, throughputHistory}: TableDescriptor): Record<string, unknown> {
+  const sinceMs = throughputHistory?.onDemandSinceMs ?? (billingMode === 'PAY_PER_REQUEST' ? createdAtMs : undefined);
+  return sinceMs === undefined ? {} : {BillingModeSummary: {BillingMode: billingMode, LastUpdateToPayPerRequestDateTime: sinceMs / 1000}};
 }
 
 /** Named also after it was switched off. */
@@ -174,12 +182,12 @@ function describeLocalIndex(index: IndexDefinition, arn: string): Record<string,
   };
 }
 
-function describeGlobalIndex(index: IndexDefinition, arn: string, table: TableDescriptor): Record<string, unknown> {
+function describeGlobalIndex(index: IndexDefinition, arn: string, table: TableDescriptor, wallMs: number): Record<string, unknown> {
   return {
     ...describeLocalIndex(index, arn),
     ...describeIndexLife(table, index.IndexName),
     ProvisionedThroughput: {
-      NumberOfDecreasesToday: 0, ...(index.ProvisionedThroughput ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0}),
+      ...describeThroughputPast(table.throughputHistory?.indexes?.[index.IndexName], wallMs), ...(index.ProvisionedThroughput ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0}),
     },
     ...describeIndexThroughput(index),
   };

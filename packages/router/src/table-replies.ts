@@ -84,7 +84,7 @@ function isUnreachable(code: string): boolean {
 
 /** A TableDescription under the name its operation gives it. */
 export function describedReply(services: OperationServices, member: 'Table' | 'TableDescription', {table, itemCount, sizeBytes, localIndexes, globalIndexes}: Omit<TableAnswer, 'kind' | 'version'>): Uint8Array {
-  const described = withLocalIndexCounts(describeTable(table, {itemCount, sizeBytes}, arnPrefix(services)), localIndexes ?? []);
+  const described = withLocalIndexCounts(describeTable(table, {itemCount, sizeBytes, wallMs: services.ports.clock.wallMs()}, arnPrefix(services)), localIndexes ?? []);
   return jsonReply({[member]: withGlobalIndexCounts(described, table, globalIndexes ?? [])});
 }
 

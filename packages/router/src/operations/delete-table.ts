@@ -7,6 +7,6 @@ export function deleteTable(exchange: Exchange, services: OperationServices): vo
   const {tableName} = parseDeleteTable(exchange.body);
   callControl(exchange, services, {kind: 'delete-table', name: tableName}, (response) => {
     const {table, itemCount, sizeBytes} = tableOf(response);
-    exchange.succeed(jsonReply({TableDescription: describeDeletedTable(table, {itemCount, sizeBytes}, arnPrefix(services))}));
+    exchange.succeed(jsonReply({TableDescription: describeDeletedTable(table, {itemCount, sizeBytes, wallMs: services.ports.clock.wallMs()}, arnPrefix(services))}));
   });
 }

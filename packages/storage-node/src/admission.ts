@@ -265,7 +265,7 @@ function throughputOf({name, billingMode, provisionedThroughput, globalIndexes, 
 }
 
 /** What a judged write costs; 0 for one that was refused as a mistake. */
-function writeCost(response: PartitionResponse): number {
+export function writeCost(response: PartitionResponse): number {
   if (response.kind === 'failed') return response.failure.code === 'ConditionFailed' ? failedConditionHalfUnits(response.failure.itemSizeBytes) : 0;
   if (response.kind !== 'written') return 0;
   let halfUnits = itemWriteHalfUnits(response.oldSizeBytes, response.newSizeBytes);

@@ -10,6 +10,7 @@ import {LeaderAdmission} from './admission.js';
 import {birthKey} from './birth-rows.js';
 import type {Call} from './call.js';
 import {IndexDuties} from './global-indexes/index-duties.js';
+import {PartitionHeat} from './heat/partition-heat.js';
 import {IndexWriteJudgement} from './global-indexes/index-write-judgement.js';
 import {readMetaRows} from './global-indexes/read-rows.js';
 import {encodeIdentity} from './owner-data.js';
@@ -33,6 +34,7 @@ export class HostedPartition implements GroupStateMachine {
   readonly replica: ReplicaId;
   readonly machine: PartitionMachine;
   readonly admission: LeaderAdmission;
+  readonly heat: PartitionHeat;
   readonly #node: NodeContext;
   readonly writes: WritePipeline;
   readonly #transactions: TransactionDuties;
@@ -57,7 +59,13 @@ export class HostedPartition implements GroupStateMachine {
       group, schema: identity.schema, birth: identity, indexes: identity.localIndexes, collectionSizeBytesMax: node.tuning.collectionSizeBytesMax,
     });
     this.admission = new LeaderAdmission(node, group, replica, identity, this.machine);
-    const context = {node, group, replica, machine: this.machine, admission: this.admission, quarantine: (reason: string) => this.#quarantine(reason)};
+    const hasSortKey = identity.schema.range !== undefined;
+    const hasLocalIndexes = identity.localIndexes.length > 0;
+    this.heat = new PartitionHeat(node.heat, () => {
+      const {from, until, epoch} = this.machine.record;
+      return {from, until, epoch, hasSortKey, hasLocalIndexes, isLeader: this.isLeader};
+    }, () => node.clock.wallMs(), group);
+    const context = {node, group, replica, machine: this.machine, admission: this.admission, heat: this.heat, quarantine: (reason: string) => this.#quarantine(reason)};
     this.writes = new WritePipeline(context);
     this.#transactions = new TransactionDuties(node, group, this.machine, this.writes);
     this.indexes = new IndexDuties(context, this.writes, identity.schema);
@@ -106,10 +114,10 @@ export class HostedPartition implements GroupStateMachine {
     }
     switch (request.kind) {
       case 'transact':
-        this.writes.submit(call, new StepJudgement(this.#node, this.machine, request.step, this.admission));
+        this.writes.submit(call, new StepJudgement(this.#node, this.machine, request.step, {admission: this.admission, heat: this.heat}));
         break;
       case 'index-write':
-        this.writes.submit(call, new IndexWriteJudgement(this.machine, request));
+        this.writes.submit(call, new IndexWriteJudgement(this.machine, request, this.heat));
         break;
       case 'write':
         this.writes.write(call, request.command);
@@ -218,6 +226,7 @@ export class HostedPartition implements GroupStateMachine {
   }
   stop(): void {
     this.#isStopped = true;
+    this.heat.stop();
     this.#transactions.stop();
     this.indexes.stop();
     this.writes.stop({code: 'UnknownPartition'});

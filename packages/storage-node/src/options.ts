@@ -63,6 +63,12 @@ export interface StorageNodeTuning {
   readonly sharing: 'static' | 'adaptive';
   /** Unused provisioned throughput is kept for so long; 0 switches burst off. */
   readonly burstSeconds: number;
+  /** Partitions with sustained load are cut in two where the load is halved. */
+  readonly splitForHeat: boolean;
+  /** Part of a partition's ceiling from which on load is worth a cut. */
+  readonly splitLoadRatio: number;
+  /** For how long it has to last. */
+  readonly splitSustainSeconds: number;
   /** Told to callers that found a bound reached. */
   readonly retryAfterMs: number;
 }
@@ -99,6 +105,9 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   throttling: 'off',
   sharing: 'adaptive',
   burstSeconds: 300,
+  splitForHeat: true,
+  splitLoadRatio: 0.8,
+  splitSustainSeconds: 300,
   retryAfterMs: 20,
 };
 
@@ -110,6 +119,7 @@ export function completeTuning(options: StorageNodeOptions): StorageNodeTuning {
   assert(tuning.outboxRowsMax >= 1 && tuning.outboxBytesMax >= 1 && tuning.indexLagMs >= 0, 'bounds of the outbox must be positive');
   assert(tuning.eventualStalenessMsMax >= 0, 'a staleness bound is not negative');
   assert(isBurstSeconds(tuning.burstSeconds), 'burst is kept for 0 to 300 whole seconds', {burstSeconds: tuning.burstSeconds});
+  assert(tuning.splitLoadRatio > 0 && tuning.splitSustainSeconds >= 1, 'splits for heat need a load and a time', {splitLoadRatio: tuning.splitLoadRatio});
   assert(tuning.loadBatchRowsMax >= 1 && tuning.deadlineSweepMs > 0, 'batches and sweeps must be positive');
   return tuning;
 }

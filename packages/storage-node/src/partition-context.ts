@@ -6,6 +6,7 @@ import type {GroupDescriptor, HostFailure} from '@murmuration/raft-host';
 import type {LeaderAdmission} from './admission.js';
 import type {Call} from './call.js';
 import type {StorageNodeEvent} from './events.js';
+import type {HeatSurroundings, PartitionHeat} from './heat/partition-heat.js';
 import type {StorageNodeMetrics} from './metrics.js';
 import type {StorageNodeTuning} from './options.js';
 import type {ReplicaHost} from './replica-host.js';
@@ -26,6 +27,8 @@ export interface NodeContext {
   readonly partitions: PartitionClient;
   /** Range reads at work, against `rangeReadsMax`. */
   readonly rangeReads: {count: number};
+  /** What the heat of all partitions here shares. */
+  readonly heat: HeatSurroundings;
   /** Something that the control plane waits for may have happened to the group: its report goes at once. */
   changed(group: GroupId): void;
   /** A replica here, leader or not, has its newest configuration for good: the control plane counts such reports before anybody is destroyed. */
@@ -41,6 +44,7 @@ export interface PartitionContext {
   readonly replica: ReplicaId;
   readonly machine: PartitionMachine;
   readonly admission: LeaderAdmission;
+  readonly heat: PartitionHeat;
   /** Rows of the partition are damaged in the store of this process. */
   quarantine(reason: string): void;
 }

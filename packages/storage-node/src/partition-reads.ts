@@ -5,6 +5,7 @@ import type {LocalIndex} from '@murmuration/model';
 import {Page, RowMerge, keyText} from '@murmuration/partition';
 import type {KnownValue, PartitionMachine, PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import type {Call} from './call.js';
+import {countRead} from './heat/count-read.js';
 import {answerAsLeader, emit, translateRead} from './partition-context.js';
 import type {PartitionContext} from './partition-context.js';
 
@@ -36,14 +37,13 @@ export class PartitionReads {
   }
 
   get(call: Call, request: GetRequest): void {
-    const {admission} = this.#context;
-    const answer = (response: PartitionResponse): void => this.#answer(call, request, admission.admitted(response, request.consistency));
+    const answer = (response: PartitionResponse): void => this.#answer(call, request, this.#admitted(request, response));
     if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
       if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
       this.#readRows(call, request.keys, answer);
       return;
     }
-    this.#afterReadIndex(call, () => this.#readRows(call, request.keys, (response) => call.answer(admission.admitted(response, request.consistency))));
+    this.#afterReadIndex(call, () => this.#readRows(call, request.keys, (response) => call.answer(this.#admitted(request, response))));
   }
 
   range(call: Call, request: RangeRequest): void {
@@ -54,15 +54,24 @@ export class PartitionReads {
     const {admission} = this.#context;
     const throttle = admission.beginPage(request.consistency);
     if (throttle !== undefined) {
+      this.#context.heat.throttled(request.from);
       call.fail(throttle);
       return;
     }
     if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
       if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
-      this.#readRange(call, request, (response) => this.#answer(call, request, admission.admitted(response, request.consistency)));
+      this.#readRange(call, request, (response) => this.#answer(call, request, this.#admitted(request, response)));
       return;
     }
-    this.#afterReadIndex(call, () => this.#readRange(call, request, (response) => call.answer(admission.admitted(response, request.consistency))));
+    this.#afterReadIndex(call, () => this.#readRange(call, request, (response) => call.answer(this.#admitted(request, response))));
+  }
+
+  /** Counts what was read. @returns the answer, or the refusal in its place */
+  #admitted(request: GetRequest | RangeRequest, response: PartitionResponse): PartitionResponse {
+    const {admission, heat} = this.#context;
+    const admitted = admission.admitted(response, request.consistency);
+    countRead(heat, request, admitted);
+    return admitted;
   }
 
   /** The lease is looked at again after the rows were read: it may have ended meanwhile. */

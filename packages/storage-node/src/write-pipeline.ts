@@ -3,6 +3,7 @@ import type {Term} from '@murmuration/base';
 import {keyText} from '@murmuration/partition';
 import type {AppliedEffect, Evaluation, KnownValue, LatestValue, PartitionFailure, PartitionResponse, WriteCommand} from '@murmuration/partition';
 import type {ProposeResult} from '@murmuration/raft-host';
+import {writeCost} from './admission.js';
 import type {Call} from './call.js';
 import {answerAsLeader, emit, translate} from './partition-context.js';
 import type {PartitionContext} from './partition-context.js';
@@ -71,6 +72,14 @@ export class WritePipeline {
   }
   get openCount(): number {
     return this.#openCount;
+  }
+  /** The sequence by which everything that is open now is applied, whatever of it falls away. */
+  get openThrough(): number {
+    return this.#context.machine.record.sequence + this.#openCount;
+  }
+  /** Whether all that was open when `openThrough` gave the sequence is applied, or fell away. Nobody may write any more, so it is not waited for in vain. */
+  isSettled(openThrough: number): boolean {
+    return this.#openCount === 0 || this.#context.machine.record.sequence >= openThrough;
   }
 
   /**
@@ -147,25 +156,33 @@ export class WritePipeline {
     const cached = node.cache.get(text);
     return cached === undefined ? undefined : {bytes: cached.bytes, dependsOn: 0, isCached: true};
   }
-  /** Reads the rows that memory does not have, then evaluates on all of them as they are at that moment. */
+  /**
+   * Reads the rows that memory does not have, then evaluates on all of them as they are at that moment. Those that memory has are
+   * kept in view meanwhile: looked up again, some may be gone from a small cache, and a judgement on many rows would never begin.
+   */
   #load(call: Call, judgement: Judgement, known: readonly (NewestValue | undefined)[]): void {
-    const {machine, node} = this.#context;
+    const {node} = this.#context;
     const {keys, texts} = judgement;
     const generation = this.#generation;
-    const loaded: (KnownValue | undefined)[] = keys.map(() => undefined);
+    const watch = node.loader.watch(texts);
     let waitingCount = known.filter((value) => value === undefined).length;
-    let sequence: number | undefined;
     let isUnread = false;
     keys.forEach((key, i) => {
-      if (known[i] !== undefined) return;
+      const text = texts[i] as string;
+      const value = known[i];
+      if (value !== undefined) {
+        watch.set(text, {bytes: value.bytes});
+        return;
+      }
       node.metrics.rowCacheMisses.add(1);
-      node.loader.load(texts[i] as string, key, (value, isCorrupt) => {
+      node.loader.load(text, key, (loaded, isCorrupt) => {
         if (isCorrupt) this.#context.quarantine('a row of it cannot be read');
-        loaded[i] = value;
-        isUnread ||= value === undefined;
-        sequence ??= machine.record.sequence;
+        if (loaded !== undefined) watch.set(text, loaded);
+        isUnread ||= loaded === undefined;
         waitingCount -= 1;
-        if (waitingCount > 0 || call.isAnswered) return;
+        if (waitingCount > 0) return;
+        node.loader.unwatch(watch);
+        if (call.isAnswered) return;
         if (isUnread) {
           call.fail({code: 'Unavailable', reason: 'the store could not be read'});
           return;
@@ -174,12 +191,10 @@ export class WritePipeline {
           call.fail(this.#isLeader ? {code: 'Overloaded', retryAfterMs: node.tuning.retryAfterMs} : this.#notLeader());
           return;
         }
-        // Another write may have been judged while the rows were being read; and one that was applied since the first of
-        // several rows came may have changed it.
-        const isOld = sequence !== machine.record.sequence;
-        const newest = completeOf(texts.map((text, at) => this.#known(text) ?? (isOld ? undefined : asNewest(loaded[at]))));
-        if (newest === undefined) this.submit(call, judgement);
-        else this.#evaluate(call, judgement, newest);
+        // Another write may have been judged while the rows were being read.
+        const newest = completeOf(texts.map((each) => this.#known(each) ?? asNewest(watch.get(each))));
+        assert(newest !== undefined, 'all rows of a judgement were read', {group: this.#context.group});
+        this.#evaluate(call, judgement, newest);
       });
     });
   }
@@ -381,8 +396,12 @@ class ItemWrite implements Judgement {
   }
   judge([latest, collection]: readonly LatestValue[], wallMs: number): Evaluation {
     assert(latest !== undefined, 'a write is judged on a value');
-    const {machine, node, admission} = this.#context;
+    const {machine, node, admission, heat} = this.#context;
+    const {key} = this.#command;
     const evaluation = machine.evaluate(this.#command, this.texts[0] as string, latest, wallMs, collection, 'client', admission.judged);
+    const {response} = evaluation;
+    if (response.kind === 'failed' && response.failure.code === 'Throttled') heat.throttled(key);
+    else heat.written(key, writeCost(response));
     if (isCollectionFull(evaluation.response)) node.metrics.fullCollections.add(1);
     if (isConflict(evaluation.response)) node.metrics.transactions.conflicts.add(1);
     return evaluation;

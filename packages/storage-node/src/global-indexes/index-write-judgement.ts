@@ -1,5 +1,8 @@
+import {itemWriteHalfUnits} from '@murmuration/capacity';
+import {readStoredItemSizeBytes} from '@murmuration/model';
 import {entryKeysOf, judgeIndexWrite, keyText} from '@murmuration/partition';
 import type {Evaluation, IndexWriteRequest, LatestValue, PartitionMachine, PartitionResponse} from '@murmuration/partition';
+import type {PartitionHeat} from '../heat/partition-heat.js';
 import type {Judgement} from '../write-pipeline.js';
 
 const DONE: PartitionResponse = {kind: 'written', attributes: undefined, oldSizeBytes: 0, newSizeBytes: 0};
@@ -13,8 +16,10 @@ export class IndexWriteJudgement implements Judgement {
   readonly isReclaiming = true;
   readonly #machine: PartitionMachine;
   readonly #request: IndexWriteRequest;
-  constructor(machine: PartitionMachine, request: IndexWriteRequest) {
+  readonly #heat: PartitionHeat;
+  constructor(machine: PartitionMachine, request: IndexWriteRequest, heat: PartitionHeat) {
     this.#machine = machine;
+    this.#heat = heat;
     this.#request = request;
     const byText = new Map(entryKeysOf(request).map((key) => [keyText(key), key]));
     this.texts = [...byText.keys()];
@@ -29,6 +34,12 @@ export class IndexWriteJudgement implements Judgement {
     const proposed = machine.proposedCount === 0 ? 0 : machine.record.sequence + machine.proposedCount;
     if (judged.kind !== 'new') return {response: judged.kind === 'known' ? DONE : FENCED, effect: undefined, sequence: 0, dependsOn: proposed};
     const {effect, sequence} = machine.evaluateRows(() => judged, wallMs);
+    judged.deltas.forEach(({key, sizeBytes}, i) => {
+      // Entries stand first among the changes, in the order of their deltas.
+      const value = judged.changes[i]?.value;
+      const newSizeBytes = value === undefined ? 0 : readStoredItemSizeBytes(value);
+      this.#heat.written(key, itemWriteHalfUnits(newSizeBytes - sizeBytes, newSizeBytes));
+    });
     return {response: DONE, effect, sequence, dependsOn: 0};
   }
 }

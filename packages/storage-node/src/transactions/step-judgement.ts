@@ -1,10 +1,17 @@
 import {assert} from '@murmuration/base';
 import {failedConditionHalfUnits, itemWriteHalfUnits, readModeHalfUnits, transactionalHalfUnits} from '@murmuration/capacity';
 import {keyText, keysOfStep} from '@murmuration/partition';
-import type {ActionCost, Evaluation, LatestValue, PartitionMachine, StepAdmission, TransactStep} from '@murmuration/partition';
+import type {ActionCost, Evaluation, LatestValue, PartitionFailure, PartitionMachine, StepAdmission, TransactStep} from '@murmuration/partition';
 import type {LeaderAdmission} from '../admission.js';
+import type {PartitionHeat} from '../heat/partition-heat.js';
 import type {NodeContext} from '../partition-context.js';
 import type {Judgement} from '../write-pipeline.js';
+
+/** Where steps that a client pays for are counted. */
+interface StepAccounts {
+  readonly admission: LeaderAdmission;
+  readonly heat: PartitionHeat;
+}
 
 /** A step of a transaction in the pipeline of writes: judged on the newest values of all its rows in one turn. */
 export class StepJudgement implements Judgement {
@@ -15,13 +22,13 @@ export class StepJudgement implements Judgement {
   readonly #node: NodeContext;
   readonly #machine: PartitionMachine;
   readonly #step: TransactStep;
-  readonly #admission: LeaderAdmission | undefined;
-  /** @param admission of steps that a client pays for; undefined for what the partition does of itself */
-  constructor(node: NodeContext, machine: PartitionMachine, step: TransactStep, admission?: LeaderAdmission) {
+  readonly #accounts: StepAccounts | undefined;
+  /** @param accounts of steps that a client pays for; undefined for what the partition does of itself */
+  constructor(node: NodeContext, machine: PartitionMachine, step: TransactStep, accounts?: StepAccounts) {
     this.#node = node;
     this.#machine = machine;
     this.#step = step;
-    this.#admission = admission;
+    this.#accounts = accounts;
     this.homes = keysOfStep(step);
     this.keys = machine.rowsOfStep(step);
     this.texts = this.keys.map(keyText);
@@ -45,13 +52,28 @@ export class StepJudgement implements Judgement {
   }
   /** The whole price when a transaction is judged: deciding, committing and repeating cost nothing more. */
   readonly #admit: StepAdmission = (step, result, isChange) => {
-    if (this.#admission === undefined) return undefined;
-    if (step.kind === 'read') return step.isVersionOnly || result.kind !== 'read' ? undefined : this.#admission.admit('read', sum(result.rows, ({sizeBytes}) => readModeHalfUnits(sizeBytes, 'transactional')));
+    if (this.#accounts === undefined) return undefined;
+    if (step.kind === 'read') return step.isVersionOnly || result.kind !== 'read' ? undefined : this.#pay('read', sum(result.rows, ({sizeBytes}) => readModeHalfUnits(sizeBytes, 'transactional')));
     if (step.kind !== 'once' && step.kind !== 'prepare') return undefined;
-    if (result.kind === 'accepted' && isChange) return this.#admission.admit('write', sum(result.costs, costHalfUnits));
+    if (result.kind === 'accepted' && isChange) return this.#pay('write', sum(result.costs, costHalfUnits));
     if (result.kind !== 'refused') return undefined;
-    return this.#admission.admit('write', sum(result.reasons, ({code, sizeBytes}) => (code === 'ConditionalCheckFailed' ? transactionalHalfUnits(failedConditionHalfUnits(sizeBytes)) : 0)));
+    return this.#pay('write', sum(result.reasons, ({code, sizeBytes}) => (code === 'ConditionalCheckFailed' ? transactionalHalfUnits(failedConditionHalfUnits(sizeBytes)) : 0)));
   };
+  /** The items of a step are taken to have cost alike. */
+  #pay(direction: 'read' | 'write', halfUnits: number): PartitionFailure | undefined {
+    if (this.#accounts === undefined) return undefined;
+    const {admission, heat} = this.#accounts;
+    const failure = admission.admit(direction, halfUnits);
+    const [first] = this.homes;
+    if (failure !== undefined && first !== undefined) heat.throttled(first);
+    if (failure !== undefined || halfUnits === 0) return failure;
+    const eachHalfUnits = halfUnits / Math.max(1, this.homes.length);
+    for (const key of this.homes) {
+      if (direction === 'read') heat.read(key, eachHalfUnits);
+      else heat.written(key, eachHalfUnits);
+    }
+    return undefined;
+  }
 }
 
 function costHalfUnits({oldSizeBytes, newSizeBytes, indexHalfUnits}: ActionCost): number {

@@ -1,0 +1,96 @@
+import {SPLIT_LOAD_RATIO, adviseSplit} from '@murmuration/capacity';
+import type {KeySamples, NoSplitReason} from '@murmuration/capacity';
+
+/** Settings of splits for heat as they are at the moment. */
+export interface SplitWatchSettings {
+  readonly splitForHeat: boolean;
+  /** Part of a partition's ceiling from which on load is worth a cut. */
+  readonly splitLoadRatio: number;
+  /** For how long it has to last. */
+  readonly splitSustainSeconds: number;
+}
+
+export interface WatchedPartition {
+  readonly from: Uint8Array;
+  readonly until: Uint8Array;
+  readonly epoch: number;
+  readonly hasLocalIndexes: boolean;
+  readonly collectionPrefixSizeBytes: number;
+}
+
+/** Where a hot partition should be cut, or why not. Times are of the wall clock. */
+export type HeatAdvice =
+  | {readonly kind: 'split'; readonly at: Uint8Array; readonly belowRatio: number; readonly hotSinceMs: number; readonly advisedAtMs: number}
+  | {readonly kind: 'none'; readonly reason: NoSplitReason; readonly hotSinceMs: number; readonly advisedAtMs: number};
+
+/**
+ * Watches the load of a partition second by second: once it stayed over the ratio on average for the time asked for, it
+ * says where to cut, from keys sampled in that time. A partition that was cut just now is watched anew: both halves have
+ * to stay hot as long again.
+ */
+export class SplitWatch {
+  #secondCount = 0;
+  #loadSum = 0;
+  #hotSinceMs = 0;
+  #epoch = 0;
+  #advice: HeatAdvice | undefined;
+
+  /** Of the present hot time, or the last of it. */
+  get advice(): HeatAdvice | undefined {
+    return this.#advice;
+  }
+  /** Whether load is over the ratio. */
+  get isHot(): boolean {
+    return this.#secondCount > 0;
+  }
+  get hotSinceMs(): number | undefined {
+    return this.isHot ? this.#hotSinceMs : undefined;
+  }
+  reset(): void {
+    this.#secondCount = 0;
+    this.#loadSum = 0;
+    this.#advice = undefined;
+  }
+  /**
+   * One more second is over.
+   * @param loadRatio of that second, as a part of the ceiling; the larger of reads and writes
+   * @param samples keys since they were last cleared; cleared when a hot time begins
+   */
+  second(loadRatio: number, samples: KeySamples | undefined, partition: WatchedPartition, settings: SplitWatchSettings, nowMs: number): void {
+    if (!settings.splitForHeat || partition.epoch !== this.#epoch) {
+      this.reset();
+      this.#epoch = partition.epoch;
+    }
+    if (!settings.splitForHeat) return;
+    if (this.#secondCount === 0) {
+      if (loadRatio < settings.splitLoadRatio) {
+        // What was advised in a hot time that is over is of no use any more.
+        this.#advice = undefined;
+        return;
+      }
+      this.#hotSinceMs = nowMs;
+      this.#advice = undefined;
+      samples?.clear();
+    }
+    this.#secondCount += 1;
+    this.#loadSum += loadRatio;
+    const mean = this.#loadSum / this.#secondCount;
+    if (mean < settings.splitLoadRatio) {
+      this.reset();
+      return;
+    }
+    if (this.#secondCount < settings.splitSustainSeconds || samples === undefined) return;
+    const {from, until, collectionPrefixSizeBytes, hasLocalIndexes} = partition;
+    const advice = adviseSplit({
+      samples: samples.sorted(), monotonicRatio: samples.monotonicRatio, from, until, collectionPrefixSizeBytes, keepsCollections: hasLocalIndexes,
+      // Measured by the ratio that is set, not by the usual one.
+      loadRatio: (mean / settings.splitLoadRatio) * SPLIT_LOAD_RATIO,
+    });
+    const times = {hotSinceMs: this.#hotSinceMs, advisedAtMs: nowMs};
+    this.#advice = advice.kind === 'split' ? {...advice, ...times} : {kind: 'none', reason: advice.reason, ...times};
+    // It goes on with the time it has, so that a peak of minutes ago does not carry quiet ones, and with fresh keys.
+    this.#secondCount = Math.max(1, Math.floor(this.#secondCount / 2));
+    this.#loadSum = mean * this.#secondCount;
+    samples.clear();
+  }
+}

@@ -313,6 +313,7 @@ function isRepeatable(request: ControlRequest): boolean {
     case 'act':
       return false;
     case 'tag-table':
+    case 'change-settings':
     case 'drop-all-tables':
     case 'register':
     case 'join-control':

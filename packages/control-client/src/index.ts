@@ -6,4 +6,4 @@ export type {
   PartitionLive, PartitionShare, TableChange, TableSpecification, ThroughputReport,
 } from './protocol.js';
 export {decodeControlRequest, decodeControlResponse, encodeControlRequest, encodeControlResponse} from './protocol-codec.js';
-export {parseOperatorAction} from './request-shape.js';
+export {parseOperatorAction, parseSettingsChange} from './request-shape.js';

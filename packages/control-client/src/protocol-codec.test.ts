@@ -23,11 +23,12 @@ const requests: readonly ControlRequest[] = [
   {kind: 'update-table', name: 'Music', change: {provisionedThroughput: {ReadCapacityUnits: 2, WriteCapacityUnits: 2}}},
   {kind: 'tag-table', name: 'Music', set: [{Key: 'a', Value: ''}], remove: ['b']},
   {kind: 'update-time-to-live', name: 'Music', attributeName: 'expires', isEnabled: true},
+  {kind: 'change-settings', tableName: 'Music', change: {set: {burstSeconds: 0, sharing: 'global'}, reset: ['throttling']}},
   {kind: 'delete-table', name: 'Music'},
   {kind: 'list-tables', exclusiveStartName: undefined, limit: 10},
   {kind: 'status'},
 ];
-const encode = (body: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify({v: 1, body}));
+const encode = (body: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify({v: 2, body}));
 
 describe('control requests on the wire', () => {
   test.each(requests)('$kind comes back as it was', (request) => {
@@ -48,6 +49,8 @@ describe('control requests on the wire', () => {
     ['a name that is no text', {kind: 'delete-table', name: {}}],
     ['a tag without value', {kind: 'tag-table', name: 'Music', set: [{Key: 'a'}], remove: []}],
     ['tag keys that are no texts', {kind: 'tag-table', name: 'Music', set: [], remove: [5]}],
+    ['settings out of bounds', {kind: 'change-settings', change: {set: {burstSeconds: 301}, reset: []}}],
+    ['an unknown setting', {kind: 'change-settings', change: {set: {}, reset: ['colour']}}],
     ['an unknown kind', {kind: 'format-disk'}],
   ])('%s is refused', (_what, body) => {
     expect(() => decodeControlRequest(encode(body))).toThrow(DecodeError);

@@ -1,6 +1,6 @@
 import type {GroupId, LogIndex, NodeId, ReplicaId, Term} from '@murmuration/base';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry} from '@murmuration/placement';
-import type {AttributeDefinition, IndexDefinition, TableDescriptor, Tag} from '@murmuration/model';
+import type {AttributeDefinition, CapacitySettingsChange, IndexDefinition, TableDescriptor, Tag} from '@murmuration/model';
 
 /** Entries of one local index and the sum of their sizes. By the index's place in its table. */
 export interface LocalIndexCount {
@@ -199,6 +199,8 @@ export type ControlRequest =
   | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
   /** The same. */
   | {readonly kind: 'update-time-to-live'; readonly name: string; readonly attributeName: string; readonly isEnabled: boolean}
+  /** Settings of throughput: of one table, or of all without a name. */
+  | {readonly kind: 'change-settings'; readonly tableName: string | undefined; readonly change: CapacitySettingsChange}
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'describe-table'; readonly name: string}
   | {readonly kind: 'list-tables'; readonly exclusiveStartName: string | undefined; readonly limit: number}

@@ -1,4 +1,6 @@
 import {DecodeError, isNodeIdText} from '@murmuration/base';
+import {CAPACITY_SETTING_NAMES, capacityOverridesFault, isCapacitySettingName} from '@murmuration/model';
+import type {CapacitySettingsChange} from '@murmuration/model';
 import {clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
 import type {OperatorAction} from './protocol.js';
 
@@ -110,6 +112,10 @@ export function checkRequestShape(body: JsonObject): void {
       text(body, 'attributeName');
       flag(body, 'isEnabled');
       return;
+    case 'change-settings':
+      if (body['tableName'] !== undefined) text(body, 'tableName');
+      parseSettingsChange(body['change']);
+      return;
     case 'act':
       flag(body, 'isDryRun');
       action(object(body['action'], 'action'));
@@ -135,6 +141,21 @@ export function parseOperatorAction(value: unknown): OperatorAction {
   const order = object(value, 'action');
   action(order);
   return order as unknown as OperatorAction;
+}
+
+/**
+ * A change of settings as it came from outside.
+ * @throws DecodeError naming what is wrong with it
+ */
+export function parseSettingsChange(value: unknown): CapacitySettingsChange {
+  const change = object(value, 'change');
+  const fault = capacityOverridesFault(change['set']);
+  if (fault !== undefined) throw new DecodeError(fault);
+  const {reset} = change;
+  if (!Array.isArray(reset) || reset.length > CAPACITY_SETTING_NAMES.length || !reset.every((name) => typeof name === 'string')) throw new DecodeError('reset is no list of names');
+  const unknownName = reset.find((name) => !isCapacitySettingName(name));
+  if (unknownName !== undefined) throw new DecodeError(`there is no setting ${unknownName.slice(0, 100)}; there are ${CAPACITY_SETTING_NAMES.join(', ')}`);
+  return change as unknown as CapacitySettingsChange;
 }
 
 function action(order: JsonObject): void {

@@ -1,7 +1,7 @@
 import type {GroupId, IndexId, NodeId, ReplicaId, TableId} from '@murmuration/base';
 import {DecodeError, utf8Decode, utf8Encode} from '@murmuration/base';
 import type {JobKind, JobState, TableChange, TableSpecification} from '@murmuration/control-client';
-import type {Tag} from '@murmuration/model';
+import type {CapacitySettingsChange, Tag} from '@murmuration/model';
 import type {NodeDuty, NodeEntry, NodeState, ReplicaPlacement} from '@murmuration/placement';
 import type {EntryChange} from './entry-change.js';
 
@@ -77,6 +77,7 @@ export type CatalogCommand =
   | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
   /** The same. */
   | {readonly kind: 'update-time-to-live'; readonly name: string; readonly attributeName: string; readonly isEnabled: boolean; readonly nowMs: number}
+  | {readonly kind: 'change-settings'; readonly tableName: string | undefined; readonly change: CapacitySettingsChange}
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'finish-delete-table'; readonly table: TableId; readonly nowMs?: number}
   | {readonly kind: 'drop-all-tables'; readonly nowMs?: number}
@@ -89,7 +90,7 @@ export type CatalogCommand =
   | {readonly kind: 'set-balancing'; readonly isBalancing: boolean};
 
 const KINDS: ReadonlySet<string> = new Set<CatalogCommand['kind']>([
-  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'set-index-active', 'finish-delete-index', 'tag-table', 'update-time-to-live', 'delete-table',
+  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'set-index-active', 'finish-delete-index', 'tag-table', 'update-time-to-live', 'change-settings', 'delete-table',
   'finish-delete-table', 'drop-all-tables', 'start-job', 'step-job', 'finish-split', 'prefer-leaders', 'set-balancing',
 ]);
 const COMMAND_VERSION = 1;

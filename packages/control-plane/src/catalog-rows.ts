@@ -16,6 +16,8 @@ const ROW_PARTITION = 2;
 const ROW_NODE = 3;
 const ROW_JOB = 4;
 const ROW_FATE = 5;
+/** One row for all settings: they are few, and travel as a whole. */
+const ROW_SETTINGS = 6;
 const READ_ROW_COUNT = 256;
 
 export function catalogRange(): ScanRange {
@@ -30,6 +32,7 @@ export function writeCatalogChange(catalog: Catalog, change: CatalogChange, batc
   for (const id of change.partitions) putOrDelete(batch, rowKey(ROW_PARTITION, String(id)), rowOf({partition: catalog.partition(id)}));
   for (const id of change.nodes) putOrDelete(batch, rowKey(ROW_NODE, id), rowOf({node: catalog.node(id)}));
   for (const job of change.jobs) putOrDelete(batch, rowKey(ROW_JOB, String(job)), jsonOf(catalog.job(job)));
+  if (change.settings === true) batch.put(rowKey(ROW_SETTINGS, ''), utf8Encode(canonicalJson(catalog.settings)));
   for (const node of change.fates) putOrDelete(batch, rowKey(ROW_FATE, node), jsonOf(catalog.fate(node)));
 }
 
@@ -41,12 +44,17 @@ export async function readCatalog(store: StorePort, catalog: Catalog): Promise<v
   const nodes: unknown[] = [];
   const jobs: JobEntry[] = [];
   const fates: (readonly [NodeId, NodeFate])[] = [];
+  let settings: unknown;
   const iterator = store.iterate(catalogRange());
   for (;;) {
     const rows = await iterator.next(READ_ROW_COUNT);
     for (const row of rows) {
       if (row.key[1] === ROW_JOB) {
         jobs.push(parseJob(row.value));
+        continue;
+      }
+      if (row.key[1] === ROW_SETTINGS) {
+        settings = JSON.parse(utf8Decode(row.value));
         continue;
       }
       if (row.key[1] === ROW_FATE) {
@@ -69,7 +77,7 @@ export async function readCatalog(store: StorePort, catalog: Catalog): Promise<v
   if (!Number.isSafeInteger(counters.nextGroupId)) throw new DecodeError('catalog counters are damaged');
   // Decoded as one document, so that the checks across rows (no hole, no double) run over the whole catalog.
   const frame = clusterMapContentToJson({version: counters.version, tables: [], partitions: [], nodes: []}) as object;
-  catalog.load(counters, clusterMapContentFromJson({...frame, tables, partitions, nodes}), jobs, fates);
+  catalog.load(counters, clusterMapContentFromJson({...frame, tables, partitions, nodes, settings}), jobs, fates);
 }
 
 function parseJob(value: Uint8Array): JobEntry {

@@ -1,5 +1,6 @@
 import {toAzId, toGroupId, toHex, toIndexId, toNodeId, toReplicaId, toTableId, WriteBatch} from '@murmuration/base';
 import type {TableSpecification} from '@murmuration/control-client';
+import {CAPACITY_SETTING_DEFAULTS} from '@murmuration/model';
 import {ClusterMap, initialRanges} from '@murmuration/placement';
 import type {NodeEntry} from '@murmuration/placement';
 import {MemoryStore} from '@murmuration/store-memory';
@@ -170,6 +171,36 @@ describe('Catalog', () => {
     await store.close();
   });
 
+  test('settings are stored, told to watchers as a whole, and forgotten with their table', async () => {
+    const catalog = new Catalog();
+    const store = new MemoryStore();
+    const run = async (command: CatalogCommand): Promise<void> => {
+      const {change} = catalog.apply(command);
+      const batch = new WriteBatch();
+      if (change !== undefined) writeCatalogChange(catalog, change, batch);
+      await store.write(batch);
+    };
+    for (const id of ['a1', 'b1', 'c1']) await run({kind: 'register-node', node: node(id)});
+    await run(createCommand(catalog, 'One'));
+    await run({kind: 'set-table-active', table: toTableId(1)});
+    const before = ClusterMap.fromContent(catalog.content());
+    await run({kind: 'change-settings', tableName: undefined, change: {set: {sharing: 'static'}, reset: []}});
+    await run({kind: 'change-settings', tableName: 'One', change: {set: {burstSeconds: 0}, reset: []}});
+    expect(catalog.apply({kind: 'change-settings', tableName: 'Two', change: {set: {burstSeconds: 0}, reset: []}}).result).toMatchObject({kind: 'refused', failure: {code: 'TableNotFound'}});
+    const told = before.apply(catalog.deltaSince(before.version));
+    expect(told.settingsOf(toTableId(1), CAPACITY_SETTING_DEFAULTS)).toMatchObject({sharing: 'static', burstSeconds: 0});
+    expect(told.settingsOf(toTableId(2), CAPACITY_SETTING_DEFAULTS)).toMatchObject({sharing: 'static', burstSeconds: 300});
+    const again = new Catalog();
+    await readCatalog(store, again);
+    expect(again.settings).toEqual({cluster: {sharing: 'static'}, tables: {1: {burstSeconds: 0}}});
+    await run({kind: 'delete-table', name: 'One'});
+    await run({kind: 'finish-delete-table', table: toTableId(1)});
+    expect(told.apply(catalog.deltaSince(told.version)).settings).toEqual({cluster: {sharing: 'static'}, tables: {}});
+    await readCatalog(store, again);
+    expect(again.settings).toEqual(catalog.settings);
+    await store.close();
+  });
+
   test('commands of an unknown version or kind are refused, not guessed at', () => {
     const bytes = encodeCatalogCommand({kind: 'delete-table', name: 'x'});
     expect(decodeCatalogCommand(bytes)).toEqual({kind: 'delete-table', name: 'x'});
@@ -182,6 +213,9 @@ describe('planTable', () => {
   test('too few AZs for the replicas is told, not worked around', () => {
     const plan = planTable({replicationFactor: 3}, specification('x'), toTableId(1), toIndexId(0), [node('a1'), node('a2'), node('b1')], []);
     expect(plan).toEqual({code: 'NotEnoughZones', zoneCount: 2, zoneCountNeeded: 3});
+  });
+  test('a setting goes before the formula', () => {
+    expect(planTable({replicationFactor: 3, initialPartitions: 7}, specification('x'), toTableId(1), toIndexId(0), [node('a1'), node('b1'), node('c1')], [])).toHaveLength(7);
   });
   test('provisioned tables start with the partitions of the formula', () => {
     const wide = {...specification('x'), billingMode: 'PROVISIONED' as const, provisionedThroughput: {ReadCapacityUnits: 6000, WriteCapacityUnits: 500}};

@@ -9,6 +9,7 @@ export type ControlPlaneEvent = EventRecord &
     | {readonly event: 'control-plane/table-created'; readonly level: 'info'; readonly table: string; readonly partitionCount: number}
     | {readonly event: 'control-plane/table-active'; readonly level: 'info'; readonly table: string; readonly tookMs: number}
     | {readonly event: 'control-plane/table-change-limited'; readonly level: 'info'; readonly table: string; readonly reason: string}
+    | {readonly event: 'control-plane/settings-changed'; readonly level: 'info'; /** '' for all tables. */ readonly table: string; readonly set: string; readonly reset: string}
     | {readonly event: 'control-plane/table-deleted'; readonly level: 'info'; readonly table: string}
     | {readonly event: 'control-plane/index-active' | 'control-plane/index-deleted'; readonly level: 'info'; readonly table: string; readonly index: string}
     | {readonly event: 'control-plane/disk-lost'; readonly level: 'warn'; readonly node: string; readonly replicaCount: number}

@@ -9,6 +9,8 @@ export interface CatalogChange {
   /** Jobs and fates of nodes are no part of the map: a change of these alone does not raise its version. */
   readonly jobs: readonly number[];
   readonly fates: readonly NodeId[];
+  /** The record of settings. Absent means false. */
+  readonly settings?: boolean;
 }
 
 /** Changes kept for watchers that lag a little; older ones get the full map. */
@@ -27,20 +29,22 @@ export class MapHistory {
     if (this.#entries.length > HISTORY_COUNT_MAX) this.#entries.shift();
   }
   /** What changed after `version`, up to `newest`; undefined when that is too long ago or unknown. */
-  since(version: number, newest: number): {readonly tables: ReadonlySet<TableId>; readonly partitions: ReadonlySet<GroupId>; readonly nodes: ReadonlySet<NodeId>} | undefined {
+  since(version: number, newest: number): {readonly tables: ReadonlySet<TableId>; readonly partitions: ReadonlySet<GroupId>; readonly nodes: ReadonlySet<NodeId>; readonly settings: boolean} | undefined {
     const oldest = this.#entries[0]?.version;
     const canFollow = version >= 0 && version <= newest && (version === newest || (oldest !== undefined && version >= oldest - 1));
     if (!canFollow) return undefined;
     const tables = new Set<TableId>();
     const partitions = new Set<GroupId>();
     const nodes = new Set<NodeId>();
+    let settings = false;
     for (const entry of this.#entries) {
       if (entry.version <= version) continue;
       for (const id of entry.change.tables) tables.add(id);
       for (const id of entry.change.partitions) partitions.add(id);
       for (const id of entry.change.nodes) nodes.add(id);
+      settings ||= entry.change.settings === true;
     }
-    return {tables, partitions, nodes};
+    return {tables, partitions, nodes, settings};
   }
 }
 
@@ -49,6 +53,7 @@ export function fullDelta(content: ClusterMapContent): ClusterMapDelta {
   return {
     fromVersion: 0, toVersion: content.version, isFull: true, tables: content.tables, removedTables: [],
     partitions: content.partitions, removedPartitions: [], nodes: content.nodes, removedNodes: [],
+    ...(content.settings === undefined ? {} : {settings: content.settings}),
   };
 }
 

@@ -10,6 +10,8 @@ import type {PlannedPartition} from './catalog-commands.js';
 export interface PlanOptions {
   /** Replicas of each partition, each in another AZ. */
   readonly replicationFactor: number;
+  /** 0: as many as the throughput needs. */
+  readonly initialPartitions?: number;
 }
 
 /** The same for a table with the global indexes that come with it, each with partitions of its own. */
@@ -54,7 +56,7 @@ export function planTable(
   if (zoneCount < options.replicationFactor) return {code: 'NotEnoughZones', zoneCount, zoneCountNeeded: options.replicationFactor};
   const {replicaCounts, leaderCounts} = countLoad(existing);
   const ring = new HashRing(candidates);
-  const ranges = initialRanges(table, index, initialPartitionCount(throughputOf(specification)));
+  const ranges = initialRanges(table, index, wantedCount(options, specification));
   const replicas = ranges.map((range): readonly ReplicaPlacement[] => {
     const chosen = placeOnRing(ring, candidates, replicaCounts, range.from, options.replicationFactor);
     for (const {node} of chosen) replicaCounts.set(node, (replicaCounts.get(node) ?? 0) + 1);
@@ -71,6 +73,9 @@ export function planTable(
   }));
 }
 
+function wantedCount({initialPartitions = 0}: PlanOptions, specification: Parameters<typeof throughputOf>[0]): number {
+  return initialPartitions > 0 ? initialPartitions : initialPartitionCount(throughputOf(specification));
+}
 function countZones(nodes: readonly NodeEntry[]): number {
   return new Set(nodes.map((node) => node.az)).size;
 }

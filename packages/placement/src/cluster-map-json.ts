@@ -2,8 +2,8 @@ import {
   DecodeError, compareBytes, fromHex, isNodeIdText, toAzId, toGroupId, toHex, toIndexId, toNodeId, toReplicaId, toTableId,
 } from '@murmuration/base';
 import type {AzId, GroupId, NodeId, TableId} from '@murmuration/base';
-import {GLOBAL_INDEX_ID_MIN, parseDerivation} from '@murmuration/model';
-import type {TableDescriptor} from '@murmuration/model';
+import {CAPACITY_OVERRIDE_TABLES_MAX, GLOBAL_INDEX_ID_MIN, capacityOverridesFault, parseDerivation} from '@murmuration/model';
+import type {CapacityOverrides, CapacitySettingsRecord, TableDescriptor} from '@murmuration/model';
 import type {
   ClusterMapContent, ClusterMapDelta, NodeDuty, NodeEntry, NodeState, PartitionEntry, PlannedSplit, ProcessRole, ReplicaPlacement, ReplicaRole,
 } from './cluster-map-types.js';
@@ -31,6 +31,7 @@ export function clusterMapContentFromJson(value: unknown): ClusterMapContent {
     tables: list(json, 'tables', parseTable),
     partitions: list(json, 'partitions', parsePartition),
     nodes: list(json, 'nodes', parseNode),
+    ...settings(json),
   };
 }
 
@@ -52,7 +53,22 @@ export function clusterMapDeltaFromJson(value: unknown): ClusterMapDelta {
     removedPartitions: list(json, 'removedPartitions', (id): GroupId => toGroupId(within(id, 1, Number.MAX_SAFE_INTEGER, 'removed group'))),
     nodes: list(json, 'nodes', parseNode),
     removedNodes: list(json, 'removedNodes', parseNodeId),
+    ...settings(json),
   };
+}
+
+/** A process of another version may know settings that this one does not: they are left out, not refused, or it could follow no map. */
+function settings(json: JsonObject): {readonly settings?: CapacitySettingsRecord} {
+  if (json['settings'] === undefined) return {};
+  const record = object(json['settings'], 'settings');
+  const entries = Object.entries(object(record['tables'], 'settings of tables'));
+  if (entries.length > CAPACITY_OVERRIDE_TABLES_MAX) throw new DecodeError('too many tables have settings');
+  const tables = entries.map(([table, overrides]) => [String(within(Number(table), 1, 0xffff_ffff, 'table with settings')), parseOverrides(overrides)]);
+  return {settings: {cluster: parseOverrides(record['cluster']), tables: Object.fromEntries(tables) as CapacitySettingsRecord['tables']}};
+}
+function parseOverrides(value: unknown): CapacityOverrides {
+  const known = Object.entries(object(value, 'settings')).filter(([name, each]) => capacityOverridesFault({[name]: each}) === undefined);
+  return Object.fromEntries(known) as CapacityOverrides;
 }
 
 interface JsonObject {

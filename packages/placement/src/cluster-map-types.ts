@@ -1,5 +1,5 @@
 import type {AzId, GroupId, IndexId, NodeId, ReplicaId, TableId} from '@murmuration/base';
-import type {TableDescriptor} from '@murmuration/model';
+import type {CapacitySettingsRecord, TableDescriptor} from '@murmuration/model';
 
 /**
  * What a replica is meant to be. `voter` holds items and votes; `learner` holds items and does not vote yet; `log` votes and
@@ -77,6 +77,8 @@ export interface ClusterMapContent {
   readonly tables: readonly TableDescriptor[];
   readonly partitions: readonly PartitionEntry[];
   readonly nodes: readonly NodeEntry[];
+  /** Settings that were changed while the cluster runs; absent when none was. */
+  readonly settings?: CapacitySettingsRecord;
 }
 
 /** From one version to another. With `isFull` everything not named is dropped. */
@@ -90,4 +92,6 @@ export interface ClusterMapDelta {
   readonly removedPartitions: readonly GroupId[];
   readonly nodes: readonly NodeEntry[];
   readonly removedNodes: readonly NodeId[];
+  /** The whole record when it changed; absent leaves what there is, and with `isFull` means that nothing was changed. */
+  readonly settings?: CapacitySettingsRecord;
 }

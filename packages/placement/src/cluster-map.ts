@@ -1,6 +1,7 @@
 import {assert, compareBytes} from '@murmuration/base';
 import type {GroupId, IndexId, NodeId, TableId} from '@murmuration/base';
-import type {TableDescriptor} from '@murmuration/model';
+import {NO_CAPACITY_OVERRIDES, capacitySettingsOf} from '@murmuration/model';
+import type {CapacitySettings, CapacitySettingsRecord, TableDescriptor} from '@murmuration/model';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from './cluster-map-types.js';
 import {spaceNumber, spaceNumberOfKey} from './table-space.js';
 import {tilingFault} from './tiling.js';
@@ -13,6 +14,8 @@ const NO_PARTITIONS: readonly PartitionEntry[] = [];
  */
 export class ClusterMap {
   readonly version: number;
+  /** Settings that were changed while the cluster runs. */
+  readonly settings: CapacitySettingsRecord;
   readonly #tables: ReadonlyMap<TableId, TableDescriptor>;
   readonly #tablesByName: ReadonlyMap<string, TableDescriptor>;
   readonly #partitions: ReadonlyMap<GroupId, PartitionEntry>;
@@ -26,8 +29,10 @@ export class ClusterMap {
     tables: ReadonlyMap<TableId, TableDescriptor>,
     partitions: ReadonlyMap<GroupId, PartitionEntry>,
     nodes: ReadonlyMap<NodeId, NodeEntry>,
+    settings: CapacitySettingsRecord = NO_CAPACITY_OVERRIDES,
   ) {
     this.version = version;
+    this.settings = settings;
     this.#tables = tables;
     this.#partitions = partitions;
     this.#nodes = nodes;
@@ -50,6 +55,7 @@ export class ClusterMap {
       new Map(content.tables.map((table) => [table.tableId, table])),
       new Map(content.partitions.map((entry) => [entry.group, entry])),
       new Map(content.nodes.map((node) => [node.node, node])),
+      content.settings,
     );
     assert(map.#partitions.size === content.partitions.length, 'a group is named twice');
     return map;
@@ -60,6 +66,7 @@ export class ClusterMap {
       tables: [...this.#tables.values()],
       partitions: [...this.#partitions.values()],
       nodes: [...this.#nodes.values()],
+      ...(this.settings === NO_CAPACITY_OVERRIDES ? {} : {settings: this.settings}),
     };
   }
 
@@ -79,7 +86,7 @@ export class ClusterMap {
     for (const table of delta.tables) tables.set(table.tableId, table);
     for (const entry of delta.partitions) partitions.set(entry.group, entry);
     for (const node of delta.nodes) nodes.set(node.node, node);
-    return new ClusterMap(delta.toVersion, tables, partitions, nodes);
+    return new ClusterMap(delta.toVersion, tables, partitions, nodes, delta.settings ?? (delta.isFull ? NO_CAPACITY_OVERRIDES : this.settings));
   }
 
   tables(): Iterable<TableDescriptor> {
@@ -102,6 +109,10 @@ export class ClusterMap {
   }
   node(node: NodeId): NodeEntry | undefined {
     return this.#nodes.get(node);
+  }
+  /** Settings of a table over the defaults of a process. @returns `defaults` itself when nothing was changed */
+  settingsOf(table: TableId, defaults: CapacitySettings): CapacitySettings {
+    return capacitySettingsOf(this.settings, table, defaults);
   }
 
   /** The partition a stored key belongs to; undefined when its table or index has none. */

@@ -15,6 +15,7 @@ export function deltaBetween(from: ClusterMap, to: ClusterMap): ClusterMapDelta 
     removedPartitions: [...from.partitions()].map((entry) => entry.group).filter((group) => to.partition(group) === undefined),
     nodes: [...to.nodes()].filter((node) => !isSameNode(from.node(node.node), node)),
     removedNodes: [...from.nodes()].map((node) => node.node).filter((node) => to.node(node) === undefined),
+    ...(isSameSettings(from.settings, to.settings) ? {} : {settings: to.settings}),
   };
 }
 
@@ -25,9 +26,13 @@ export function fullDelta(map: ClusterMap): ClusterMapDelta {
     fromVersion: 0, toVersion: map.version, isFull: true,
     tables: content.tables, partitions: content.partitions, nodes: content.nodes,
     removedTables: [], removedPartitions: [], removedNodes: [],
+    ...(content.settings === undefined ? {} : {settings: content.settings}),
   };
 }
 
+function isSameSettings(a: ClusterMap['settings'], b: ClusterMap['settings']): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
 // Tables and nodes are small JSON documents, and successive maps share unchanged ones: the slow way is rare.
 function isSameTable(a: TableDescriptor | undefined, b: TableDescriptor): boolean {
   return a === b || (a !== undefined && JSON.stringify(a) === JSON.stringify(b));

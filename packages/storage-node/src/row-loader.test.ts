@@ -63,6 +63,19 @@ describe('RowLoader', () => {
     await settled();
     expect(seen).toEqual([11, 32]);
   });
+  it('keeps watched rows in view, as they are by now, until nobody watches', () => {
+    const {loader} = setUp();
+    const watch = loader.watch(['1', '2']);
+    watch.set('1', {bytes: row(11)});
+    loader.applied('1', {bytes: row(22)});
+    loader.applied('3', {bytes: row(33)});
+    expect(watch.get('1')?.bytes?.[0]).toBe(22);
+    expect([watch.get('2'), watch.get('3')]).toEqual([undefined, undefined]);
+    loader.unwatch(watch);
+    loader.applied('1', {bytes: row(44)});
+    expect(watch.get('1')?.bytes?.[0]).toBe(22);
+    expect(loader.watchCount).toBe(0);
+  });
   it('tells callers of a failed read and keeps nothing of it', async () => {
     const {time, loader, reads, cache, errors} = setUp();
     const seen: unknown[] = [];

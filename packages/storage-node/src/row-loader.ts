@@ -17,6 +17,9 @@ interface Load {
   isVoid: boolean;
 }
 
+/** Rows that are kept in view while others are being read: the newest committed value that is known of each, undefined when nothing is. */
+export type RowWatch = Map<string, KnownValue | undefined>;
+
 /**
  * Reads rows from the store: all keys that were asked for in one turn of the event loop, of all partitions, in one
  * batched call. Keys asked for twice are read once.
@@ -28,6 +31,7 @@ export class RowLoader {
   readonly #batchRowsMax: number;
   readonly #onError: (error: unknown) => void;
   readonly #loads = new Map<string, Load>();
+  readonly #watches = new Set<RowWatch>();
   #waiting: Load[] = [];
   constructor(store: StorePort, timers: Timers, cache: RowCache, batchRowsMax: number, onError: (error: unknown) => void) {
     this.#store = store;
@@ -38,6 +42,9 @@ export class RowLoader {
   }
   get loadingCount(): number {
     return this.#loads.size;
+  }
+  get watchCount(): number {
+    return this.#watches.size;
   }
   /** @param done called later, never synchronously, in the order of the calls for one key */
   load(text: string, key: Uint8Array, done: RowCallback): void {
@@ -50,8 +57,21 @@ export class RowLoader {
     this.#loads.set(text, started);
     this.#enqueue(started);
   }
+  /**
+   * What is known of rows stays known until `unwatch`, and follows what is applied: the cache may let go of any of them meanwhile.
+   * It says nothing of a state that was replaced as a whole; whoever watches must notice that himself.
+   */
+  watch(texts: readonly string[]): RowWatch {
+    const watch: RowWatch = new Map(texts.map((text) => [text, undefined]));
+    this.#watches.add(watch);
+    return watch;
+  }
+  unwatch(watch: RowWatch): void {
+    this.#watches.delete(watch);
+  }
   /** A committed change of a row: a read that is under way must not bring the older value back. */
   applied(text: string, value: KnownValue): void {
+    for (const watch of this.#watches) if (watch.has(text)) watch.set(text, value);
     const load = this.#loads.get(text);
     if (load !== undefined) load.applied = value;
   }

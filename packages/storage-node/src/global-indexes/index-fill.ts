@@ -29,7 +29,7 @@ export class IndexFill {
    * Writes up to here may have been judged before the derivation with the index was followed, and not be applied yet: an item
    * that one of them makes is neither told by it nor found by a look at what is applied.
    */
-  #settled = {version: 0, sequence: 0};
+  #settled = {version: 0, openThrough: 0};
   constructor(context: PartitionContext, writes: WritePipeline, schema: KeySchema) {
     this.#context = context;
     this.#writes = writes;
@@ -57,8 +57,8 @@ export class IndexFill {
   async #step(index: GlobalIndex): Promise<{readonly seenCount: number; readonly toldCount: number}> {
     const {machine, node} = this.#context;
     const {version} = machine.derivation;
-    if (this.#settled.version !== version) this.#settled = {version, sequence: machine.record.sequence + machine.proposedCount};
-    if (machine.record.sequence < this.#settled.sequence) return {seenCount: 0, toldCount: 0};
+    if (this.#settled.version !== version) this.#settled = {version, openThrough: this.#writes.openThrough};
+    if (!this.#writes.isSettled(this.#settled.openThrough)) return {seenCount: 0, toldCount: 0};
     const feed = machine.feeds.feedOf(index.indexId);
     const {from, until, epoch} = machine.record;
     const start = compareBytes(feed.cursor, from) < 0 ? from : feed.cursor;

@@ -25,7 +25,7 @@ interface TimeToLiveDuty {
   /** Of the derivation that the rest holds for. */
   readonly version: number;
   /** Writes up to here may have been judged before the derivation was followed: what is applied behind it lists itself. */
-  readonly settledSequence: number;
+  readonly openThrough: number;
   isBusy: boolean;
   /** Every item is listed; or, without time to live, no row is left. */
   isSettled: boolean;
@@ -56,7 +56,7 @@ export class TimeToLiveDuties {
     const {version, timeToLiveAttribute} = machine.derivation;
     if (version === 0) return;
     const duty = this.#dutyOf(partition, version);
-    if (duty.isBusy || machine.record.sequence < duty.settledSequence || !this.#hasRoom(partition)) return;
+    if (duty.isBusy || !partition.writes.isSettled(duty.openThrough) || !this.#hasRoom(partition)) return;
     const nowMs = this.#node.clock.monotonicMs();
     const step = timeToLiveAttribute === undefined
       ? (duty.isSettled ? undefined : this.#forgetRows(partition, duty))
@@ -71,10 +71,10 @@ export class TimeToLiveDuties {
     }).finally(() => (duty.isBusy = false)).catch(() => undefined);
   }
 
-  #dutyOf({group, machine}: HostedPartition, version: number): TimeToLiveDuty {
+  #dutyOf({group, writes}: HostedPartition, version: number): TimeToLiveDuty {
     const known = this.#duties.get(group);
     if (known?.version === version) return known;
-    const duty = {version, settledSequence: machine.record.sequence + machine.proposedCount, isBusy: false, isSettled: false, lookFromMs: 0};
+    const duty = {version, openThrough: writes.openThrough, isBusy: false, isSettled: false, lookFromMs: 0};
     this.#duties.set(group, duty);
     return duty;
   }

@@ -63,7 +63,7 @@ export class HostedPartition implements GroupStateMachine {
     const hasLocalIndexes = identity.localIndexes.length > 0;
     this.heat = new PartitionHeat(node.heat, () => {
       const {from, until, epoch} = this.machine.record;
-      return {from, until, epoch, hasSortKey, hasLocalIndexes, isLeader: this.isLeader};
+      return {table: identity.table, from, until, epoch, hasSortKey, hasLocalIndexes, isLeader: this.isLeader};
     }, () => node.clock.wallMs(), group);
     const context = {node, group, replica, machine: this.machine, admission: this.admission, heat: this.heat, quarantine: (reason: string) => this.#quarantine(reason)};
     this.writes = new WritePipeline(context);

@@ -1,6 +1,6 @@
 import {assert} from '@murmuration/base';
 import type {AzId, Clock, EventSink, MetricRegistry, NetworkPort, NodeId, Random, StorePort, Timers} from '@murmuration/base';
-import {STREAM_RETENTION_MS} from '@murmuration/model';
+import {CAPACITY_SETTING_DEFAULTS, STREAM_RETENTION_MS} from '@murmuration/model';
 import {COLLECTION_SIZE_BYTES_MAX} from '@murmuration/partition';
 import {isBurstSeconds} from './admission.js';
 import type {ThrottlingMode} from './admission.js';
@@ -64,7 +64,7 @@ export interface StorageNodeTuning {
   /** Unused provisioned throughput is kept for so long; 0 switches burst off. */
   readonly burstSeconds: number;
   /** Partitions with sustained load are cut in two where the load is halved. */
-  readonly splitForHeat: boolean;
+  readonly splitForHeat: 'off' | 'on';
   /** Part of a partition's ceiling from which on load is worth a cut. */
   readonly splitLoadRatio: number;
   /** For how long it has to last. */
@@ -105,9 +105,9 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   throttling: 'off',
   sharing: 'adaptive',
   burstSeconds: 300,
-  splitForHeat: true,
-  splitLoadRatio: 0.8,
-  splitSustainSeconds: 300,
+  splitForHeat: CAPACITY_SETTING_DEFAULTS.splitForHeat,
+  splitLoadRatio: CAPACITY_SETTING_DEFAULTS.splitLoadRatio,
+  splitSustainSeconds: CAPACITY_SETTING_DEFAULTS.splitSustainSeconds,
   retryAfterMs: 20,
 };
 

@@ -8,6 +8,7 @@ import type {ClusterMap} from '@murmuration/placement';
 import type {GroupDescriptor, GroupStateMachine} from '@murmuration/raft-host';
 import {CallList} from './call.js';
 import {reportOf, unusableReport} from './group-reports.js';
+import {heatDefaults} from './heat/heat-defaults.js';
 import {HISTORIES_MAX, HeatRoom, SKETCHES_MAX} from './heat/heat-room.js';
 import {LeaderDuties} from './leader-duties.js';
 import {createStorageNodeMetrics} from './metrics.js';
@@ -70,7 +71,7 @@ export class StorageNode {
     );
     this.#context = {
       tuning, clock: ports.clock, store: ports.store, host, cache, loader, events: ports.events, metrics, partitions, rangeReads: {count: 0},
-      heat: {histories: new HeatRoom(HISTORIES_MAX), sketches: new HeatRoom(SKETCHES_MAX), settings: tuning},
+      heat: {histories: new HeatRoom(HISTORIES_MAX), sketches: new HeatRoom(SKETCHES_MAX), defaults: heatDefaults(tuning)},
       changed: (group) => this.#changed(group),
       membershipDurable: (group) => this.#membershipDurable(group),
       born: (descriptor, isLeading) => this.#lifecycle.born(descriptor, isLeading),
@@ -182,7 +183,7 @@ export class StorageNode {
     for (const replica of this.#lifecycle.replicas.values()) {
       if (replica.kind !== 'full') continue;
       replica.admission.follow(map);
-      replica.heat.tick(wallMs);
+      replica.heat.tick(wallMs, map);
       this.#duties.follow(replica, map);
       replica.indexes.follow();
     }

@@ -16,8 +16,8 @@ export class IndexWriteJudgement implements Judgement {
   readonly isReclaiming = true;
   readonly #machine: PartitionMachine;
   readonly #request: IndexWriteRequest;
-  readonly #heat: PartitionHeat;
-  constructor(machine: PartitionMachine, request: IndexWriteRequest, heat: PartitionHeat) {
+  readonly #heat: Pick<PartitionHeat, 'written'>;
+  constructor(machine: PartitionMachine, request: IndexWriteRequest, heat: Pick<PartitionHeat, 'written'>) {
     this.#machine = machine;
     this.#heat = heat;
     this.#request = request;

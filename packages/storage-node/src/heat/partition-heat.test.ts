@@ -1,7 +1,8 @@
 // Goal: heat is told within its stated errors, costs an idle partition nothing, and says where to cut a partition that
 // stays hot. Method: requests by hand on a clock by hand, one second after the other.
 import {BASE_INDEX_ID, toTableId} from '@murmuration/base';
-import {buildStoredKey, encodePartitionKey, encodeSortKey, parseStoredKey, storedKeyPrefix} from '@murmuration/model';
+import {CAPACITY_SETTING_DEFAULTS, buildStoredKey, encodePartitionKey, encodeSortKey, parseStoredKey, storedKeyPrefix} from '@murmuration/model';
+import type {CapacitySettings} from '@murmuration/model';
 import {keyText} from '@murmuration/partition';
 import {tokenOf} from '@murmuration/placement';
 import {HeatRoom} from './heat-room.js';
@@ -14,28 +15,28 @@ function keyOf(pk: string, sk = 0): Uint8Array {
   return buildStoredKey(TABLE, BASE_INDEX_ID, tokenOf(partitionKey), partitionKey, encodeSortKey({kind: 'N', value: String(sk)}));
 }
 const WHOLE: HeatSubject = {
-  from: storedKeyPrefix(TABLE, BASE_INDEX_ID, 0), until: storedKeyPrefix(TABLE, BASE_INDEX_ID + 1, 0), epoch: 1, hasSortKey: true, hasLocalIndexes: false, isLeader: true,
+  table: TABLE, from: storedKeyPrefix(TABLE, BASE_INDEX_ID, 0), until: storedKeyPrefix(TABLE, BASE_INDEX_ID + 1, 0), epoch: 1, hasSortKey: true, hasLocalIndexes: false, isLeader: true,
 };
 class World {
   nowMs = 1_000_000;
   subject: HeatSubject = WHOLE;
   readonly histories = new HeatRoom(10);
   readonly sketches = new HeatRoom(10);
-  settings = {splitForHeat: true, splitLoadRatio: 0.8, splitSustainSeconds: 5};
+  settings: CapacitySettings = {...CAPACITY_SETTING_DEFAULTS, splitSustainSeconds: 5};
+  readonly source = {settingsOf: (): CapacitySettings => this.settings};
   readonly heat: PartitionHeat;
   constructor() {
     this.heat = this.another(7);
   }
   another(seed: number): PartitionHeat {
-    const world = this;
-    return new PartitionHeat({histories: this.histories, sketches: this.sketches, get settings() { return world.settings; }}, () => this.subject, () => this.nowMs, seed);
+    return new PartitionHeat({histories: this.histories, sketches: this.sketches, defaults: CAPACITY_SETTING_DEFAULTS}, () => this.subject, () => this.nowMs, seed);
   }
   /** Seconds of requests, each told by its place in the second. */
   run(seconds: number, eachSecond: number, request: (i: number, second: number) => void): void {
     for (let second = 0; second < seconds; second += 1) {
       for (let i = 0; i < eachSecond; i += 1) request(i, second);
       this.nowMs += 1_000;
-      this.heat.tick(this.nowMs);
+      this.heat.tick(this.nowMs, this.source);
     }
   }
 }
@@ -79,7 +80,7 @@ describe('heat of a partition', () => {
     const heats = Array.from({length: 12}, (_none, seed) => world.another(seed));
     heats.forEach((heat, i) => {
       heat.read(keyOf(`k${i}`), 3);
-      heat.tick(world.nowMs + i + 1);
+      heat.tick(world.nowMs + i + 1, world.source);
     });
     expect([world.histories.heldCount, world.sketches.heldCount]).toEqual([10, 10]);
     expect(heats.map((heat) => heat.cells(0, world.nowMs + 20_000).length)).toEqual([0, 0, ...Array.from({length: 10}, () => 1)]);
@@ -148,10 +149,10 @@ describe('where to cut', () => {
     world.run(8, HOT_WRITES, write);
     expect(world.heat.advice).toBeUndefined();
     world.subject = WHOLE;
-    world.settings = {...world.settings, splitForHeat: false};
+    world.settings = {...world.settings, splitForHeat: 'off'};
     world.run(8, HOT_WRITES, write);
     expect(world.heat.advice).toBeUndefined();
-    world.settings = {...world.settings, splitForHeat: true};
+    world.settings = {...world.settings, splitForHeat: 'on'};
     world.run(5, HOT_WRITES, write);
     expect(world.heat.advice?.kind).toBe('split');
     world.subject = {...WHOLE, epoch: 2};

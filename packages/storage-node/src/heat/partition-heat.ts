@@ -1,11 +1,13 @@
-import {HeatHistory, PARTITION_READ_HALF_UNITS_MAX, PARTITION_WRITE_HALF_UNITS_MAX} from '@murmuration/capacity';
+import type {TableId} from '@murmuration/base';
+import {HeatHistory} from '@murmuration/capacity';
 import type {HeatCell} from '@murmuration/capacity';
 import {STORED_KEY_PREFIX_SIZE_BYTES} from '@murmuration/model';
+import type {CapacitySettings} from '@murmuration/model';
 import {HeatSketches} from './heat-sketches.js';
 import type {HotKey, KeyCause, KeyScope} from './heat-sketches.js';
 import {HeatRoom} from './heat-room.js';
 import {SplitWatch} from './split-watch.js';
-import type {HeatAdvice, SplitWatchSettings, WatchedPartition} from './split-watch.js';
+import type {HeatAdvice, WatchedPartition} from './split-watch.js';
 
 /** Keys sampled in a second, about. */
 const SAMPLES_PER_SECOND = 200;
@@ -19,7 +21,8 @@ const KEPT_RATIO = 0.7;
 export interface HeatSurroundings {
   readonly histories: HeatRoom;
   readonly sketches: HeatRoom;
-  readonly settings: SplitWatchSettings;
+  /** Of a table, as they are where the map tells of no change. */
+  readonly defaults: CapacitySettings;
 }
 
 /** Load of about the last three seconds, in half units a second. */
@@ -29,8 +32,14 @@ export interface RecentLoad {
   readonly throttleCount: number;
 }
 
+/** Settings that were changed while the cluster runs: a cluster map has them. */
+export interface SettingsSource {
+  settingsOf(table: TableId, defaults: CapacitySettings): CapacitySettings;
+}
+
 /** What is known of a partition that is not in its heat. */
 export interface HeatSubject {
+  readonly table: TableId;
   readonly from: Uint8Array;
   readonly until: Uint8Array;
   readonly epoch: number;
@@ -56,6 +65,7 @@ export class PartitionHeat {
   #samplesOfSecond = 0;
   #chance: number;
   #secondFromMs = 0;
+  #settings: CapacitySettings;
   #recent: RecentLoad = {readHalfUnits: 0, writeHalfUnits: 0, throttleCount: 0};
   #history: HeatHistory | undefined;
   #sketches: HeatSketches | undefined;
@@ -69,6 +79,7 @@ export class PartitionHeat {
   /** @param wallMs asked where something is sampled @param seed any number, other ones for other partitions */
   constructor(shared: HeatSurroundings, subject: () => HeatSubject, wallMs: () => number, seed: number) {
     this.#shared = shared;
+    this.#settings = shared.defaults;
     this.#subject = subject;
     this.#nowMs = wallMs;
     this.#chance = seed >>> 0;
@@ -94,7 +105,7 @@ export class PartitionHeat {
   }
 
   /** Called often; does something once a second, and nothing for a replica that is idle. */
-  tick(nowMs: number): void {
+  tick(nowMs: number, source: SettingsSource): void {
     if (nowMs < this.#secondFromMs + SECOND_MS && nowMs >= this.#secondFromMs) return;
     const overSeconds = this.#secondFromMs === 0 ? 1 : Math.max(1, (nowMs - this.#secondFromMs) / SECOND_MS);
     this.#secondFromMs = nowMs;
@@ -104,6 +115,7 @@ export class PartitionHeat {
       if (this.#watch.isHot || this.#watch.advice !== undefined) this.#watch.reset();
       return;
     }
+    this.#settings = source.settingsOf(this.#subject().table, this.#shared.defaults);
     this.#readHalfUnits = 0;
     this.#writeHalfUnits = 0;
     this.#throttleCount = 0;
@@ -120,7 +132,7 @@ export class PartitionHeat {
       this.#history.add(readHalfUnits, writeHalfUnits, throttleCount, nowMs);
     }
     this.#sketches?.tick(nowMs);
-    this.#followSplit(Math.max(readHalfUnits / PARTITION_READ_HALF_UNITS_MAX, writeHalfUnits / PARTITION_WRITE_HALF_UNITS_MAX) / overSeconds, nowMs);
+    this.#followSplit(this.#ratioOf(readHalfUnits, writeHalfUnits) / overSeconds, nowMs);
   }
   stop(): void {
     this.#shared.histories.release(this.#historyPlace);
@@ -134,7 +146,7 @@ export class PartitionHeat {
   }
   /** Load of the last seconds as a part of the ceiling: the larger of reads and writes. */
   get loadRatio(): number {
-    return Math.max(this.#recent.readHalfUnits / PARTITION_READ_HALF_UNITS_MAX, this.#recent.writeHalfUnits / PARTITION_WRITE_HALF_UNITS_MAX);
+    return this.#ratioOf(this.#recent.readHalfUnits, this.#recent.writeHalfUnits);
   }
   /** Since when load has been over the ratio from which on a cut is worth it. */
   get hotSinceMs(): number | undefined {
@@ -162,7 +174,11 @@ export class PartitionHeat {
       return;
     }
     const watched: WatchedPartition = {from, until, epoch, hasLocalIndexes, collectionPrefixSizeBytes: STORED_KEY_PREFIX_SIZE_BYTES};
-    this.#watch.second(loadRatio, this.#sketches?.samples, watched, this.#shared.settings, nowMs);
+    this.#watch.second(loadRatio, this.#sketches?.samples, watched, this.#settings, nowMs);
+  }
+  #ratioOf(readHalfUnits: number, writeHalfUnits: number): number {
+    const {partitionReadUnitsMax, partitionWriteUnitsMax} = this.#settings;
+    return Math.max(readHalfUnits / (2 * partitionReadUnitsMax), writeHalfUnits / (2 * partitionWriteUnitsMax));
   }
   #sample(key: Uint8Array): void {
     const count = 1 + Math.round(-this.#untilSample / this.#stride);

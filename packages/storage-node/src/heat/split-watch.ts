@@ -1,14 +1,9 @@
 import {SPLIT_LOAD_RATIO, adviseSplit} from '@murmuration/capacity';
 import type {KeySamples, NoSplitReason} from '@murmuration/capacity';
+import type {CapacitySettings} from '@murmuration/model';
 
 /** Settings of splits for heat as they are at the moment. */
-export interface SplitWatchSettings {
-  readonly splitForHeat: boolean;
-  /** Part of a partition's ceiling from which on load is worth a cut. */
-  readonly splitLoadRatio: number;
-  /** For how long it has to last. */
-  readonly splitSustainSeconds: number;
-}
+export type SplitWatchSettings = Pick<CapacitySettings, 'splitForHeat' | 'splitLoadRatio' | 'splitSustainSeconds'>;
 
 export interface WatchedPartition {
   readonly from: Uint8Array;
@@ -57,11 +52,11 @@ export class SplitWatch {
    * @param samples keys since they were last cleared; cleared when a hot time begins
    */
   second(loadRatio: number, samples: KeySamples | undefined, partition: WatchedPartition, settings: SplitWatchSettings, nowMs: number): void {
-    if (!settings.splitForHeat || partition.epoch !== this.#epoch) {
+    if (settings.splitForHeat === 'off' || partition.epoch !== this.#epoch) {
       this.reset();
       this.#epoch = partition.epoch;
     }
-    if (!settings.splitForHeat) return;
+    if (settings.splitForHeat === 'off') return;
     if (this.#secondCount === 0) {
       if (loadRatio < settings.splitLoadRatio) {
         // What was advised in a hot time that is over is of no use any more.

@@ -1,4 +1,23 @@
-export {cityToItem, loadCities, sampleQueries} from './cities.js';
-export type {City, WireValue} from './cities.js';
-export {loadSample} from './load-sample.js';
-export type {SampleOptions} from './load-sample.js';
+export type {BenchFailure} from './errors.js';
+export {BenchError} from './errors.js';
+
+// Workloads.
+export type {
+  ItemSize, KeyChoice, LoadPhase, OperationKind, ReadConsistency, TableChange, UnitsPerSecond, WeightedOperation, WorkloadAutoScaling, WorkloadBilling,
+  WorkloadGlobalIndex, WorkloadLocalIndex, WorkloadOperation, WorkloadProjection, WorkloadSpec, WorkloadStream, WorkloadTable,
+} from './workloads/workload-spec.js';
+export {WORKLOAD_FORMAT, durationSeconds, indexKeyText, partitionKeyText, ramp, sortKeyText, steady} from './workloads/workload-spec.js';
+export type {Arrival} from './workloads/arrivals.js';
+export {ArrivalCursor, arrivals} from './workloads/arrivals.js';
+export {itemSizeBytes} from './workloads/item-size.js';
+export type {Trace, TraceOperation} from './workloads/trace.js';
+export {TRACE_OPERATIONS, TRACE_ROWS_MAX, parseTrace} from './workloads/trace.js';
+
+// Records of runs.
+export type {
+  BucketSeries, LatencyNumbers, NodeSeries, PartitionSeries, RunEnvironment, RunEvent, RunEventKind, RunRecord, RunSummary, SecondRecord, StreamSummary, Verdict,
+} from './run-record.js';
+export {RUN_RECORD_FORMAT, runRecordJson} from './run-record.js';
+export {LatencyHistogram} from './latency-histogram.js';
+export type {RunDetails, RunIdentity} from './run-recorder.js';
+export {RunRecorder} from './run-recorder.js';

@@ -10,7 +10,7 @@ const WINDOW_MS = 1000;
  * the ceiling would have brought that much.
  */
 export class CeilingWindow {
-  readonly #ceilingHalfUnits: number;
+  #ceilingHalfUnits: number;
   /** Passed in each millisecond of the last second, by the millisecond modulo 1,000. */
   readonly #passed = new Uint32Array(WINDOW_MS);
   #sumHalfUnits = 0;
@@ -18,12 +18,15 @@ export class CeilingWindow {
   #closedUntilMs = 0;
 
   constructor(ceilingHalfUnits: number, nowMs: number) {
-    assert(Number.isSafeInteger(ceilingHalfUnits) && ceilingHalfUnits >= 1, 'a ceiling is an integer of at least 1', {ceilingHalfUnits});
-    this.#ceilingHalfUnits = ceilingHalfUnits;
+    this.#ceilingHalfUnits = checked(ceilingHalfUnits);
     this.#atMs = Math.floor(nowMs);
   }
   get ceilingHalfUnits(): number {
     return this.#ceilingHalfUnits;
+  }
+  /** Another ceiling from now on. What passed already counts. */
+  setCeiling(ceilingHalfUnits: number): void {
+    this.#ceilingHalfUnits = checked(ceilingHalfUnits);
   }
   /** What passed in the second that ends now. */
   passedHalfUnits(nowMs: number): number {
@@ -81,4 +84,9 @@ export class CeilingWindow {
     }
     this.#atMs = atMs;
   }
+}
+
+function checked(ceilingHalfUnits: number): number {
+  assert(Number.isSafeInteger(ceilingHalfUnits) && ceilingHalfUnits >= 1, 'a ceiling is an integer of at least 1', {ceilingHalfUnits});
+  return ceilingHalfUnits;
 }

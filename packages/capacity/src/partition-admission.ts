@@ -33,6 +33,13 @@ export interface PartitionAdmissionOptions {
   readonly recordsMax?: number;
 }
 
+/** What an operator may change while it runs. */
+export interface PartitionLimits {
+  readonly burstSeconds: number;
+  readonly readCeilingHalfUnits: number;
+  readonly writeCeilingHalfUnits: number;
+}
+
 /** What is left of both shares: see budget-state.ts. */
 export interface PartitionLevels {
   readonly read: ShareLevels;
@@ -80,9 +87,19 @@ export class PartitionAdmission {
     this.#read.setShare(shares.read, nowMs);
     this.#write.setShare(shares.write, nowMs);
   }
+  /** Other ceilings, or burst for another time, from now on. */
+  configure({burstSeconds, readCeilingHalfUnits, writeCeilingHalfUnits}: PartitionLimits, shares: PartitionShares, nowMs: number): void {
+    this.#read.configure(readCeilingHalfUnits, burstSeconds);
+    this.#write.configure(writeCeilingHalfUnits, burstSeconds);
+    this.setShares(shares, nowMs);
+  }
   /** What passed and what was asked for and throttled since the last call, and nothing any more: the load that adaptive sharing looks at. */
   drainLoad(): {readonly readHalfUnits: number; readonly writeHalfUnits: number} {
     return {readHalfUnits: this.#read.drainAsked(), writeHalfUnits: this.#write.drainAsked()};
+  }
+  /** What burst can hold. */
+  get burstSizes(): {readonly readHalfUnits: number; readonly writeHalfUnits: number} {
+    return {readHalfUnits: this.#read.burstSizeHalfUnits, writeHalfUnits: this.#write.burstSizeHalfUnits};
   }
   levels(nowMs: number): PartitionLevels {
     return {read: this.#read.levels(nowMs), write: this.#write.levels(nowMs)};
@@ -107,10 +124,13 @@ class AccessAdmission {
   #share: ShareBucket | undefined;
   #cause: ThrottlingCause = 'ProvisionedThroughputExceeded';
   #askedHalfUnits = 0;
+  #burstSeconds: number;
+  #isBurstChanged = false;
 
   constructor(options: AccessOptions, share: AccessShare | undefined, nowMs: number, levels: ShareLevels | undefined) {
     this.#options = options;
     this.#ceiling = new CeilingWindow(options.ceilingHalfUnits, nowMs);
+    this.#burstSeconds = options.burstSeconds;
     if (share === undefined) return;
     this.#cause = share.cause;
     this.#share = new ShareBucket(this.#cut(share.rate), options.burstSeconds, nowMs, levels);
@@ -152,8 +172,18 @@ class AccessAdmission {
     }
     this.#cause = share.cause;
     // A share that comes later has left nothing unused: it starts empty, so that switching a limit off and on gives nothing.
-    if (this.#share === undefined) this.#share = new ShareBucket(this.#cut(share.rate), this.#options.burstSeconds, nowMs, NO_LEVELS);
-    else if (this.#share.rate !== this.#cut(share.rate)) this.#share.setRate(this.#cut(share.rate), nowMs);
+    if (this.#share === undefined) this.#share = new ShareBucket(this.#cut(share.rate), this.#burstSeconds, nowMs, NO_LEVELS);
+    else if (this.#share.rate !== this.#cut(share.rate) || this.#isBurstChanged) this.#share.setRate(this.#cut(share.rate), nowMs, this.#burstSeconds);
+    this.#isBurstChanged = false;
+  }
+  /** Takes effect with the share that follows. */
+  configure(ceilingHalfUnits: number, burstSeconds: number): void {
+    if (ceilingHalfUnits !== this.#ceiling.ceilingHalfUnits) this.#ceiling.setCeiling(ceilingHalfUnits);
+    this.#isBurstChanged = burstSeconds !== this.#burstSeconds;
+    this.#burstSeconds = burstSeconds;
+  }
+  get burstSizeHalfUnits(): number {
+    return this.#share?.burstSizeHalfUnits ?? 0;
   }
   drainAsked(): number {
     const asked = this.#askedHalfUnits;
@@ -166,7 +196,7 @@ class AccessAdmission {
 
   /** A share above the ceiling could not be used, and its burst would be a promise nobody keeps. */
   #cut(rate: MilliRate): MilliRate {
-    return Math.min(rate, this.#options.ceilingHalfUnits * 1000);
+    return Math.min(rate, this.#ceiling.ceilingHalfUnits * 1000);
   }
   #refuse(bucket: BucketName, halfUnits: number, nowMs: number): AdmissionDecision {
     const {resource, access, node, log} = this.#options;

@@ -23,7 +23,7 @@ export interface ShareLevels {
  */
 export class ShareBucket {
   #rate: MilliRate = 0;
-  readonly #burstSeconds: number;
+  #burstSeconds: number;
   #allocatedSize = 0;
   #burstSize = 0;
   #allocated = 0;
@@ -36,8 +36,7 @@ export class ShareBucket {
    * @param levels at first; one full second and no burst when absent: a new share has not left anything unused yet
    */
   constructor(rate: MilliRate, burstSeconds: number, nowMs: number, levels?: ShareLevels) {
-    assert(Number.isInteger(burstSeconds) && burstSeconds >= 0 && burstSeconds <= BURST_SECONDS_DEFAULT, 'burst is kept for 0 to 300 whole seconds', {burstSeconds});
-    this.#burstSeconds = burstSeconds;
+    this.#burstSeconds = checkedSeconds(burstSeconds);
     this.#atMs = Math.floor(nowMs);
     this.#resize(rate);
     if (levels === undefined) {
@@ -51,6 +50,10 @@ export class ShareBucket {
   }
   get rate(): MilliRate {
     return this.#rate;
+  }
+  /** What burst holds when full, in whole half units. */
+  get burstSizeHalfUnits(): number {
+    return Math.floor(this.#burstSize / GRAINS_PER_HALF_UNIT);
   }
   /** Whole half units a request could take now. */
   availableHalfUnits(nowMs: number): number {
@@ -97,9 +100,10 @@ export class ShareBucket {
     const target = Math.min(halfUnits * GRAINS_PER_HALF_UNIT, size);
     return this.#atMs + msUntilGained(this.#rate, this.#debt + target - this.#allocated - this.#burst);
   }
-  /** Another share from now on. What is held beyond its new sizes is gone. */
-  setRate(rate: MilliRate, nowMs: number): void {
+  /** Another share from now on, and burst for another time. What is held beyond the new sizes is gone. */
+  setRate(rate: MilliRate, nowMs: number, burstSeconds = this.#burstSeconds): void {
     this.#advance(nowMs);
+    this.#burstSeconds = checkedSeconds(burstSeconds);
     this.#resize(rate);
     this.#allocated = Math.min(this.#allocated, this.#allocatedSize);
     this.#burst = Math.min(this.#burst, this.#burstSize);
@@ -146,4 +150,9 @@ export class ShareBucket {
     this.#debt += beyond - this.#burst;
     this.#burst = 0;
   }
+}
+
+function checkedSeconds(burstSeconds: number): number {
+  assert(Number.isInteger(burstSeconds) && burstSeconds >= 0 && burstSeconds <= BURST_SECONDS_DEFAULT, 'burst is kept for 0 to 300 whole seconds', {burstSeconds});
+  return burstSeconds;
 }

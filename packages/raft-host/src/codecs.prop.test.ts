@@ -3,7 +3,7 @@
 import {ByteWriter, DecodeError, EMPTY_BYTES, NO_REPLICA, toGroupId, toLogIndex, toNodeId, toReplicaId, toTerm} from '@murmuration/base';
 import type {Message} from '@murmuration/raft';
 import fc from 'fast-check';
-import {readEnvelope, writeEnvelopeHeader, writeHeartbeatRecord, writeHeartbeatResponseRecord, writeMessageRecord} from './envelope-codec.js';
+import {readEnvelope, writeEnvelopeHeader, writeHeartbeatRecord, writeHeartbeatResponseRecord, writeMessageRecord, writeSleepRecord, writeWakeRecord} from './envelope-codec.js';
 import {
   decodeAppliedRecord, decodeDescriptor, decodeInstallMarker, decodeMembership, decodeTombstone, encodeAppliedRecord, encodeDescriptor, encodeInstallMarker, encodeMembership, encodeTombstone,
 } from './record-codec.js';
@@ -85,14 +85,17 @@ test('snapshot answers read back equal', () => {
 });
 
 test('an envelope reads back in order, and damaged it is refused', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom('message', 'heartbeat', 'response'), {maxLength: 6}), bytes, (kinds, context) => {
+  fc.assert(fc.property(fc.array(fc.constantFrom('message', 'heartbeat', 'response', 'sleep', 'wake'), {maxLength: 6}), bytes, (kinds, context) => {
     const writer = new ByteWriter();
     const header = {incarnation: 7, sentAtMs: 12.5, echoIncarnation: 8, echoSentAtMs: 3.25};
     writeEnvelopeHeader(writer, header);
     const group = toGroupId(2 ** 33);
+    const request = {to: toReplicaId(5), from: toReplicaId(300), term: toTerm(70_000)};
     for (const kind of kinds) {
       if (kind === 'message') writeMessageRecord(writer, group, message({}));
       else if (kind === 'heartbeat') writeHeartbeatRecord(writer, group, message({type: 'Heartbeat', index: toLogIndex(0), context}), {leaderCommit: toLogIndex(9), ageMs: Number.POSITIVE_INFINITY});
+      else if (kind === 'sleep') writeSleepRecord(writer, group, {...request, commit: toLogIndex(2 ** 40)});
+      else if (kind === 'wake') writeWakeRecord(writer, group, request);
       else writeHeartbeatResponseRecord(writer, group, message({type: 'HeartbeatResp', index: toLogIndex(0), context}), 1.5);
     }
     const encoded = writer.finish();
@@ -106,6 +109,14 @@ test('an envelope reads back in order, and damaged it is refused', () => {
         if (input === encoded) expect(claim).toEqual({leaderCommit: 9, ageMs: Number.POSITIVE_INFINITY});
       },
       heartbeatResponse: () => seen.push('response'),
+      sleep: (_group, offer) => {
+        seen.push('sleep');
+        if (input === encoded) expect(offer).toEqual({...request, commit: 2 ** 40});
+      },
+      wake: (_group, got) => {
+        seen.push('wake');
+        if (input === encoded) expect(got).toEqual(request);
+      },
     });
     read(encoded);
     expect(seen).toEqual(kinds);

@@ -1,4 +1,4 @@
-import type {GroupId, LogIndex, ByteWriter} from '@murmuration/base';
+import type {GroupId, LogIndex, ReplicaId, Term, ByteWriter} from '@murmuration/base';
 import {ByteReader, DecodeError, EMPTY_BYTES, NO_REPLICA, toGroupId, toLogIndex, toReplicaId, toTerm} from '@murmuration/base';
 import type {Message} from '@murmuration/raft';
 import {readMessage, writeMessage} from '@murmuration/raft';
@@ -12,6 +12,8 @@ const VERSION = 1;
 const RECORD_MESSAGE = 1;
 const RECORD_HEARTBEAT = 2;
 const RECORD_HEARTBEAT_RESPONSE = 3;
+const RECORD_SLEEP = 4;
+const RECORD_WAKE = 5;
 
 /** Ages above this say no more than "unknown". */
 const AGE_MS_MAX = 0xffff_ffff;
@@ -34,11 +36,25 @@ export interface HeartbeatClaim {
   readonly ageMs: number;
 }
 
+/** A follower asks its leader to be awake. */
+export interface WakeRequest {
+  readonly to: ReplicaId;
+  readonly from: ReplicaId;
+  readonly term: Term;
+}
+/** The leader sleeps from now on. */
+export interface SleepOffer extends WakeRequest {
+  /** The end of its log, all of which is committed. */
+  readonly commit: LogIndex;
+}
+
 export interface EnvelopeVisitor {
   message(group: GroupId, message: Message): void;
   heartbeat(group: GroupId, message: Message, claim: HeartbeatClaim): void;
   /** @param heartbeatSentAtMs of a heartbeat that this answers or that came before it, on the leader's clock */
   heartbeatResponse(group: GroupId, message: Message, heartbeatSentAtMs: number): void;
+  sleep(group: GroupId, offer: SleepOffer): void;
+  wake(group: GroupId, request: WakeRequest): void;
 }
 
 export function writeEnvelopeHeader(writer: ByteWriter, header: EnvelopeHeader): void {
@@ -67,6 +83,17 @@ export function writeHeartbeatResponseRecord(writer: ByteWriter, group: GroupId,
   writer.u8(RECORD_HEARTBEAT_RESPONSE);
   writeCompact(writer, group, message);
   writer.f64(heartbeatSentAtMs);
+}
+
+export function writeSleepRecord(writer: ByteWriter, group: GroupId, offer: SleepOffer): void {
+  writer.u8(RECORD_SLEEP);
+  writeWake(writer, group, offer);
+  writer.varint(offer.commit);
+}
+
+export function writeWakeRecord(writer: ByteWriter, group: GroupId, request: WakeRequest): void {
+  writer.u8(RECORD_WAKE);
+  writeWake(writer, group, request);
 }
 
 /**
@@ -101,6 +128,17 @@ export function readEnvelope(bytes: Uint8Array, onHeader: (header: EnvelopeHeade
         visitor.heartbeatResponse(group, message, readTime(reader));
         break;
       }
+      case RECORD_SLEEP: {
+        const group = readGroup(reader);
+        const request = readWake(reader);
+        visitor.sleep(group, {...request, commit: toLogIndex(reader.varint())});
+        break;
+      }
+      case RECORD_WAKE: {
+        const group = readGroup(reader);
+        visitor.wake(group, readWake(reader));
+        break;
+      }
       default:
         throw new DecodeError(`envelope record kind ${kind} is not known`);
     }
@@ -125,6 +163,17 @@ function readCompact(reader: ByteReader): Message {
     vote: NO_REPLICA, snapshot: undefined, reject: false, rejectHint: toLogIndex(0),
     context: context.length === 0 ? EMPTY_BYTES : context.slice(), responses: [],
   };
+}
+
+function writeWake(writer: ByteWriter, group: GroupId, {to, from, term}: WakeRequest): void {
+  writer.varint(group);
+  writer.varint(to);
+  writer.varint(from);
+  writer.varint(term);
+}
+
+function readWake(reader: ByteReader): WakeRequest {
+  return {to: toReplicaId(reader.varint()), from: toReplicaId(reader.varint()), term: toTerm(reader.varint())};
 }
 
 function readGroup(reader: ByteReader): GroupId {

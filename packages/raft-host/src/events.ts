@@ -1,5 +1,6 @@
 import type {EventLevel, EventSink, GroupId, NodeId} from '@murmuration/base';
 import {unreachable} from '@murmuration/base';
+import type {WakeCause} from './hibernation.js';
 
 /** Everything the host tells the world about. Field units in the names. */
 export type RaftHostEvent =
@@ -22,6 +23,8 @@ export type RaftHostEvent =
   | {readonly event: 'raft-host/envelope-refused'; readonly from: NodeId; readonly reason: string}
   | {readonly event: 'raft-host/early-campaign'; readonly group: GroupId; readonly lostLeader: number}
   | {readonly event: 'raft-host/leaderships-given-away'; readonly reason: 'late-loop' | 'slow-sync' | 'apply-stalled' | 'disk-low'; readonly groupCount: number}
+  | {readonly event: 'raft-host/hibernated'; readonly group: GroupId; readonly isLeader: boolean}
+  | {readonly event: `raft-host/woken-by-${WakeCause}`; readonly group: GroupId; readonly isLeader: boolean}
   | {readonly event: 'raft-host/log-poisoned'; readonly reason: string}
   | {readonly event: 'raft-host/store-failed'; readonly reason: string};
 
@@ -47,6 +50,12 @@ function levelOf(event: RaftHostEvent): EventLevel {
     case 'raft-host/configuration-durable':
     case 'raft-host/log-truncated':
     case 'raft-host/early-campaign':
+    case 'raft-host/hibernated':
+    case 'raft-host/woken-by-request':
+    case 'raft-host/woken-by-message':
+    case 'raft-host/woken-by-lost-peer':
+    case 'raft-host/woken-by-restarted-peer':
+    case 'raft-host/woken-by-age':
       return 'debug';
     case 'raft-host/snapshot-send-failed':
     case 'raft-host/snapshot-refused':

@@ -72,6 +72,10 @@ export class Group {
   /** Stored index that a completed flush made durable. */
   flushedIndex: LogIndex = toLogIndex(0);
   isDirty = false;
+  /** It does not tick, and holds no lease: see `Hibernation`. */
+  isAsleep = false;
+  /** When it was last asked for something, or had something to do. */
+  usedAtMs = Number.NEGATIVE_INFINITY;
   /** A handover that waits until the proposals under way are applied. */
   heldTransfer: {readonly to: ReplicaId; readonly untilMs: number} | undefined;
   /** A snapshot is being installed: nothing else happens to the group meanwhile. */
@@ -146,6 +150,13 @@ export class Group {
   }
   isLogReplica(replica: ReplicaId): boolean {
     return this.#members.get(replica)?.isLog === true;
+  }
+  isConfigured(replica: ReplicaId): boolean {
+    const {voters, learners, votersOutgoing, learnersNext} = this.confState;
+    return voters.includes(replica) || learners.includes(replica) || votersOutgoing.includes(replica) || learnersNext.includes(replica);
+  }
+  get configuredCount(): number {
+    return new Set(configured(this.confState)).size;
   }
   /** A replica never changes its node, so what was learned once stays true. */
   learnMembers(members: readonly GroupMember[]): void {
@@ -285,7 +296,7 @@ export class Group {
   }
   /** Whether a strong read may be answered from what is applied here, without asking anyone. */
   hasLease(nowMs: number, durationMs: number): boolean {
-    return this.isLeader && !this.isLog && !this.isInstalling && this.appliedTerm === this.term && this.lease.isValid(nowMs, durationMs);
+    return this.isLeader && !this.isLog && !this.isInstalling && !this.isAsleep && this.appliedTerm === this.term && this.lease.isValid(nowMs, durationMs);
   }
   stalenessMs(nowMs: number): number {
     if (this.isInstalling || this.isStopped || this.isLog) return Number.POSITIVE_INFINITY;

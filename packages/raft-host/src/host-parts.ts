@@ -2,6 +2,7 @@ import type {EventSink, GroupId} from '@murmuration/base';
 import {ApplyQueue} from './apply-queue.js';
 import {emitEvent} from './events.js';
 import type {Group, GroupObserver} from './group.js';
+import {Hibernation} from './hibernation.js';
 import {LogAppender} from './log-appender.js';
 import {entrySizeBytesMax} from './log-writes.js';
 import type {RaftHostMetrics} from './metrics.js';
@@ -23,6 +24,7 @@ export interface PartsOwner {
 export interface HostParts {
   readonly turn: Turn;
   readonly outbox: Outbox;
+  readonly hibernation: Hibernation;
   readonly appender: LogAppender;
   readonly applyQueue: ApplyQueue;
   readonly sender: SnapshotSender;
@@ -45,6 +47,7 @@ export function createHostParts(ports: RaftHostPorts, tuning: RaftHostTuning, me
     group.node.reportUnreachable(message.to);
     mark(group);
   });
+  const hibernation = new Hibernation(clock, events, tuning, metrics.woken, {outbox, isConnected: (node) => network.isConnected(node), schedule: () => turn.schedule(), mark});
   const appender = new LogAppender(
     log, clock, timers, metrics.appendDuration, tuning.logAppendsInFlightMax, () => turn.schedule(), (error) => owner.failed('log', error),
   );
@@ -65,6 +68,7 @@ export function createHostParts(ports: RaftHostPorts, tuning: RaftHostTuning, me
   const snapshots = new SnapshotReceiver(ports, tuning, (id) => owner.groupOf(id), mark, storeFailed);
   const turn = new Turn(clock, timers, {
     outbox, appender, applyQueue,
+    wake: (group) => hibernation.wake(group, 'message'),
     sendSnapshot: (group, message) => sender.start(group, message),
     installSnapshot: (group, message) => {
       const marker = snapshots.take(group);
@@ -83,9 +87,9 @@ export function createHostParts(ports: RaftHostPorts, tuning: RaftHostTuning, me
       install().catch(storeFailed);
     },
   });
-  const receiver = new Receiver(clock, events, outbox, incarnation, entrySizeBytesMax(log), (id) => owner.groupOf(id), mark);
+  const receiver = new Receiver(clock, events, outbox, hibernation, incarnation, entrySizeBytesMax(log), (id) => owner.groupOf(id), mark);
   const truncation = new Truncation(log, store, events, tuning, (group) => sender.indexMin(group.id), storeFailed);
-  return {turn, outbox, appender, applyQueue, sender, snapshots, receiver, truncation, observer: createObserver(ports, metrics, sender, appender)};
+  return {turn, outbox, hibernation, appender, applyQueue, sender, snapshots, receiver, truncation, observer: createObserver(ports, metrics, sender, appender)};
 }
 
 /**

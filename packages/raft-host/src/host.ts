@@ -94,6 +94,7 @@ export class RaftHost {
     });
     network.onConnection((peer, isConnected) => {
       const nowMs = clock.monotonicMs();
+      if (!isConnected) this.#parts.hibernation.lost(peer);
       for (const group of this.#groups.values()) {
         if (onPeerConnection(group, peer, isConnected, nowMs, this.#tuning, this.#ports.random)) this.#parts.turn.mark(group);
       }
@@ -168,6 +169,7 @@ export class RaftHost {
       this.#later(done);
       return;
     }
+    if (group !== undefined) this.#parts.hibernation.remove(group);
     removeGroup(this.#lifecycle(), groupId, group, () => {
       this.#groups.delete(groupId);
       this.#unusable.delete(groupId);
@@ -180,7 +182,7 @@ export class RaftHost {
   /** @param data not empty; owned by the host from now on */
   propose(groupId: GroupId, data: Uint8Array, done: ProposeCallback, options: ProposeOptions = {}): void {
     assert(data.length > 0, 'an empty entry means a new leader');
-    const group = this.#groups.get(groupId);
+    const group = this.#use(groupId);
     const refusal = this.#obstacle(group);
     if (group === undefined || refusal !== undefined) {
       this.#refuse(done, refusal ?? {code: 'UnknownGroup'});
@@ -197,7 +199,7 @@ export class RaftHost {
    * The answer's value is the ConfState; a change that may not be made now is answered `Overloaded`.
    */
   proposeConfChange(groupId: GroupId, change: ConfChange, members: readonly GroupMember[], done: ProposeCallback): void {
-    const group = this.#groups.get(groupId);
+    const group = this.#use(groupId);
     const refusal = this.#obstacle(group);
     if (group === undefined || refusal !== undefined) {
       this.#refuse(done, refusal ?? {code: 'UnknownGroup'});
@@ -214,7 +216,7 @@ export class RaftHost {
    * called again and again until it says `reached`.
    */
   reconcileMembers(groupId: GroupId, wanted: WantedMembers): ReconcileResult {
-    const group = this.#groups.get(groupId);
+    const group = this.#use(groupId);
     if (group === undefined || this.#state !== 'running') return 'not-leader';
     return reconcile(group, wanted, (changes, members) => {
       group.learnMembers(members);
@@ -242,7 +244,7 @@ export class RaftHost {
   }
   /** Answers when a read of what is then applied here is linearizable: a quorum round later, leader only. */
   readIndex(groupId: GroupId, done: ReadCallback): void {
-    const group = this.#groups.get(groupId);
+    const group = this.#use(groupId);
     const refusal = this.#obstacle(group);
     if (group === undefined || refusal !== undefined) {
       this.#later(() => done({ok: false, failure: refusal ?? {code: 'UnknownGroup'}}));
@@ -252,13 +254,19 @@ export class RaftHost {
       this.#parts.turn.mark(group);
     }
   }
-  /** Whether a read of what is applied here is linearizable now. Ask after the value was read. */
+  /** Whether a read of what is applied here is linearizable now. Ask after the value was read. A group that sleeps wakes, and has none yet. */
   hasLease(groupId: GroupId): boolean {
+    const isHeld = this.holdsLease(groupId);
+    this.#use(groupId);
+    return isHeld;
+  }
+  /** The same for whoever only looks on: it keeps no group awake. */
+  holdsLease(groupId: GroupId): boolean {
     return this.#groups.get(groupId)?.hasLease(this.#ports.clock.monotonicMs(), this.#leaseDurationMs) ?? false;
   }
   /** How old what is applied here can be at most; infinity when nothing can be proved. Ask again after a read. */
   staleness(groupId: GroupId): number {
-    return this.#groups.get(groupId)?.stalenessMs(this.#ports.clock.monotonicMs()) ?? Number.POSITIVE_INFINITY;
+    return this.#use(groupId)?.stalenessMs(this.#ports.clock.monotonicMs()) ?? Number.POSITIVE_INFINITY;
   }
   whenApplied(groupId: GroupId, index: LogIndex, callback: ReachedCallback): void {
     const group = this.#groups.get(groupId);
@@ -278,6 +286,7 @@ export class RaftHost {
   transferLeader(groupId: GroupId, to: ReplicaId): void {
     const group = this.#groups.get(groupId);
     if (group === undefined || !group.isLeader || group.isInstalling || to === group.replica || group.isLogReplica(to)) return;
+    this.#parts.hibernation.use(group);
     emitEvent(this.#ports.events, {event: 'raft-host/transfer-begun', group: groupId, to});
     group.transfer(to, this.#ports.clock.monotonicMs() + (this.#tuning.electionTicks * this.#tuning.tickMs) / 2);
     group.beginHeldTransfer(false);
@@ -287,6 +296,7 @@ export class RaftHost {
   campaign(groupId: GroupId): void {
     const group = this.#groups.get(groupId);
     if (group === undefined || group.isLeader || group.isLog || group.isInstalling || this.#ports.clock.monotonicMs() < group.votesFromMs) return;
+    this.#parts.hibernation.use(group);
     group.node.campaign();
     this.#parts.turn.mark(group);
   }
@@ -327,6 +337,7 @@ export class RaftHost {
     const group = new Group(start, this.#ports.log, this.#tuning, this.#ports.random, this.#ports.events, this.#budget, this.#parts.observer);
     assert(!this.#groups.has(group.id), 'one replica of a group a process', {group: group.id});
     this.#groups.set(group.id, group);
+    this.#parts.hibernation.add(group);
     group.machine.onConfiguration(group.confState);
     if (start.isNew !== true) makeDurable(group, this.#parts.appender, this.#ports.events, this.#metrics);
     if (isEager && group.isVoter) {
@@ -355,14 +366,22 @@ export class RaftHost {
     const lateMs = nowMs - this.#lastTickMs - this.#tuning.tickMs;
     this.#lastTickMs = nowMs;
     this.#parts.snapshots.expire(nowMs);
-    for (const group of this.#groups.values()) {
-      if (group.isInstalling) continue;
+    const {hibernation} = this.#parts;
+    hibernation.watch(nowMs);
+    for (const group of hibernation.awake) {
+      if (group.isInstalling || hibernation.tryToSleep(group, nowMs)) continue;
       tickGroup(group, nowMs, this.#ports.events);
       if (group.isLog && group.isLeader) this.transferLeader(group.id, transferTarget(group));
       if (group.heldTransfer !== undefined && nowMs >= group.heldTransfer.untilMs) group.beginHeldTransfer(true);
       if (group.node.hasReady() || group.proposals.hasQueued) this.#parts.turn.mark(group);
     }
-    this.#health.observe(this.#groups.values(), this.#ports.clock, lateMs, (group) => this.transferLeader(group.id, transferTarget(group)));
+    this.#health.observe(hibernation.awake, () => this.#groups.values(), this.#ports.clock, lateMs, (group) => this.transferLeader(group.id, transferTarget(group)));
+  }
+  /** The group, awake: somebody needs it. */
+  #use(groupId: GroupId): Group | undefined {
+    const group = this.#groups.get(groupId);
+    if (group !== undefined) this.#parts.hibernation.use(group);
+    return group;
   }
   #obstacle(group: Group | undefined): HostFailure | undefined {
     if (this.#state !== 'running') return {code: 'Stopped'};
@@ -402,10 +421,12 @@ export class RaftHost {
     let lagMax = 0;
     for (const group of this.#groups.values()) {
       if (group.leader !== NO_REPLICA) hasLeaderCount += 1;
-      for (const peer of group.progress()) if (peer.isActive) lagMax = Math.max(lagMax, group.commit - peer.match);
+      // Whoever sleeps is level.
+      if (!group.isAsleep) for (const peer of group.progress()) if (peer.isActive) lagMax = Math.max(lagMax, group.commit - peer.match);
     }
     this.#metrics.hasLeader.set(hasLeaderCount);
     this.#metrics.proposalsPending.set(this.#budget.count);
     this.#metrics.followerLag.set(lagMax);
+    this.#metrics.asleep.set(this.#parts.hibernation.asleepCount);
   }
 }

@@ -45,18 +45,19 @@ export class LeaderHealth {
   }
   /**
    * Once a tick.
+   * @param groups those awake: where nothing happens nothing is stalled
+   * @param all those asleep too, which are given away with the others
    * @param lateMs by how much this tick came after its time
    * @param transfer hands a led group to its best live voter
    */
-  observe(groups: Iterable<Group>, clock: Clock, lateMs: number, transfer: (group: Group) => void): void {
+  observe(groups: Iterable<Group>, all: () => Iterable<Group>, clock: Clock, lateMs: number, transfer: (group: Group) => void): void {
     const nowMs = clock.monotonicMs();
-    const led: Group[] = [];
-    for (const group of groups) if (group.isLeader && !group.isInstalling) led.push(group);
+    const led = ledOf(groups);
     // Asked at every tick, though nobody may write: the answer keeps the log's view of the disk fresh.
     const hasRoom = this.#log.hasRoom();
-    const reason = this.#reason(led, nowMs, lateMs, hasRoom);
+    const reason = this.#reason(led, () => ledOf(all()).length > 0, nowMs, lateMs, hasRoom);
     if (reason === undefined || nowMs - this.#givenAwayAtMs < this.#electionMs * PAUSE_RATIO) return;
-    const movable = led.filter((group) => transferTarget(group) !== NO_REPLICA);
+    const movable = ledOf(all()).filter((group) => transferTarget(group) !== NO_REPLICA);
     if (movable.length === 0) return;
     this.#givenAwayAtMs = nowMs;
     this.#metrics.leadershipsGivenAway.with({reason}).add(movable.length);
@@ -64,7 +65,7 @@ export class LeaderHealth {
     for (const group of movable) transfer(group);
   }
 
-  #reason(led: readonly Group[], nowMs: number, lateMs: number, hasRoom: boolean): HealthReason | undefined {
+  #reason(led: readonly Group[], leads: () => boolean, nowMs: number, lateMs: number, hasRoom: boolean): HealthReason | undefined {
     const isLate = !this.#isLoopShared && lateMs > this.#electionMs * LATE_RATIO;
     const wasLate = nowMs - lateMs - this.#lateAtMs < this.#electionMs * LATE_WINDOW_RATIO;
     if (isLate) this.#lateAtMs = nowMs;
@@ -74,7 +75,7 @@ export class LeaderHealth {
     if (!isLate && this.#appender.oldestAppendMs(nowMs) > this.#electionMs * SYNC_RATIO) return 'slow-sync';
     if (!isLate && isStalled) return 'apply-stalled';
     if (hasRoom) this.#isLowTold = false;
-    if (hasRoom || this.#isLowTold || led.length === 0) return undefined;
+    if (hasRoom || this.#isLowTold || !leads()) return undefined;
     // Once: processes that share a disk run low together, and would pass their groups around for nothing.
     this.#isLowTold = true;
     return 'disk-low';
@@ -92,4 +93,10 @@ export class LeaderHealth {
     for (const group of [...this.#stalls.keys()]) if (!behind.has(group)) this.#stalls.delete(group);
     return isStalled;
   }
+}
+
+function ledOf(groups: Iterable<Group>): readonly Group[] {
+  const led: Group[] = [];
+  for (const group of groups) if (group.isLeader && !group.isInstalling) led.push(group);
+  return led;
 }

@@ -14,6 +14,8 @@ export interface RaftHostMetrics {
   readonly commitDuration: Histogram;
   readonly followerLag: Gauge;
   readonly leadershipsGivenAway: Family<Counter>;
+  readonly asleep: Gauge;
+  readonly woken: Family<Counter>;
   readonly snapshotsSent: Counter;
   readonly snapshotsReceived: Counter;
 }
@@ -42,6 +44,10 @@ export function createRaftHostMetrics(registry: MetricRegistry): RaftHostMetrics
     followerLag: registry.gauge({name: 'raft_follower_lag_entries', help: 'Entries the furthest-behind follower of a group led here lacks.'}),
     leadershipsGivenAway: registry.counterFamily({
       name: 'raft_leaderships_given_away_total', help: 'Leaderships handed over because this process was a bad place for them.', labels: ['reason'],
+    }),
+    asleep: registry.gauge({name: 'raft_groups_asleep', help: 'Replicas of this process whose groups are idle and sleep: they neither tick nor send heartbeats.'}),
+    woken: registry.counterFamily({
+      name: 'raft_groups_woken_total', help: 'Times a replica of this process woke, by what: request, message, lost-peer, restarted-peer, age.', labels: ['cause'],
     }),
     snapshotsSent: snapshots.with({role: 'sender'}),
     snapshotsReceived: snapshots.with({role: 'receiver'}),

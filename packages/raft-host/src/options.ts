@@ -60,6 +60,10 @@ export interface RaftHostTuning {
   readonly snapshotIdleMsMax: number;
   /** How long leaderships are given to go elsewhere before the host stops. */
   readonly stopTransferMsMax: number;
+  /** Idle time after which a group sleeps: nobody of it ticks or sends anything until something happens. 0 for never. */
+  readonly hibernateAfterMs: number;
+  /** A leader wakes by itself after so long, and up to half as long again: should its followers have lost it unseen, that ends here. */
+  readonly hibernateMsMax: number;
   /** Several hosts share one event loop, as in a cluster inside a test: that it is late says nothing of one of them. */
   readonly isLoopShared: boolean;
 }
@@ -105,6 +109,8 @@ export const RAFT_HOST_DEFAULTS: RaftHostTuning = {
   snapshotTriesMax: 8,
   snapshotIdleMsMax: 30_000,
   stopTransferMsMax: 5_000,
+  hibernateAfterMs: 0,
+  hibernateMsMax: 600_000,
   isLoopShared: false,
 };
 
@@ -112,6 +118,7 @@ export const RAFT_HOST_DEFAULTS: RaftHostTuning = {
 export function completeTuning(options: RaftHostOptions): RaftHostTuning {
   const tuning: RaftHostTuning = {...RAFT_HOST_DEFAULTS, ...withoutUndefined(options)};
   assert(tuning.electionTicks > tuning.heartbeatTicks, 'the election timeout must be longer than the heartbeat period');
+  assert(tuning.hibernateAfterMs >= 0 && tuning.hibernateMsMax > 0, 'times of sleep are not negative');
   assert(tuning.tickMs > 0 && tuning.heartbeatTicks >= 1, 'ticks must be positive');
   assert(tuning.logAppendsInFlightMax >= 1, 'at least one append must be allowed');
   assert(tuning.applyBacklogBytesMax >= tuning.applyBatchBytesMax, 'the apply backlog must hold a batch');

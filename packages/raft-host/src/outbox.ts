@@ -1,8 +1,8 @@
 import type {Clock, GroupId, NetworkPort, NodeId} from '@murmuration/base';
 import {ByteWriter} from '@murmuration/base';
 import type {Message} from '@murmuration/raft';
-import type {EnvelopeHeader, HeartbeatClaim} from './envelope-codec.js';
-import {writeEnvelopeHeader, writeHeartbeatRecord, writeHeartbeatResponseRecord, writeMessageRecord} from './envelope-codec.js';
+import type {EnvelopeHeader, HeartbeatClaim, SleepOffer, WakeRequest} from './envelope-codec.js';
+import {writeEnvelopeHeader, writeHeartbeatRecord, writeHeartbeatResponseRecord, writeMessageRecord, writeSleepRecord, writeWakeRecord} from './envelope-codec.js';
 
 /** Told of appends that were dropped at once, so that the core probes instead of waiting for an answer. */
 export type DroppedAppend = (group: GroupId, message: Message) => void;
@@ -16,6 +16,8 @@ interface PeerState {
   /** From the newest header received from the peer. */
   incarnation: number;
   sentAtMs: number;
+  /** When the newest envelope to the peer was begun. */
+  postedAtMs: number;
 }
 
 /** Writers kept after a burst would hold its memory for ever. */
@@ -54,6 +56,24 @@ export class Outbox {
     writeHeartbeatResponseRecord(peer.writer, group, message, heartbeatSentAtMs);
     this.#postIfFull(peer);
   }
+  sleep(node: NodeId, group: GroupId, offer: SleepOffer): void {
+    const peer = this.#begin(node);
+    writeSleepRecord(peer.writer, group, offer);
+    this.#postIfFull(peer);
+  }
+  wake(node: NodeId, group: GroupId, request: WakeRequest): void {
+    const peer = this.#begin(node);
+    writeWakeRecord(peer.writer, group, request);
+    this.#postIfFull(peer);
+  }
+  /** An envelope with nothing in it says that this process lives. */
+  ping(node: NodeId): void {
+    this.#begin(node);
+  }
+  /** When something was last posted to the peer. */
+  postedAtMs(node: NodeId): number {
+    return this.#peers.get(node)?.postedAtMs ?? Number.NEGATIVE_INFINITY;
+  }
   /** A header arrived: later envelopes to that peer echo it. */
   received(node: NodeId, header: EnvelopeHeader): void {
     const peer = this.#peer(node);
@@ -73,15 +93,16 @@ export class Outbox {
     if (peer.isFilling) return peer;
     peer.isFilling = true;
     this.#filling.push(peer);
+    peer.postedAtMs = this.#clock.monotonicMs();
     writeEnvelopeHeader(peer.writer, {
-      incarnation: this.#incarnation, sentAtMs: this.#clock.monotonicMs(), echoIncarnation: peer.incarnation, echoSentAtMs: peer.sentAtMs,
+      incarnation: this.#incarnation, sentAtMs: peer.postedAtMs, echoIncarnation: peer.incarnation, echoSentAtMs: peer.sentAtMs,
     });
     return peer;
   }
   #peer(node: NodeId): PeerState {
     const known = this.#peers.get(node);
     if (known !== undefined) return known;
-    const peer: PeerState = {node, writer: new ByteWriter(4096), appends: [], isFilling: false, incarnation: 0, sentAtMs: 0};
+    const peer: PeerState = {node, writer: new ByteWriter(4096), appends: [], isFilling: false, incarnation: 0, sentAtMs: 0, postedAtMs: Number.NEGATIVE_INFINITY};
     this.#peers.set(node, peer);
     return peer;
   }

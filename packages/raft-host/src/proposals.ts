@@ -50,6 +50,9 @@ export class Proposals {
   get hasPending(): boolean {
     return this.#head < this.#pending.length;
   }
+  get hasAny(): boolean {
+    return this.#count > 0;
+  }
   get hasQueued(): boolean {
     return this.#queued.length > 0;
   }

@@ -23,6 +23,9 @@ export class Reads {
   get needsRound(): boolean {
     return this.#round === undefined && this.#waiting.length > 0;
   }
+  get isWaiting(): boolean {
+    return this.#count > 0;
+  }
   /** @returns false when too many are waiting */
   enqueue(done: ReadCallback): boolean {
     if (this.#count >= this.#countMax) return false;

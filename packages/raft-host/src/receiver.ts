@@ -2,10 +2,11 @@ import type {Clock, EventSink, GroupId, NodeId} from '@murmuration/base';
 import {DecodeError} from '@murmuration/base';
 import type {Message, MessageType} from '@murmuration/raft';
 import {isTransferVote} from '@murmuration/raft';
-import type {EnvelopeHeader, HeartbeatClaim} from './envelope-codec.js';
+import type {EnvelopeHeader, HeartbeatClaim, SleepOffer, WakeRequest} from './envelope-codec.js';
 import {readEnvelope} from './envelope-codec.js';
 import {emitEvent} from './events.js';
 import type {Group} from './group.js';
+import type {Hibernation} from './hibernation.js';
 import type {Outbox} from './outbox.js';
 
 /** Kinds a peer may send in an envelope. Snapshots come another way; the others are for this process only. */
@@ -20,18 +21,20 @@ export class Receiver {
   readonly #clock: Clock;
   readonly #events: EventSink;
   readonly #outbox: Outbox;
+  readonly #hibernation: Hibernation;
   readonly #incarnation: number;
   readonly #entrySizeBytesMax: number;
   readonly #groupOf: (group: GroupId) => Group | undefined;
   readonly #mark: (group: Group) => void;
 
   constructor(
-    clock: Clock, events: EventSink, outbox: Outbox, incarnation: number, entrySizeBytesMax: number,
+    clock: Clock, events: EventSink, outbox: Outbox, hibernation: Hibernation, incarnation: number, entrySizeBytesMax: number,
     groupOf: (group: GroupId) => Group | undefined, mark: (group: Group) => void,
   ) {
     this.#clock = clock;
     this.#events = events;
     this.#outbox = outbox;
+    this.#hibernation = hibernation;
     this.#incarnation = incarnation;
     this.#entrySizeBytesMax = entrySizeBytesMax;
     this.#groupOf = groupOf;
@@ -44,10 +47,13 @@ export class Receiver {
       readEnvelope(payload, (read) => {
         header = read;
         this.#outbox.received(from, read);
+        this.#hibernation.heard(from, read.incarnation, nowMs);
       }, {
         message: (group, message) => this.#accept(from, group, message, nowMs),
         heartbeat: (group, message, claim) => this.#heartbeat(from, group, message, claim, header as EnvelopeHeader, nowMs),
         heartbeatResponse: (group, message, sentAtMs) => this.#heartbeatResponse(from, group, message, sentAtMs, nowMs),
+        sleep: (group, offer) => this.#sleep(from, group, offer, nowMs),
+        wake: (group, request) => this.#wake(from, group, request),
       });
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
@@ -62,15 +68,33 @@ export class Receiver {
       emitEvent(this.#events, {event: 'raft-host/envelope-refused', from, reason: 'an entry is larger than the log can take'});
       return;
     }
+    group.usedAtMs = nowMs;
+    this.#step(group, message);
+  }
+  /**
+   * A message wakes, but for answers to what a leader sent before it fell asleep, if they change nothing.
+   */
+  #step(group: Group, message: Message): void {
+    const isAnswer = message.type === 'HeartbeatResp' || message.type === 'AppResp';
+    if (group.isAsleep && !(isAnswer && group.isLeader && message.term === group.term)) this.#hibernation.wake(group, 'message', message.from === group.leader);
     group.node.step(message);
-    this.#mark(group);
+    if (!group.isAsleep || group.node.hasReady()) this.#mark(group);
+  }
+  #sleep(from: NodeId, groupId: GroupId, offer: SleepOffer, nowMs: number): void {
+    const group = this.#groupOf(groupId);
+    if (group === undefined || group.isStopped || offer.to !== group.replica) return;
+    this.#hibernation.sleepOffered(from, group, offer, nowMs);
+  }
+  #wake(from: NodeId, groupId: GroupId, request: WakeRequest): void {
+    const group = this.#groupOf(groupId);
+    if (group === undefined || group.isStopped || request.to !== group.replica) return;
+    this.#hibernation.wakeAsked(from, group, request);
   }
   #heartbeat(from: NodeId, groupId: GroupId, message: Message, claim: HeartbeatClaim, header: EnvelopeHeader, nowMs: number): void {
     const group = this.#admit(from, groupId, message, nowMs);
     if (group === undefined) return;
     group.heartbeat = {from: message.from, term: message.term, sentAtMs: header.sentAtMs};
-    group.node.step(message);
-    this.#mark(group);
+    this.#step(group, message);
     // The echo proves that the envelope was sent after that moment of this process's own clock, however long it travelled.
     if (header.echoIncarnation === this.#incarnation && header.echoSentAtMs <= nowMs && message.term >= group.term) {
       group.freshness.claimed(claim.leaderCommit, header.echoSentAtMs - claim.ageMs, group.applied);
@@ -81,8 +105,7 @@ export class Receiver {
     if (group === undefined) return;
     // The term makes an answer to an earlier life of this process worthless: its clock meant something else.
     if (group.isLeader && message.term === group.term && heartbeatSentAtMs <= nowMs) group.lease.acknowledged(message.from, heartbeatSentAtMs);
-    group.node.step(message);
-    this.#mark(group);
+    this.#step(group, message);
   }
   /** @returns the group when the message is for its replica here and may be looked at */
   #admit(from: NodeId, groupId: GroupId, message: Message, nowMs: number): Group | undefined {

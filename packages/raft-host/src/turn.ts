@@ -12,6 +12,8 @@ export interface TurnParts {
   readonly outbox: Outbox;
   readonly appender: LogAppender;
   readonly applyQueue: ApplyQueue;
+  /** Something happened to a group that slept. */
+  wake(group: Group): void;
   /** A snapshot is to be sent. */
   sendSnapshot(group: Group, message: Message): void;
   /** The core accepted a snapshot: state and log are to be replaced, then `message.responses` delivered. */
@@ -43,6 +45,7 @@ export class Turn {
   }
   /** Something happened to the group: it is looked at in the next turn. */
   mark(group: Group): void {
+    if (group.isAsleep) this.#parts.wake(group);
     if (!group.isDirty && !group.isStopped) {
       group.isDirty = true;
       this.#dirty.push(group);

@@ -10,6 +10,7 @@ import type {MessageFields} from './message.js';
 import {RaftCore} from './raft-core.js';
 import type {RaftPorts, StepRefusal} from './raft-core.js';
 import {becomeFollower} from './roles.js';
+import {isAtRest, resume} from './resting.js';
 import type {Proposal} from './roles.js';
 import type {ProgressStatus, RaftStatus} from './status.js';
 import {step, tick} from './stepping.js';
@@ -45,6 +46,21 @@ export class RawNode {
   /** Time passed by one tick of the host. */
   tick(): void {
     tick(this.#core);
+  }
+  /**
+   * Whether ticks could be left out: this replica leads or follows, everything in its log is committed, applied and durable,
+   * and a leader waits for nobody: all members were heard from lately and have all of it. Nothing is to be handed out either.
+   */
+  isAtRest(): boolean {
+    return isAtRest(this.#core);
+  }
+  /**
+   * Ticks begin again after some were left out. A leader gets a whole election timeout to hear from its quorum, and sends a
+   * heartbeat at once.
+   * @param quietTicks of a follower: for how long nothing spoke for its leader, at most; never more than the time that passed
+   */
+  resume(quietTicks: number): void {
+    resume(this.#core, quietTicks);
   }
   /** Stands for election now, by pre-vote if that is on. */
   campaign(): void {

@@ -47,8 +47,48 @@ export interface GroupReport {
   readonly isUnusable?: boolean;
   /** Leader only, of a table whose provisioned throughput is shared by need. */
   readonly throughput?: ThroughputReport;
+  /** Of whoever serves requests; absent while it is idle. */
+  readonly heat?: HeatReport;
+  /** Leader only, for a while after it was cut: how that went. */
+  readonly splitTimeline?: SplitTimeline;
   /** Leader only: why the split the map asks for can't be carried out. */
   readonly splitRefusal: {readonly child: GroupId; readonly reason: string} | undefined;
+}
+
+/** What a replica does, in half units and refused requests a second, over the last seconds. */
+export interface HeatReport {
+  readonly readHalfUnits: number;
+  readonly writeHalfUnits: number;
+  readonly throttleCount: number;
+  /** The larger of reads and writes, in thousandths of the partition's ceiling. */
+  readonly loadPermille: number;
+  /** Leader only, when load stayed high for as long as is set. */
+  readonly advice?: HeatAdviceReport;
+}
+/** Where a hot partition should be cut, or why no cut would help. Times are of the leader's wall clock. */
+export type HeatAdviceReport =
+  | {readonly kind: 'split'; readonly atHex: string; readonly belowPermille: number; readonly hotSinceMs: number; readonly advisedAtMs: number}
+  | {readonly kind: 'none'; readonly reason: string; readonly hotSinceMs: number; readonly advisedAtMs: number};
+
+/** How a split went at the leader that carried it out. Times are of its wall clock, durations of its monotonic one. */
+export interface SplitTimeline {
+  readonly child: GroupId;
+  /** It saw the order. */
+  readonly askedAtMs: number;
+  /** Place chosen, where none was given. */
+  readonly choseMs: number;
+  /** Rows above the place counted, while writes went on. */
+  readonly countedMs: number;
+  /** Writes were held back. */
+  readonly pausedMs: number;
+  readonly cutAtMs: number;
+  /** Writes that waited for the cut. */
+  readonly heldCount: number;
+  /** Requests that came here afterwards for what the upper half has, and were sent on. */
+  readonly movedOnCount: number;
+  /** Since when load was high and when the cut was advised; absent unless heat was the reason. */
+  readonly hotSinceMs?: number;
+  readonly advisedAtMs?: number;
 }
 
 /** What a leader was asked for, throttled requests included, and the share it has: thousandths of a half unit a second. */
@@ -129,7 +169,7 @@ export interface JobEntry {
   readonly step: string;
   /** Raised with each step. */
   readonly version: number;
-  /** Who wanted it: `operator`, `drain`, `replace`, `heal`, `balance`, `size`. */
+  /** Who wanted it: `operator`, `drain`, `replace`, `heal`, `balance`, `size`, `heat`. */
   readonly cause: string;
   readonly from: ReplicaId | undefined;
   readonly to: ReplicaId | undefined;
@@ -139,6 +179,8 @@ export interface JobEntry {
   readonly updatedAtMs: number;
   /** Set when it failed or was cancelled. */
   readonly failure: string | undefined;
+  /** Of a split that is done, as its leader told it. */
+  readonly timeline?: SplitTimeline;
 }
 
 /** What an operator may order. `node` names are as in the map. */
@@ -162,6 +204,7 @@ export interface PartitionLive {
   readonly term: Term;
   readonly itemCount: number;
   readonly sizeBytes: number;
+  readonly heat?: HeatReport;
   readonly localIndexes?: readonly LocalIndexCount[];
   /** Of the leader's last report. */
   readonly indexFeeds?: readonly IndexFeed[];

@@ -62,6 +62,8 @@ export function checkRequestShape(body: JsonObject): void {
           const throughput = object(report['throughput'], 'throughput');
           for (const name of ['readAskedHalfUnits', 'writeAskedHalfUnits', 'overMs', 'readRate', 'writeRate']) count(throughput, name);
         }
+        if (report['heat'] !== undefined) heat(object(report['heat'], 'heat'));
+        if (report['splitTimeline'] !== undefined) timeline(object(report['splitTimeline'], 'splitTimeline'));
         for (const name of ['isLeader', 'isJoint']) flag(report, name);
         for (const name of ['voters', 'learners']) replicas(report, name);
         for (const member of list(report, 'progress', MEMBERS_MAX)) {
@@ -234,6 +236,23 @@ function count(body: JsonObject, name: string): void {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw new DecodeError(`${name} is no whole number of at least 0`);
 }
 
+function heat(report: JsonObject): void {
+  for (const name of ['readHalfUnits', 'writeHalfUnits', 'throttleCount', 'loadPermille']) count(report, name);
+  if (report['advice'] === undefined) return;
+  const advice = object(report['advice'], 'advice');
+  for (const name of ['hotSinceMs', 'advisedAtMs']) count(advice, name);
+  if (advice['kind'] === 'none') {
+    text(advice, 'reason');
+    return;
+  }
+  if (advice['kind'] !== 'split') throw new DecodeError('unknown advice');
+  storedKey(advice['atHex']);
+  count(advice, 'belowPermille');
+}
+function timeline(told: JsonObject): void {
+  for (const name of ['child', 'askedAtMs', 'choseMs', 'countedMs', 'pausedMs', 'cutAtMs', 'heldCount', 'movedOnCount']) count(told, name);
+  for (const name of ['hotSinceMs', 'advisedAtMs']) if (told[name] !== undefined) count(told, name);
+}
 function indexChange(change: JsonObject): void {
   if (change['kind'] === 'delete') {
     text(change, 'name');

@@ -1,6 +1,6 @@
 import type {GroupId, IndexId, NodeId, ReplicaId, TableId} from '@murmuration/base';
 import {DecodeError, utf8Decode, utf8Encode} from '@murmuration/base';
-import type {JobKind, JobState, TableChange, TableSpecification} from '@murmuration/control-client';
+import type {JobKind, JobState, SplitTimeline, TableChange, TableSpecification} from '@murmuration/control-client';
 import type {CapacitySettingsChange, Tag} from '@murmuration/model';
 import type {NodeDuty, NodeEntry, NodeState, ReplicaPlacement} from '@murmuration/placement';
 import type {EntryChange} from './entry-change.js';
@@ -84,7 +84,7 @@ export type CatalogCommand =
   | StartJob
   | StepJob
   /** A split was carried out: parent and child in one version of the map. */
-  | {readonly kind: 'finish-split'; readonly group: GroupId; readonly expectedEpoch: number; readonly child: GroupId; readonly atHex: string; readonly nowMs: number}
+  | {readonly kind: 'finish-split'; readonly group: GroupId; readonly expectedEpoch: number; readonly child: GroupId; readonly atHex: string; readonly nowMs: number; readonly timeline?: SplitTimeline}
   | {readonly kind: 'prefer-leaders'; readonly leaders: readonly {readonly group: GroupId; readonly expectedMembership: number; readonly replica: ReplicaId}[]}
   /** Whether replicas are to be evened out over nodes until nothing more is to be moved. */
   | {readonly kind: 'set-balancing'; readonly isBalancing: boolean};

@@ -1,7 +1,7 @@
 import {CONTROL_GROUP_ID, NO_REPLICA, SERVICE_CONTROL, BASE_INDEX_ID, DecodeError, assert, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, PeerAddress, Random, StorePort, Term, TimerHandle, Timers} from '@murmuration/base';
 import {decodeControlRequest, encodeControlResponse} from '@murmuration/control-client';
-import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, PartitionShare} from '@murmuration/control-client';
+import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, JobEntry, PartitionShare} from '@murmuration/control-client';
 import {CAPACITY_SETTING_DEFAULTS, capacitySettingsOf} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {GroupDescriptor, GroupStateMachine, HostFailure, RaftHost} from '@murmuration/raft-host';
@@ -43,6 +43,8 @@ export interface ControlPlaneOptions {
   readonly jobsPerNodeMax: number;
   readonly splitsMax: number;
   readonly planMs: number;
+  readonly heatBalance: 'off' | 'on';
+  readonly heatBalanceMs: number;
 }
 
 export const CONTROL_PLANE_DEFAULTS = {
@@ -494,10 +496,18 @@ export class ControlPlane {
         map: catalog.content(),
         partitionsLive: [...catalog.partitions()].map((entry) => this.#liveness.partitionLive(entry, nowMs)),
         nodesLive: [...catalog.nodes()].map((node) => this.#liveness.nodeLive(node, nowMs)),
-        jobs: catalog.jobs(),
+        jobs: catalog.jobs().map((job) => this.#withTimeline(job)),
         isBalancing: catalog.isBalancing,
       },
     };
+  }
+
+  /** A leader goes on telling of a split for a while after the job is done: what it told last counts. */
+  #withTimeline(job: JobEntry): JobEntry {
+    if (job.kind !== 'split' || job.state !== 'done') return job;
+    const entry = this.#machine.catalog.partition(job.group);
+    const told = entry === undefined ? undefined : this.#liveness.leaderReport(entry, this.#ports.clock.monotonicMs())?.splitTimeline;
+    return told?.child === job.child && told !== undefined ? {...job, timeline: told} : job;
   }
 
   #translate(failure: HostFailure): ControlFailure {

@@ -29,5 +29,7 @@ export type ControlPlaneEvent = EventRecord &
       }
     | {readonly event: 'control-plane/step-refused'; readonly level: 'warn'; readonly group: number; readonly reason: string}
     | {readonly event: 'control-plane/split-finished'; readonly level: 'info'; readonly group: number; readonly child: number}
+    /** A leadership left a node because it was much hotter than others. */
+    | {readonly event: 'control-plane/heat-balanced'; readonly level: 'info'; readonly group: number; readonly from: string; readonly to: string}
     | {readonly event: 'control-plane/request-refused'; readonly level: 'warn'; readonly reason: string}
   );

@@ -6,9 +6,11 @@ import type {ClusterView, PartitionEntry, PlannedHeal, PlannedMove} from '@murmu
 import type {Catalog, CatalogResult} from './catalog.js';
 import type {CatalogCommand} from './catalog-commands.js';
 import type {ControlPlaneEvent} from './events.js';
+import {NodeHeat, planHeatSplits} from './heat-plans.js';
 import {nextJobCommand, splitToFinish, startHeal, startMove, startSplit} from './job-steps.js';
 import type {Liveness} from './liveness.js';
 import type {ControlPlaneMetrics} from './metrics.js';
+import {splitPhases} from './split-phases.js';
 
 export interface JobOptions {
   /** Full copies that each partition should have. */
@@ -25,9 +27,13 @@ export interface JobOptions {
   readonly splitsMax: number;
   /** Pause between looks at the cluster as a whole. */
   readonly planMs: number;
+  /** Whether leaders and replicas leave nodes that are much hotter than the others. */
+  readonly heatBalance: 'off' | 'on';
+  /** At most one of them in so long. */
+  readonly heatBalanceMs: number;
 }
 
-export const JOB_DEFAULTS = {healAfterMs: 30_000, splitSizeBytes: 10 * 1024 * 1024 * 1024, jobsMax: 8, jobsPerNodeMax: 2, splitsMax: 2, planMs: 500} as const;
+export const JOB_DEFAULTS = {healAfterMs: 30_000, splitSizeBytes: 10 * 1024 * 1024 * 1024, jobsMax: 8, jobsPerNodeMax: 2, splitsMax: 2, planMs: 500, heatBalance: 'on', heatBalanceMs: 10_000} as const;
 
 export interface JobRunnerPorts {
   readonly clock: Clock;
@@ -43,6 +49,8 @@ export interface JobRunnerPorts {
 const RETRY_PAUSE_MS = 1_000;
 /** After a refused split: what stood against it seldom changes soon. */
 const SPLIT_RETRY_MS = 600_000;
+/** The same where heat asks for it: the place is another one each time. */
+const HEAT_SPLIT_RETRY_MS = 30_000;
 /** For so long a leader that an operator chose is not evened out again. */
 const PIN_MS = 600_000;
 /** Partitions pinned at once; above it the oldest pin goes. */
@@ -66,6 +74,7 @@ export class JobRunner {
   #nextGroup = 0;
   #isPlanning = 0;
   #planAtMs = 0;
+  #heatBalanceAtMs = 0;
 
   constructor(options: JobOptions, ports: JobRunnerPorts) {
     this.#options = options;
@@ -79,6 +88,7 @@ export class JobRunner {
     this.#isPlanning = 0;
     this.#planAtMs = 0;
     this.#pinnedUntilMs.clear();
+    this.#heatBalanceAtMs = this.#ports.clock.monotonicMs() + this.#options.heatBalanceMs;
   }
 
   /** One look at everything that runs, and at times at the whole cluster. */
@@ -151,6 +161,7 @@ export class JobRunner {
         return;
       }
       this.#pausedUntilMs.delete(group);
+      if (command.kind === 'finish-split' && result.job?.cause === 'heat') this.#coolChild(command.child);
       if (result.job !== undefined) this.#tell(result.job);
       else if (command.kind === 'finish-split') this.#ports.emit({event: 'control-plane/split-finished', level: 'info', group, child: command.child});
     });
@@ -176,6 +187,7 @@ export class JobRunner {
     if (catalog.isBalancing) this.#planBalance(live, busy, room);
     this.#planSplits(live, busy);
     const nowMs = clock.monotonicMs();
+    if (this.#options.heatBalance === 'on' && nowMs >= this.#heatBalanceAtMs) this.#planHeatBalance(live, busy, room, nowMs);
     const leaders = planLeaders(live, LEADERS_AT_ONCE_MAX, (group) => nowMs < (this.#pinnedUntilMs.get(group) ?? 0));
     if (leaders.length === 0) return;
     const named = leaders.map(({group, replica}) => ({group, replica, expectedMembership: catalog.partition(group)?.membership ?? 0}));
@@ -209,8 +221,15 @@ export class JobRunner {
     const wallMs = clock.wallMs();
     let room = this.#options.splitsMax - [...catalog.runningJobs()].filter((job) => job.kind === 'split').length;
     if (room <= 0) return;
-    const isRefused = (group: GroupId): boolean =>
-      catalog.jobs().some((job) => job.group === group && job.kind === 'split' && job.state === 'failed' && wallMs - job.updatedAtMs < SPLIT_RETRY_MS);
+    const isRefused = (group: GroupId, retryMs = SPLIT_RETRY_MS): boolean =>
+      catalog.jobs().some((job) => job.group === group && job.kind === 'split' && job.state === 'failed' && wallMs - job.updatedAtMs < retryMs);
+    const start = (entry: PartitionEntry, atHex: string | undefined, cause: string): void => {
+      room -= 1;
+      busy.set(entry.group, undefined);
+      this.#submitPlanned(startSplit(entry, toGroupId(this.#nextGroup), atHex, cause, this.#nextJob, wallMs));
+      this.#nextGroup += 1;
+      this.#nextJob += 1;
+    };
     const sizeBytesOf = (group: GroupId): number | undefined => {
       const entry = catalog.partition(group);
       return entry === undefined ? undefined : this.leaderOf(entry)?.sizeBytes;
@@ -218,13 +237,46 @@ export class JobRunner {
     for (const group of planSplitBySize(view, sizeBytesOf, this.#options.splitSizeBytes)) {
       const entry = catalog.partition(group);
       if (room <= 0 || entry === undefined) return;
-      if (isRefused(group)) continue;
-      room -= 1;
-      busy.set(group, undefined);
-      this.#submitPlanned(startSplit(entry, toGroupId(this.#nextGroup), undefined, 'size', this.#nextJob, wallMs));
-      this.#nextGroup += 1;
-      this.#nextJob += 1;
+      if (!isRefused(group)) start(entry, undefined, 'size');
     }
+    for (const {group, atHex} of planHeatSplits(view, (entry) => this.leaderOf(entry))) {
+      const entry = catalog.partition(group);
+      if (room <= 0 || entry === undefined) return;
+      if (!isRefused(group, HEAT_SPLIT_RETRY_MS)) start(entry, atHex, 'heat');
+    }
+  }
+
+  /** One step that relieves the hottest node: its leaderships first, as they cost nothing to speak of, then its replicas. */
+  #planHeatBalance(view: ClusterView, busy: Map<GroupId, PartitionEntry['nextReplica'] | undefined>, room: Room, nowMs: number): void {
+    const heat = new NodeHeat(view, (entry) => this.leaderOf(entry));
+    for (const node of heat.hottest()) {
+      const leader = heat.planLeader(node, (group) => nowMs < (this.#pinnedUntilMs.get(group) ?? 0));
+      const move = leader === undefined ? heat.planMove(node) : undefined;
+      if (leader === undefined && move === undefined) continue;
+      this.#heatBalanceAtMs = nowMs + this.#options.heatBalanceMs;
+      if (leader !== undefined) this.#leadElsewhere(leader.group, leader.replica, node);
+      else if (move !== undefined) this.#startMove(view, busy, room, move, 'heat');
+      return;
+    }
+  }
+  /** The upper half of a hot partition is led where there is least to do. */
+  #coolChild(child: GroupId): void {
+    if (this.#options.heatBalance === 'off') return;
+    const entry = this.#ports.catalog.partition(child);
+    if (entry === undefined) return;
+    const coolest = new NodeHeat(this.view(), (each) => this.leaderOf(each)).coolestLeader(entry);
+    const from = entry.replicas.find((placement) => placement.replica === entry.preferredLeader)?.node;
+    if (coolest !== undefined && coolest.replica !== entry.preferredLeader) this.#leadElsewhere(child, coolest.replica, from ?? coolest.node);
+  }
+  #leadElsewhere(group: GroupId, replica: PartitionEntry['preferredLeader'], from: NodeId): void {
+    const entry = this.#ports.catalog.partition(group);
+    const to = entry?.replicas.find((placement) => placement.replica === replica)?.node;
+    if (entry === undefined || to === undefined) return;
+    this.#submitPlanned({kind: 'prefer-leaders', leaders: [{group, replica, expectedMembership: entry.membership}]}, () => {
+      this.pinLeader(group);
+      this.#ports.metrics.heatMoves.with({kind: 'leader'}).add(1);
+      this.#ports.emit({event: 'control-plane/heat-balanced', level: 'info', group, from, to});
+    });
   }
 
   #startMove(view: ClusterView, busy: Map<GroupId, PartitionEntry['nextReplica'] | undefined>, room: Room, move: PlannedMove, cause: string): void {
@@ -264,7 +316,11 @@ export class JobRunner {
         return;
       case 'done':
         emit({event: 'control-plane/job-done', level: 'info', ...fields, tookMs: job.updatedAtMs - job.startedAtMs});
-        if (job.kind === 'split') metrics.splitTime.observe((job.updatedAtMs - job.startedAtMs) / 1000);
+        if (job.kind === 'move' && job.cause === 'heat') metrics.heatMoves.with({kind: 'replica'}).add(1);
+        if (job.kind !== 'split') break;
+        metrics.splitTime.observe((job.updatedAtMs - job.startedAtMs) / 1000);
+        metrics.splitsDone.with({cause: job.cause}).add(1);
+        for (const [phase, tookMs] of Object.entries(splitPhases(job))) metrics.splitPhases.with({phase}).observe(tookMs / 1000);
         break;
       case 'failed':
       case 'cancelled':

@@ -120,7 +120,8 @@ export function cancelCommand(job: JobEntry, entry: PartitionEntry | undefined, 
 export function splitToFinish(entry: PartitionEntry, leader: GroupReport | undefined, isKnown: (group: number) => boolean, nowMs: number): CatalogCommand | undefined {
   const split = leader?.lastSplit;
   if (leader === undefined || split === undefined || leader.epoch !== entry.epoch + 1 || isKnown(split.child)) return undefined;
-  return {kind: 'finish-split', group: entry.group, expectedEpoch: entry.epoch, child: split.child, atHex: split.atHex, nowMs};
+  const timeline = leader.splitTimeline?.child === split.child ? leader.splitTimeline : undefined;
+  return {kind: 'finish-split', group: entry.group, expectedEpoch: entry.epoch, child: split.child, atHex: split.atHex, nowMs, ...(timeline === undefined ? {} : {timeline})};
 }
 
 function nextSplitCommand(job: JobEntry, entry: PartitionEntry, leader: GroupReport | undefined, nowMs: number): CatalogCommand | undefined {

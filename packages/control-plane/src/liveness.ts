@@ -111,6 +111,7 @@ export class Liveness {
       leader: leader?.replica ?? NO_REPLICA,
       term: leader?.term ?? (0 as GroupReport['term']),
       itemCount: leader?.itemCount ?? 0,
+      ...(leader?.heat === undefined ? {} : {heat: leader.heat}),
       ...(leader?.localIndexes === undefined ? {} : {localIndexes: leader.localIndexes}),
       ...(leader?.indexFeeds === undefined ? {} : {indexFeeds: leader.indexFeeds}),
       ...(leader?.outbox === undefined ? {} : {outbox: leader.outbox}),

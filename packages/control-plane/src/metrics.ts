@@ -2,6 +2,8 @@ import type {Gauge, Counter, Family, Histogram, MetricRegistry} from '@murmurati
 
 /** From a pause nobody notices to a count over a big partition. */
 const SPLIT_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+/** From the settling of a few writes to the minutes that load has to last. */
+const PHASE_BUCKETS_SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300, 1_200];
 
 export interface ControlPlaneMetrics {
   readonly nodes: Family<Gauge>;
@@ -12,6 +14,10 @@ export interface ControlPlaneMetrics {
   readonly jobsRunning: Family<Gauge>;
   readonly jobsEnded: Family<Counter>;
   readonly splitTime: Histogram;
+  readonly splitsDone: Family<Counter>;
+  readonly splitPhases: Family<Histogram>;
+  /** Steps that relieved a hot node. */
+  readonly heatMoves: Family<Counter>;
   /** Of indexes that are being filled; 1 once they are. */
   readonly indexBackfill: Family<Gauge>;
 }
@@ -27,5 +33,10 @@ export function createControlPlaneMetrics(registry: MetricRegistry): ControlPlan
     jobsEnded: registry.counterFamily({name: 'control_jobs_total', help: 'Jobs that ended, by kind and state.', labels: ['kind', 'state']}),
     indexBackfill: registry.gaugeFamily({name: 'index_backfill_ratio', help: 'How much of a table its new global index was told of.', labels: ['table', 'index']}),
     splitTime: registry.histogram({name: 'control_split_seconds', help: 'From the order of a split to the map that shows both halves.', buckets: SPLIT_BUCKETS_SECONDS}),
+    splitsDone: registry.counterFamily({name: 'control_splits_total', help: 'Splits that were carried out, by what asked for them: size, heat, operator.', labels: ['cause']}),
+    splitPhases: registry.histogramFamily({
+      name: 'split_phase_duration_seconds', help: 'Phases of splits: detect, order, choose, count, pause, publish.', labels: ['phase'], buckets: PHASE_BUCKETS_SECONDS,
+    }),
+    heatMoves: registry.counterFamily({name: 'control_heat_moves_total', help: 'Leaderships and replicas that left a node because it was hot.', labels: ['kind']}),
   };
 }

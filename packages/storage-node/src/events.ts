@@ -6,6 +6,8 @@ export type StorageNodeEvent =
   | {readonly event: 'partition/removal-failed'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
   | {readonly event: 'partition/creation-failed'; readonly level: 'warn' | 'error'; readonly group: GroupId; readonly reason: string}
   | {readonly event: 'partition/split'; readonly level: 'info'; readonly group: GroupId; readonly child: GroupId; readonly epoch: number; readonly isLeader: boolean}
+  /** Load stayed high: where it is to be cut, or why it is not. */
+  | {readonly event: 'partition/hot'; readonly level: 'info'; readonly group: GroupId; readonly loadPercent: number; readonly hotForMs: number; readonly advice: string}
   | {readonly event: 'partition/split-refused'; readonly level: 'warn'; readonly group: GroupId; readonly child: GroupId; readonly reason: string}
   | {readonly event: 'partition/quarantined'; readonly level: 'error'; readonly group: GroupId; readonly reason: string}
   | {readonly event: 'partition/unusable-removed'; readonly level: 'info'; readonly group: GroupId}

@@ -3,6 +3,7 @@ import type {GroupId, ReplicaId} from '@murmuration/base';
 import type {GroupReport, MemberProgress} from '@murmuration/control-client';
 import type {ClusterMap} from '@murmuration/placement';
 import type {GroupStatus} from '@murmuration/raft-host';
+import {heatReportOf} from './heat/heat-report.js';
 import type {LeaderDuties} from './leader-duties.js';
 import type {HostedReplica} from './replica-lifecycle.js';
 
@@ -30,6 +31,8 @@ export function reportOf(hosted: HostedReplica, status: GroupStatus | undefined,
     ...(hosted.machine.derivation.version === 0 ? {} : {derivation: hosted.machine.derivation.version}),
     ...(status.isLeader ? hosted.indexes.report() : {}),
     ...(status.isLeader ? hosted.admission.report() : {}),
+    ...heatReportOf(hosted.heat, status.isLeader),
+    ...(status.isLeader ? hosted.splits.report() : {}),
     ...(hosted.isQuarantined ? {isUnusable: true} : {}),
   };
 }

@@ -3,6 +3,7 @@ import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreRow, StoreSnapshot, T
 import {COLLECTION_INDEX_ID, DECISION_INDEX_ID, GLOBAL_INDEX_ID_MIN, PENDING_INDEX_ID, SIDE_INDEX_IDS, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
 import {PartitionMachine, decodePartitionRecord, derivationKey, entryKeysOf, keyText, keysOfStep, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {AppliedEffect, PartitionFailure, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
+import type {ClusterMap} from '@murmuration/placement';
 import type {ConfState} from '@murmuration/raft';
 import {encodeDescriptor} from '@murmuration/raft-host';
 import type {CommittedCommand, GroupDescriptor, GroupStateMachine} from '@murmuration/raft-host';
@@ -11,6 +12,7 @@ import {birthKey} from './birth-rows.js';
 import type {Call} from './call.js';
 import {IndexDuties} from './global-indexes/index-duties.js';
 import {PartitionHeat} from './heat/partition-heat.js';
+import {SplitRecord} from './heat/split-record.js';
 import {IndexWriteJudgement} from './global-indexes/index-write-judgement.js';
 import {readMetaRows} from './global-indexes/read-rows.js';
 import {encodeIdentity} from './owner-data.js';
@@ -35,6 +37,8 @@ export class HostedPartition implements GroupStateMachine {
   readonly machine: PartitionMachine;
   readonly admission: LeaderAdmission;
   readonly heat: PartitionHeat;
+  /** How it was cut while it led. */
+  readonly splits: SplitRecord;
   readonly #node: NodeContext;
   readonly writes: WritePipeline;
   readonly #transactions: TransactionDuties;
@@ -65,6 +69,7 @@ export class HostedPartition implements GroupStateMachine {
       const {from, until, epoch} = this.machine.record;
       return {table: identity.table, from, until, epoch, hasSortKey, hasLocalIndexes, isLeader: this.isLeader};
     }, () => node.clock.wallMs(), group);
+    this.splits = new SplitRecord(node.clock, this.heat);
     const context = {node, group, replica, machine: this.machine, admission: this.admission, heat: this.heat, quarantine: (reason: string) => this.#quarantine(reason)};
     this.writes = new WritePipeline(context);
     this.#transactions = new TransactionDuties(node, group, this.machine, this.writes);
@@ -100,6 +105,7 @@ export class HostedPartition implements GroupStateMachine {
     }
     // Its keys decide, whatever epoch the router had: a partition that was cut still serves what is left to it.
     if (!isInside(request, this.machine)) {
+      this.splits.movedOn();
       call.fail({code: 'WrongEpoch', epoch: this.machine.record.epoch});
       return;
     }
@@ -140,6 +146,17 @@ export class HostedPartition implements GroupStateMachine {
   #indexRefusal(request: Extract<PartitionRequest, {readonly kind: 'write' | 'transact'}>): PartitionFailure | undefined {
     const isNew = request.kind === 'write' || request.step.kind === 'once' || request.step.kind === 'prepare';
     return isNew ? this.indexes.refusal(this.identity.table) : undefined;
+  }
+  /** Once a second something comes of it; what the control plane should know of is told at once. */
+  followHeat(map: ClusterMap, wallMs: number): void {
+    if (!this.heat.tick(wallMs, map)) return;
+    const {advice} = this.heat;
+    if (advice === undefined) return;
+    emit(this.#node.events, {
+      event: 'partition/hot', level: 'info', group: this.group, loadPercent: Math.round(this.heat.loadRatio * 100), hotForMs: Math.round(advice.advisedAtMs - advice.hotSinceMs),
+      advice: advice.kind === 'split' ? 'split' : advice.reason,
+    });
+    this.#node.changed(this.group);
   }
   sweep(): void {
     this.writes.sweep();

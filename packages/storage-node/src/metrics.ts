@@ -37,6 +37,7 @@ export interface StorageNodeMetrics {
 /** Looked at right before a scrape. */
 export interface StorageNodeState {
   readonly leadingCount: number;
+  readonly hotCount: number;
   readonly followingCount: number;
   readonly logCount: number;
   readonly unusableCount: number;
@@ -59,6 +60,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
   const throttles = registry.counterFamily({
     name: 'partition_throttles_total', help: 'Requests that leaders of this process refused for throughput, by reason and by the bucket that was empty.', labels: ['reason', 'bucket'],
   });
+  const hotPartitions = registry.gauge({name: 'hot_partitions', help: 'Partitions led by this process whose load is so near their ceiling that they may be cut.'});
   const counters = new Map<string, Counter>();
   return {
     answered(kind, result) {
@@ -89,6 +91,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     rowCacheMisses: registry.counter({name: 'row_cache_misses_total', help: 'Rows that had to be read from the store.'}),
     collect(state) {
       partitions.with({state: 'leader'}).set(state.leadingCount);
+      hotPartitions.set(state.hotCount);
       partitions.with({state: 'follower'}).set(state.followingCount);
       partitions.with({state: 'log'}).set(state.logCount);
       partitions.with({state: 'unusable'}).set(state.unusableCount);

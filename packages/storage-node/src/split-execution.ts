@@ -25,12 +25,16 @@ export async function executeSplit(partition: HostedPartition, plan: Plan, node:
   const isValid = (): boolean => partition.isLeader && partition.range.epoch === epoch && partition.isSettled;
   if (!isValid()) return 'again';
   let count: SplitCount | undefined;
+  const {splits} = partition;
+  splits.begun();
+  const advice = splits.adviceFor(plan.at);
   try {
     const {localIndexes} = partition.identity;
     const at = plan.at ?? await choosePlace(partition, node);
     if (at === undefined) {
       return {refusal: localIndexes.length === 0 ? 'the partition has too few items to be cut in two' : 'the table has local indexes, and the partition too few item collections to be cut between them'};
     }
+    splits.chose();
     const {from, until} = partition.range;
     if (compareBytes(from, at) >= 0 || compareBytes(at, until) >= 0) return {refusal: 'the place does not lie inside the partition'};
     if (localIndexes.length > 0 && !isCollectionBorder(at)) return {refusal: 'the table has local indexes, and the place lies inside an item collection'};
@@ -38,11 +42,15 @@ export async function executeSplit(partition: HostedPartition, plan: Plan, node:
     const counted = new SplitCount(at, localIndexes.length);
     count = counted;
     await countRows(partition, counted, node);
+    splits.counted();
     // The state may have been replaced by a snapshot, or another execution have begun after a change of leadership.
     const isCounted = (): boolean => partition.splitCount === counted && isValid();
     if (!isCounted()) return 'again';
     const isApplied = await new Promise<boolean>((resolve) => {
-      partition.writes.cutOver(() => (isCounted() ? partition.machine.evaluateSplit(plan.child, counted, node.clock.wallMs()) : undefined), resolve);
+      partition.writes.cutOver(() => (isCounted() ? partition.machine.evaluateSplit(plan.child, counted, node.clock.wallMs()) : undefined), (isDone, facts) => {
+        if (isDone) splits.applied(plan.child, facts, advice);
+        resolve(isDone);
+      });
     });
     return isApplied ? 'applied' : 'again';
   } catch (error) {

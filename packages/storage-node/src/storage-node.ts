@@ -183,7 +183,7 @@ export class StorageNode {
     for (const replica of this.#lifecycle.replicas.values()) {
       if (replica.kind !== 'full') continue;
       replica.admission.follow(map);
-      replica.heat.tick(wallMs, map);
+      replica.followHeat(map, wallMs);
       this.#duties.follow(replica, map);
       replica.indexes.follow();
     }
@@ -227,6 +227,7 @@ export class StorageNode {
     let proposalsOpen = 0;
     let overlayBytes = 0;
     let logCount = 0;
+    let hotCount = 0;
     const outboxes = {rowCount: 0, sizeBytes: 0, lagMs: 0};
     for (const partition of this.#lifecycle.replicas.values()) {
       if (partition.kind === 'log') {
@@ -234,6 +235,7 @@ export class StorageNode {
         continue;
       }
       if (partition.isLeader) leadingCount += 1;
+      if (partition.heat.hotSinceMs !== undefined) hotCount += 1;
       outboxes.rowCount += partition.indexes.rowCount;
       outboxes.sizeBytes += partition.indexes.sizeBytes;
       outboxes.lagMs = Math.max(outboxes.lagMs, partition.indexes.lagMs);
@@ -242,7 +244,7 @@ export class StorageNode {
     }
     this.#context.metrics.globalIndexes.collect(outboxes);
     this.#context.metrics.collect({
-      leadingCount, followingCount: this.#lifecycle.replicas.size - leadingCount - logCount, logCount, unusableCount: this.#host.unusableGroups().length, callsInFlight: this.#calls.openCount, proposalsOpen, overlayBytes,
+      leadingCount, hotCount, followingCount: this.#lifecycle.replicas.size - leadingCount - logCount, logCount, unusableCount: this.#host.unusableGroups().length, callsInFlight: this.#calls.openCount, proposalsOpen, overlayBytes,
       rowCacheBytes: this.#context.cache.sizeBytes,
     });
   }

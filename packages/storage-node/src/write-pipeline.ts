@@ -5,6 +5,7 @@ import type {AppliedEffect, Evaluation, KnownValue, LatestValue, PartitionFailur
 import type {ProposeResult} from '@murmuration/raft-host';
 import {writeCost} from './admission.js';
 import type {Call} from './call.js';
+import type {CutOverFacts} from './heat/split-record.js';
 import {answerAsLeader, emit, translate} from './partition-context.js';
 import type {PartitionContext} from './partition-context.js';
 
@@ -15,7 +16,7 @@ const PAUSED_COUNT_MAX = 5_000;
 
 interface CutOver {
   readonly make: () => Uint8Array | undefined;
-  readonly done: (isApplied: boolean) => void;
+  readonly done: (isApplied: boolean, facts: CutOverFacts) => void;
   readonly startMs: number;
   isProposed: boolean;
 }
@@ -86,11 +87,11 @@ export class WritePipeline {
    * Lets everything open settle while new writes wait, then proposes one effect that must follow what is applied at
    * that moment; after it is applied the writes go on, to wherever they then belong.
    * @param make called once, in the same turn as the proposal; undefined gives up
-   * @param done called once with whether the effect was applied, after the writes went on
+   * @param done called once with whether the effect was applied and what it cost, after the writes went on
    */
-  cutOver(make: () => Uint8Array | undefined, done: (isApplied: boolean) => void): void {
+  cutOver(make: () => Uint8Array | undefined, done: (isApplied: boolean, facts: CutOverFacts) => void): void {
     if (!this.#isLeader || this.#isDraining || this.#cutOver !== undefined) {
-      done(false);
+      done(false, {pausedMs: 0, heldCount: 0});
       return;
     }
     this.#cutOver = {make, done, startMs: this.#context.node.clock.monotonicMs(), isProposed: false};
@@ -327,13 +328,14 @@ export class WritePipeline {
     const paused = this.#paused;
     this.#paused = [];
     const {clock, metrics} = this.#context.node;
-    metrics.splitPause.observe((clock.monotonicMs() - cutOver.startMs) / 1000);
+    const pausedMs = clock.monotonicMs() - cutOver.startMs;
+    metrics.splitPause.observe(pausedMs / 1000);
     for (const {call, judgement} of paused) {
       if (call.isAnswered) continue;
       if (this.#isLeader) this.submit(call, judgement);
       else call.fail(this.#notLeader());
     }
-    cutOver.done(isApplied);
+    cutOver.done(isApplied, {pausedMs, heldCount: paused.length});
   }
 
   /** Open proposals are no base for anything new: forget their values, let the open ones settle. */

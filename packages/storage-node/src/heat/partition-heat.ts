@@ -104,17 +104,18 @@ export class PartitionHeat {
     if (weight > 0) this.#keys()?.throttled(key, weight);
   }
 
-  /** Called often; does something once a second, and nothing for a replica that is idle. */
-  tick(nowMs: number, source: SettingsSource): void {
-    if (nowMs < this.#secondFromMs + SECOND_MS && nowMs >= this.#secondFromMs) return;
+  /** Called often; does something once a second, and nothing for a replica that is idle. @returns whether there is new advice */
+  tick(nowMs: number, source: SettingsSource): boolean {
+    if (nowMs < this.#secondFromMs + SECOND_MS && nowMs >= this.#secondFromMs) return false;
     const overSeconds = this.#secondFromMs === 0 ? 1 : Math.max(1, (nowMs - this.#secondFromMs) / SECOND_MS);
     this.#secondFromMs = nowMs;
     const [readHalfUnits, writeHalfUnits, throttleCount] = [this.#readHalfUnits, this.#writeHalfUnits, this.#throttleCount];
     const isIdle = readHalfUnits + writeHalfUnits + throttleCount === 0;
     if (isIdle && this.#recent.readHalfUnits + this.#recent.writeHalfUnits + this.#recent.throttleCount === 0) {
       if (this.#watch.isHot || this.#watch.advice !== undefined) this.#watch.reset();
-      return;
+      return false;
     }
+    const {advice} = this;
     this.#settings = source.settingsOf(this.#subject().table, this.#shared.defaults);
     this.#readHalfUnits = 0;
     this.#writeHalfUnits = 0;
@@ -133,6 +134,7 @@ export class PartitionHeat {
     }
     this.#sketches?.tick(nowMs);
     this.#followSplit(this.#ratioOf(readHalfUnits, writeHalfUnits) / overSeconds, nowMs);
+    return this.advice !== undefined && this.advice !== advice;
   }
   stop(): void {
     this.#shared.histories.release(this.#historyPlace);

@@ -3,6 +3,7 @@ import type {Chance} from '../world/chance.js';
 import {FAULT_KINDS} from '../world/faults.js';
 import type {FaultKind} from '../world/faults.js';
 import type {SimDiskOptions} from '../world/sim-disk.js';
+import type {TransactionSettings} from './transaction-settings.js';
 import type {WorkloadMix, WorkloadOptions} from './workload.js';
 
 /** What a run of a cluster is made of. Drawn from its seed first of all; a shrunk run changes it. */
@@ -36,6 +37,8 @@ export interface ClusterSettings {
   /** Of a thousand users: those who only ask for what is refused, and see the item as it is in the refusal. */
   readonly guardPermille: number;
   readonly workload: WorkloadOptions;
+  /** Users who work in transactions, and items whose time comes. */
+  readonly transactions?: TransactionSettings;
   readonly safetyMs: number;
   /** Operators order something this often while faults happen; 0 for never. */
   readonly operatorPeriodMs: number;
@@ -79,11 +82,12 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
   const memory = chance.fork('memory').pick(['ample', 'ample', 'short', 'cold'] as const);
   const isShort = memory === 'short';
   const isCold = memory === 'cold';
+  const tuning = withSleep(chance.fork('sleep'), drawTuning(limits, isTiny));
   return {
     nodeCount, azCount, replicationFactor, controlNodeCount: azCount === 1 ? 1 : Math.min(nodeCount, shape.pick([3, 3, 3, 5])) | 1,
     hasOwnControlNodes: azCount !== 2 && shape.permille(250),
     tickMs: 100, electionTicks,
-    tuning: isShort ? withShortMemory(drawTuning(limits, isTiny)) : drawTuning(limits, isTiny),
+    tuning: isShort ? withShortMemory(tuning) : tuning,
     groupLogBytesMax: isTiny ? limits.pick([1, 4, 16]) * KIBIBYTE : 256 * KIBIBYTE,
     // A message of entries must fit a segment: a setting that breaks this is refused at the start of a node.
     segmentSizeBytes: isTiny ? limits.pick([32, 64, 256]) * KIBIBYTE : 256 * KIBIBYTE,
@@ -128,6 +132,12 @@ function drawTuning(chance: Chance, isTiny: boolean): NodeTuning {
     },
     controlPlane: {...jobs, downAfterMs: chance.pick([3_000, 6_000]), suspectAfterMs: 2_500},
   };
+}
+
+/** Partitions that nobody uses for a moment sleep: in a busy run, where users think, some do now and then. */
+function withSleep(sleep: Chance, tuning: NodeTuning): NodeTuning {
+  if (!sleep.permille(400)) return tuning;
+  return {...tuning, raftHost: {...tuning.raftHost, hibernateAfterMs: sleep.pick([100, 300, 1_000]), hibernateMsMax: sleep.pick([3_000, 600_000])}};
 }
 
 /** Items live long or, in some runs, so shortly that many are left with whatever the last of a few writes made of them. */

@@ -103,6 +103,11 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     ...host('group.ts'), name: 'lease-read-before-own-term-is-applied', breaks: 'a new leader answers reads with old values', isSafety: true,
     find: 'this.appliedTerm === this.term && this.lease.isValid(nowMs, durationMs);', replace: 'this.lease.isValid(nowMs, durationMs);',
   },
+  {
+    ...host('group.ts'), name: 'lease-held-asleep', breaks: 'two leaders serve reads at one time, after a group slept', isSafety: true,
+    find: '!this.isInstalling && !this.isAsleep && this.appliedTerm === this.term && this.lease.isValid(nowMs, durationMs);',
+    replace: '!this.isInstalling && this.appliedTerm === this.term && (this.isAsleep || this.lease.isValid(nowMs, durationMs));',
+  },
   // Membership
   {
     ...raft('proposing.ts'), name: 'two-changes-under-way', breaks: 'two majorities that share nobody', isSafety: true,

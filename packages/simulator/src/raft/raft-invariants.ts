@@ -71,7 +71,7 @@ export class RaftInvariants {
     let holder: RaftNode | undefined;
     for (const node of this.#nodes) {
       const {life} = node;
-      if (life?.machine?.isLeader !== true || !life.host.hasLease(GROUP)) continue;
+      if (life?.machine?.isLeader !== true || !life.host.holdsLease(GROUP)) continue;
       if (holder !== undefined) throw new SimulationError('leases-meet', `${holder.id} and ${node.id} hold a lease at ${this.#world.nowMs.toFixed(3)} ms`);
       holder = node;
       this.leaseCount += 1;

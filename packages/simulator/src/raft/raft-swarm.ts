@@ -127,7 +127,19 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     safetyMs: electionMs * chance.between(8, 24),
     faultKinds: isStorm ? chance.sample(STORM_FAULT_KINDS, chance.between(1, 4)) : RAFT_FAULT_KINDS.filter(() => chance.isHeads()),
   };
-  return isTearing ? {...drawn, faultKinds: ['torn-tail', ...drawn.faultKinds.slice(0, 1)], paddingBytesMax: 2_000, burstCountMax: 1} : drawn;
+  return isTearing ? withSleep(chance, {...drawn, faultKinds: ['torn-tail', ...drawn.faultKinds.slice(0, 1)], paddingBytesMax: 2_000, burstCountMax: 1}) : withSleep(chance, drawn);
+}
+
+/** In part of the runs users leave a group alone for so long that it sleeps, again and again, for as long as a heartbeat or for many elections. */
+function withSleep(chance: Chance, drawn: RaftSwarm): RaftSwarm {
+  const sleep = chance.fork('sleep');
+  if (!sleep.permille(300)) return drawn;
+  const {electionMs, tuning} = drawn;
+  const tickMs = tuning.tickMs ?? 10;
+  return {
+    ...drawn, tuning: {...tuning, hibernateAfterMs: tickMs * sleep.pick([1, 2, 5]), hibernateMsMax: electionMs * sleep.pick([2, 100])},
+    clientPauseMs: sleep.pick([tickMs * 3, electionMs / 2, electionMs * 2]), readPermille: sleep.pick([400, 700]),
+  };
 }
 
 /** The schedule that goes with it; times count from the foundation of the group. */

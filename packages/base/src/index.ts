@@ -17,7 +17,7 @@ export {LOG_RECORD_OVERHEAD_BYTES, LogError} from './log-port.js';
 export type {StorePort, StoreSnapshot, StoreIterator, StoreRow, StoreOperation, ScanRange, StoreFailure} from './store-port.js';
 export {WriteBatch, StoreError} from './store-port.js';
 export type {NetworkPort, PeerAddress, CallHandler, CallResult, CallFailure, ServiceId} from './network-port.js';
-export {SERVICE_PARTITION, SERVICE_CONTROL, SERVICE_SNAPSHOT, SERVICE_START} from './network-port.js';
+export {SERVICE_PARTITION, SERVICE_CONTROL, SERVICE_SNAPSHOT, SERVICE_START, SERVICE_HEAT} from './network-port.js';
 export type {HttpRequest, HttpReply, HttpHandler, HttpListener} from './http-port.js';
 export type {DestinationTarget, FunctionPort, FunctionTarget} from './function-port.js';
 export {SeededRandom} from './random.js';

@@ -1,12 +1,14 @@
 import type {NodeId} from './ids.js';
 
 /** Which handler a call is for. One number a service; the list is closed. */
-export type ServiceId = 1 | 2 | 3 | 4;
+export type ServiceId = 1 | 2 | 3 | 4 | 5;
 export const SERVICE_PARTITION: ServiceId = 1;
 export const SERVICE_CONTROL: ServiceId = 2;
 export const SERVICE_SNAPSHOT: ServiceId = 3;
 /** What a starting process tells before it takes part in anything. */
 export const SERVICE_START: ServiceId = 4;
+/** How hot the partitions of a process are. */
+export const SERVICE_HEAT: ServiceId = 5;
 
 export type CallFailure =
   /** Not connected, or the queue to that peer is full: nothing was sent, so nothing happened. */

@@ -1,7 +1,8 @@
-import {BASE_INDEX_ID, KEY_KIND_ITEM, NO_REPLICA, assert, prefixEnd} from '@murmuration/base';
+import {BASE_INDEX_ID, KEY_KIND_ITEM, NO_REPLICA, assert, equalBytes, prefixEnd} from '@murmuration/base';
 import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreRow, StoreSnapshot, Term, WriteBatch} from '@murmuration/base';
+import {decodeBudgetState, encodeBudgetState} from '@murmuration/capacity';
 import {COLLECTION_INDEX_ID, DECISION_INDEX_ID, GLOBAL_INDEX_ID_MIN, PENDING_INDEX_ID, SIDE_INDEX_IDS, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
-import {PartitionMachine, decodePartitionRecord, derivationKey, entryKeysOf, keyText, keysOfStep, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
+import {PartitionMachine, budgetKey, decodePartitionRecord, derivationKey, entryKeysOf, keyText, keysOfStep, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {AppliedEffect, PartitionFailure, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
 import type {ClusterMap} from '@murmuration/placement';
 import type {ConfState} from '@murmuration/raft';
@@ -40,6 +41,7 @@ export class HostedPartition implements GroupStateMachine {
   /** How it was cut while it led. */
   readonly splits: SplitRecord;
   readonly #node: NodeContext;
+  readonly #budgetKey: Uint8Array;
   readonly writes: WritePipeline;
   readonly #transactions: TransactionDuties;
   /** What it does for the global indexes of its table, if it is a partition of a table. */
@@ -59,11 +61,13 @@ export class HostedPartition implements GroupStateMachine {
     this.replica = replica;
     this.identity = identity;
     this.#node = node;
+    this.#budgetKey = budgetKey(group);
     this.machine = new PartitionMachine({
       group, schema: identity.schema, birth: identity, indexes: identity.localIndexes, collectionSizeBytesMax: node.tuning.collectionSizeBytesMax,
     });
     this.admission = new LeaderAdmission(node, group, replica, identity, this.machine);
-    const hasSortKey = identity.schema.range !== undefined;
+    // Behind the key of an index stands that of the item.
+    const hasSortKey = identity.schema.range !== undefined || identity.index !== BASE_INDEX_ID;
     const hasLocalIndexes = identity.localIndexes.length > 0;
     this.heat = new PartitionHeat(node.heat, () => {
       const {from, until, epoch} = this.machine.record;
@@ -163,6 +167,15 @@ export class HostedPartition implements GroupStateMachine {
     this.#transactions.sweep();
   }
 
+  /** Takes over what the map says of throughput; a leader also tells those after it what is left of its burst. */
+  followThroughput(map: ClusterMap): void {
+    this.admission.follow(map);
+    const state = this.isLeader ? this.admission.beginTelling() : undefined;
+    if (state === undefined) return;
+    const make = (): Uint8Array => this.machine.evaluateInternal([{key: this.#budgetKey, value: encodeBudgetState(state)}], this.#node.clock.wallMs());
+    this.writes.propose(make, () => this.admission.tellingEnded());
+  }
+
   apply(command: CommittedCommand, batch: WriteBatch): AppliedEffect {
     const {until} = this.machine.record;
     const versionBefore = this.machine.derivation.version;
@@ -186,7 +199,10 @@ export class HostedPartition implements GroupStateMachine {
     const {cache, loader, metrics} = this.#node;
     for (const change of applied.effect.changes) {
       // The partition's own small state is read from the store, or kept by the machine.
-      if (change.key[0] !== KEY_KIND_ITEM) continue;
+      if (change.key[0] !== KEY_KIND_ITEM) {
+        if (change.value !== undefined && equalBytes(change.key, this.#budgetKey)) this.admission.told(decodeBudgetState(change.value));
+        continue;
+      }
       const index = indexIdOf(change.key);
       if (index !== this.identity.index && index !== COLLECTION_INDEX_ID && index !== DECISION_INDEX_ID) {
         // Entries are read in ranges only, from the store: kept rows of them would serve nobody.
@@ -221,7 +237,8 @@ export class HostedPartition implements GroupStateMachine {
   }
   async reload(): Promise<void> {
     this.splitCount = undefined;
-    const [record, derivation] = await this.#node.store.getMany([partitionRecordKey(this.group), derivationKey(this.group)]);
+    const [record, derivation, budget] = await this.#node.store.getMany([partitionRecordKey(this.group), derivationKey(this.group), this.#budgetKey]);
+    this.admission.told(budget === undefined ? undefined : decodeBudgetState(budget));
     for (const {from, until} of this.#rangesOf(this.identity)) this.#node.loader.invalidate(from, until);
     this.#node.cache.clear();
     this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity), derivation === undefined ? undefined : decodeDerivation(derivation), await readShardRows(this.#node.store, this.group), await readMetaRows(this.#node.store, this.group));

@@ -8,3 +8,6 @@ export type {StorageNodeEvent} from './events.js';
 export type {ReplicaHost} from './replica-host.js';
 export type {PartitionIdentity} from './owner-data.js';
 export {decodeIdentity, encodeIdentity} from './owner-data.js';
+export type {HotKeyDocument, PartitionHeatDocument, TableHeat, TableKeys} from './heat/heat-reader.js';
+export {HEAT_MS_MAX, HeatReader} from './heat/heat-reader.js';
+export type {KeyCause, KeyScope} from './heat/heat-sketches.js';

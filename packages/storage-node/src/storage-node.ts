@@ -1,19 +1,23 @@
 import {DecodeError, NO_REPLICA, SERVICE_PARTITION, assert, toAzId} from '@murmuration/base';
 import type {GroupId, ReplicaId, TimerHandle} from '@murmuration/base';
+import {TokenBucket, unitsToMilliRate} from '@murmuration/capacity';
 import type {ClusterMapSource, GroupReport, PartitionShare} from '@murmuration/control-client';
 import {decodePartitionRequest, encodePartitionResponse} from '@murmuration/partition';
 import type {PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import {MapRefresher, PARTITION_CLIENT_DEFAULTS, PartitionClient} from '@murmuration/partition-client';
 import type {ClusterMap} from '@murmuration/placement';
 import type {GroupDescriptor, GroupStateMachine} from '@murmuration/raft-host';
+import type {NodeThroughput} from './admission.js';
 import {CallList} from './call.js';
 import {reportOf, unusableReport} from './group-reports.js';
+import {serveHeat} from './heat/heat-desk.js';
 import {heatDefaults} from './heat/heat-defaults.js';
 import {HISTORIES_MAX, HeatRoom, SKETCHES_MAX} from './heat/heat-room.js';
+import type {HostedPartition} from './hosted-partition.js';
 import {LeaderDuties} from './leader-duties.js';
 import {createStorageNodeMetrics} from './metrics.js';
-import {completeTuning} from './options.js';
-import type {StorageNodeOptions, StorageNodePorts} from './options.js';
+import {capacityDefaultsOf, completeTuning} from './options.js';
+import type {StorageNodeOptions, StorageNodePorts, StorageNodeTuning} from './options.js';
 import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
 import type {ReplicaHost} from './replica-host.js';
@@ -70,7 +74,7 @@ export class StorageNode {
       new MapRefresher(source, ports.clock, ports.timers, MAP_REFRESH_PERIOD_MS_MIN), this,
     );
     this.#context = {
-      tuning, clock: ports.clock, store: ports.store, host, cache, loader, events: ports.events, metrics, partitions, rangeReads: {count: 0},
+      tuning, capacityDefaults: capacityDefaultsOf(tuning), throughput: nodeThroughput(tuning, ports.clock.monotonicMs()), clock: ports.clock, store: ports.store, host, cache, loader, events: ports.events, metrics, partitions, rangeReads: {count: 0},
       heat: {histories: new HeatRoom(HISTORIES_MAX), sketches: new HeatRoom(SKETCHES_MAX), defaults: heatDefaults(tuning)},
       changed: (group) => this.#changed(group),
       membershipDurable: (group) => this.#membershipDurable(group),
@@ -102,6 +106,7 @@ export class StorageNode {
       }
       this.handle(request, deadlineMs, (response) => reply(encodePartitionResponse(response)));
     });
+    serveHeat(this.#ports.network, () => this.#fullReplicas(), () => this.#ports.clock.wallMs());
     this.#sweepTimer = this.#ports.timers.every(this.#context.tuning.deadlineSweepMs, () => this.#sweep());
     this.#followTimer = this.#ports.timers.every(this.#context.tuning.mapFollowMs, () => this.#followMap());
     this.#source.onChange((map) => this.#mapChanged(map));
@@ -182,7 +187,7 @@ export class StorageNode {
     const wallMs = this.#ports.clock.wallMs();
     for (const replica of this.#lifecycle.replicas.values()) {
       if (replica.kind !== 'full') continue;
-      replica.admission.follow(map);
+      replica.followThroughput(map);
       replica.followHeat(map, wallMs);
       this.#duties.follow(replica, map);
       replica.indexes.follow();
@@ -217,6 +222,9 @@ export class StorageNode {
     if (reports.length > 0) this.#reporter?.reportNow(reports);
   }
 
+  *#fullReplicas(): Iterable<HostedPartition> {
+    for (const replica of this.#lifecycle.replicas.values()) if (replica.kind === 'full') yield replica;
+  }
   #sweep(): void {
     this.#calls.sweep(this.#ports.clock.monotonicMs());
     for (const replica of this.#lifecycle.replicas.values()) if (replica.kind === 'full') replica.sweep();
@@ -248,4 +256,10 @@ export class StorageNode {
       rowCacheBytes: this.#context.cache.sizeBytes,
     });
   }
+}
+
+/** Each holds one second of its rate. */
+function nodeThroughput({nodeReadUnitsMax, nodeWriteUnitsMax}: StorageNodeTuning, nowMs: number): NodeThroughput {
+  const bucketOf = (units: number): TokenBucket | undefined => (units === 0 ? undefined : new TokenBucket({rate: unitsToMilliRate(units), sizeHalfUnits: units * 2}, nowMs));
+  return {nodeRead: bucketOf(nodeReadUnitsMax), nodeWrite: bucketOf(nodeWriteUnitsMax)};
 }

@@ -25,6 +25,9 @@ export interface HotKey {
 class Generations {
   #present = new HeavyHitters(HOT_KEYS_MAX);
   #past = new HeavyHitters(HOT_KEYS_MAX);
+  get totalCount(): number {
+    return this.#past.totalCount + this.#present.totalCount;
+  }
   add(text: string, amount: number): void {
     this.#present.add(text, amount);
   }
@@ -59,6 +62,8 @@ export class HeatSketches {
   /** Of the time since `restart`. */
   readonly samples = new KeySamples(SAMPLES_MAX);
   #turnAtMs: number;
+  /** Since when keys are counted that are told. */
+  #countedFromMs: number;
 
   /** @param from first stored key of the partition's range; `until` as well, as they are now */
   constructor(from: Uint8Array, until: Uint8Array, hasSortKey: boolean, nowMs: number) {
@@ -67,6 +72,10 @@ export class HeatSketches {
     // A cut inside a collection leaves both halves the collection's token.
     this.#histogram = new TokenHistogram(fromToken, Math.max(fromToken + 1, borderTokenAt(until, from)));
     this.#turnAtMs = nowMs + GENERATION_MS;
+    this.#countedFromMs = nowMs;
+  }
+  get countedFromMs(): number {
+    return this.#countedFromMs;
   }
   /** @param weight half units it stands for @param sampleCount how many samples that is */
   accessed(key: Uint8Array, weight: number, sampleCount: number): void {
@@ -84,6 +93,7 @@ export class HeatSketches {
   }
   tick(nowMs: number): void {
     if (nowMs < this.#turnAtMs) return;
+    this.#countedFromMs = this.#turnAtMs - GENERATION_MS;
     this.#turnAtMs = nowMs + GENERATION_MS;
     for (const {item, collection} of [this.#accessed, this.#throttled]) {
       item.turn();
@@ -95,6 +105,10 @@ export class HeatSketches {
   top(cause: KeyCause, scope: KeyScope, countMax: number): readonly HotKey[] {
     const sketches = cause === 'accessed' ? this.#accessed : this.#throttled;
     return (this.#hasSortKey ? sketches[scope] : sketches.item).top(countMax);
+  }
+  /** All that was counted, of which the hottest keys are a part. */
+  totalOf(cause: KeyCause): number {
+    return (cause === 'accessed' ? this.#accessed : this.#throttled).item.totalCount;
   }
   /** Load of this minute by token, in equal parts of the partition's range. */
   bins(): readonly number[] {

@@ -5,7 +5,7 @@ import {STORED_KEY_PREFIX_SIZE_BYTES} from '@murmuration/model';
 import type {CapacitySettings} from '@murmuration/model';
 import {HeatSketches} from './heat-sketches.js';
 import type {HotKey, KeyCause, KeyScope} from './heat-sketches.js';
-import {HeatRoom} from './heat-room.js';
+import type {HeatRoom} from './heat-room.js';
 import {SplitWatch} from './split-watch.js';
 import type {HeatAdvice, WatchedPartition} from './split-watch.js';
 
@@ -160,6 +160,11 @@ export class PartitionHeat {
   /** The finest picture that reaches back to `fromMs`, oldest first. */
   cells(fromMs: number, nowMs: number): readonly HeatCell[] {
     return this.#history?.cells(fromMs, nowMs) ?? [];
+  }
+  /** All that the hottest keys are a part of, and since when. */
+  keyTotal(cause: KeyCause): {readonly count: number; readonly fromMs: number} | undefined {
+    const sketches = this.#sketches;
+    return sketches === undefined ? undefined : {count: sketches.totalOf(cause), fromMs: sketches.countedFromMs};
   }
   /** Of this minute and the one before, most used first. */
   keys(cause: KeyCause, scope: KeyScope, countMax: number): readonly HotKey[] {

@@ -1,5 +1,5 @@
 export type {
-  Consistency, DerivedWrite, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, WriteCommand,
+  Consistency, DerivedWrite, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, ThrottleDetail, WriteCommand,
 } from './protocol.js';
 export {decodePartitionRequest, decodePartitionResponse, encodePartitionRequest, encodePartitionResponse} from './protocol-codec.js';
 // For the storage node.
@@ -28,7 +28,7 @@ export {expiredSeconds, expirySecondOf, isExpired} from './time-to-live/expiry.j
 export {EXPIRY_VALUE, expiryKey, expiryPrefix, readExpiryKey} from './time-to-live/expiry-row.js';
 export type {ExpiryFill} from './time-to-live/expiry-fill.js';
 export {EXPIRY_FILL_NOT_BEGUN, decodeExpiryFill, encodeExpiryFill, expiryFillKey} from './time-to-live/expiry-fill.js';
-export {decodePartitionRecord, derivationKey, emptyRecord, encodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from './partition-record.js';
+export {budgetKey, decodePartitionRecord, derivationKey, emptyRecord, encodePartitionRecord, partitionMetaPrefix, partitionRecordKey} from './partition-record.js';
 export type {PageOptions} from './page.js';
 export {Page, pageMeasureBytes} from './page.js';
 export type {OverlayRow} from './merge-rows.js';

@@ -71,6 +71,14 @@ export function derivationKey(group: GroupId): Uint8Array {
   return key;
 }
 
+/** Key of what the leader has left of its burst: the prefix and the name 'u'. */
+export function budgetKey(group: GroupId): Uint8Array {
+  const key = new Uint8Array(10);
+  key.set(partitionMetaPrefix(group));
+  key[9] = 0x75;
+  return key;
+}
+
 const writer = new ByteWriter(256);
 export function encodePartitionRecord(record: PartitionRecord): Uint8Array {
   writer.reset();

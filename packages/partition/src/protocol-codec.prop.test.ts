@@ -51,6 +51,13 @@ const failure: fc.Arbitrary<PartitionFailure> = fc.oneof(
   fc.record({code: fc.constant('ConditionFailed' as const), item: optionalBytes, itemSizeBytes: count}),
   fc.record({code: fc.constant('Rejected' as const), error: fc.string(), message: fc.string()}),
   fc.record({code: fc.constant('Throttled' as const), reason: fc.constantFrom(...THROTTLING_REASONS), resource: fc.string(), isOnDemand: fc.boolean()}),
+  fc.record({
+    code: fc.constant('Throttled' as const), reason: fc.constantFrom(...THROTTLING_REASONS), resource: fc.string(), isOnDemand: fc.boolean(),
+    detail: fc.record({
+      bucket: fc.constantFrom('ceiling' as const, 'share' as const, 'node' as const, 'table' as const, 'account' as const), tokensThenHalfUnits: count, tokensAskedHalfUnits: count,
+      passesInMs: fc.option(fc.nat(), {nil: undefined}),
+    }),
+  }),
 );
 const response: fc.Arbitrary<PartitionResponse> = fc.oneof(
   fc.record({kind: fc.constant('stream-shards' as const), sequence: count, shards: fc.array(shard, {maxLength: 4})}),

@@ -2,7 +2,7 @@ import {ByteReader, ByteWriter, DecodeError, toGroupId, toIndexId, toReplicaId} 
 import type {GroupId, IndexId} from '@murmuration/base';
 import {THROTTLING_REASONS} from '@murmuration/capacity';
 import type {
-  Consistency, DerivedWrite, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, WriteCommand,
+  Consistency, DerivedWrite, ExpressionTexts, PartitionFailure, PartitionRequest, PartitionResponse, ReturnValuesMode, WriteCommand, ThrottleDetail,
 } from './protocol.js';
 import type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';
 import {readIndexWrite, writeIndexWrite} from './global-indexes/index-write.js';
@@ -331,7 +331,8 @@ function writeFailure(failure: PartitionFailure): void {
     case 'Throttled':
       writer.u8(THROTTLING_REASONS.indexOf(failure.reason));
       writer.text(failure.resource);
-      writer.u8(failure.isOnDemand ? 1 : 0);
+      writer.u8((failure.isOnDemand ? ON_DEMAND_FLAG : 0) | (failure.detail === undefined ? 0 : DETAIL_FLAG));
+      if (failure.detail !== undefined) writeDetail(failure.detail);
       break;
   }
 }
@@ -354,8 +355,31 @@ function readFailure(reader: ByteReader): PartitionFailure {
     case 'Rejected':
       return {code, error: reader.text(), message: reader.text()};
     case 'Throttled':
-      return {code, reason: pick(THROTTLING_REASONS, reader.u8()), resource: reader.text(), isOnDemand: pick([false, true], reader.u8())};
+      return readThrottle(reader);
   }
+}
+const ON_DEMAND_FLAG = 1;
+const DETAIL_FLAG = 2;
+const BUCKETS: readonly ThrottleDetail['bucket'][] = ['ceiling', 'share', 'node', 'table', 'account'];
+function writeDetail({bucket, tokensThenHalfUnits, tokensAskedHalfUnits, passesInMs}: ThrottleDetail): void {
+  writer.u8(BUCKETS.indexOf(bucket));
+  writer.varint(tokensThenHalfUnits);
+  writer.varint(tokensAskedHalfUnits);
+  // 0 stands for never.
+  writer.varint(passesInMs === undefined ? 0 : passesInMs + 1);
+}
+function readThrottle(reader: ByteReader): PartitionFailure {
+  const reason = pick(THROTTLING_REASONS, reader.u8());
+  const resource = reader.text();
+  const flags = reader.u8();
+  if ((flags & ~(ON_DEMAND_FLAG | DETAIL_FLAG)) !== 0) throw new DecodeError('unknown flag of a throttle');
+  const throttle = {code: 'Throttled' as const, reason, resource, isOnDemand: (flags & ON_DEMAND_FLAG) !== 0};
+  if ((flags & DETAIL_FLAG) === 0) return throttle;
+  const bucket = pick(BUCKETS, reader.u8());
+  const tokensThenHalfUnits = reader.varint();
+  const tokensAskedHalfUnits = reader.varint();
+  const passes = reader.varint();
+  return {...throttle, detail: {bucket, tokensThenHalfUnits, tokensAskedHalfUnits, passesInMs: passes === 0 ? undefined : passes - 1}};
 }
 
 function open(bytes: Uint8Array): ByteReader {

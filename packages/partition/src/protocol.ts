@@ -1,5 +1,5 @@
 import type {GroupId, IndexId, ReplicaId} from '@murmuration/base';
-import type {ThrottlingReason} from '@murmuration/capacity';
+import type {BucketName, ThrottlingReason} from '@murmuration/capacity';
 import type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';
 import type {IndexWriteRequest} from './global-indexes/index-write.js';
 import type {TransactResult, TransactStep} from './transactions/transact-steps.js';
@@ -123,4 +123,14 @@ export type PartitionFailure =
   /** A ModelError of the evaluation: update of a missing path, wrong operand type, item too large. */
   | {readonly code: 'Rejected'; readonly error: string; readonly message: string}
   /** Over a limit of throughput. `resource`: the table's name, or its name, `/index/` and the index's. */
-  | {readonly code: 'Throttled'; readonly reason: ThrottlingReason; readonly resource: string; readonly isOnDemand: boolean};
+  | {readonly code: 'Throttled'; readonly reason: ThrottlingReason; readonly resource: string; readonly isOnDemand: boolean; readonly detail?: ThrottleDetail};
+
+/** What "why was I throttled?" needs to know from the one who refused. */
+export interface ThrottleDetail {
+  readonly bucket: BucketName;
+  /** What the bucket could have given, and what it was asked for. */
+  readonly tokensThenHalfUnits: number;
+  readonly tokensAskedHalfUnits: number;
+  /** After so long the same request would have passed if nobody else had come; undefined when never. */
+  readonly passesInMs: number | undefined;
+}

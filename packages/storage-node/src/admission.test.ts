@@ -1,8 +1,9 @@
 // Goal: leaders let exactly the throughput of their partition through, whoever leads and whatever was asked.
 // Method: three nodes in one process and a clock moved by hand; requests are sent in one moment and counted.
-import {NO_REPLICA, toGroupId, toIndexId, toReplicaId} from '@murmuration/base';
+import {BASE_INDEX_ID, NO_REPLICA, toGroupId, toIndexId, toReplicaId} from '@murmuration/base';
 import {ManualTime, RecordingEvents} from '@murmuration/base/testing';
-import type {StoredKeyRange, TableDescriptor} from '@murmuration/model';
+import {CAPACITY_SETTING_DEFAULTS} from '@murmuration/model';
+import type {CapacityOverrides, StoredKeyRange, TableDescriptor} from '@murmuration/model';
 import {PartitionMachine} from '@murmuration/partition';
 import type {PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import {ClusterMap, initialRanges} from '@murmuration/placement';
@@ -40,7 +41,10 @@ describe('throughput at the leader', () => {
     await idle(cluster);
     const answers = await askAll(cluster, leader, writes(cluster, 60));
     expect(countOf(answers, 'written')).toBe(5 * (1 + BURST_SECONDS));
-    expect(answers.at(-1)).toEqual({kind: 'failed', failure: {code: 'Throttled', reason: 'TableWriteProvisionedThroughputExceeded', resource: 'things', isOnDemand: false}});
+    expect(answers.at(-1)).toEqual({kind: 'failed', failure: {
+      code: 'Throttled', reason: 'TableWriteProvisionedThroughputExceeded', resource: 'things', isOnDemand: false,
+      detail: {bucket: 'share', tokensThenHalfUnits: 0, tokensAskedHalfUnits: 2, passesInMs: 200},
+    }});
     await cluster.run(1_000);
     expect(countOf(await askAll(cluster, leader, writes(cluster, 60)), 'written')).toBe(5);
     expect(leader.events.named('partition/throttled').at(-1)).toMatchObject({group: GROUP, bucket: 'share', tokensAskedHalfUnits: 2});
@@ -122,6 +126,70 @@ describe('throughput at the leader', () => {
     expect(countOf(await askAll(cluster, leader, writes(cluster, 60)), 'written')).toBeLessThanOrEqual(Math.floor((5 * elapsedMs) / 1_000));
   });
 
+  it('goes on under a new leader with the burst that is left for sure', async () => {
+    const cluster = await TestCluster.start(1, {throttling: 'provisioned', burstSeconds: 10}, provisioned(50, 50));
+    const old = cluster.leaderOf(GROUP);
+    await cluster.run(12_000);
+    const sinceMs = cluster.time.monotonicMs();
+    cluster.cut(old);
+    await cluster.until(() => cluster.processes.some((process) => process !== old && process.host.hasLease(GROUP)));
+    const leader = cluster.processes.find((process) => process !== old && process.host.hasLease(GROUP)) as Process;
+    const accepted = countOf(await askAll(cluster, leader, writes(cluster, 600)), 'written');
+    const elapsedMs = cluster.time.monotonicMs() - sinceMs;
+    // 500 of burst, told in steps of 200 units.
+    expect(accepted).toBeGreaterThanOrEqual(300);
+    expect(accepted).toBeLessThanOrEqual(300 + (50 * elapsedMs) / 1_000);
+  });
+
+  it('follows settings that are changed while it runs, on whoever leads', async () => {
+    const cluster = await TestCluster.start(2, {throttling: 'off'}, provisioned(10, 10));
+    const change = (overrides: CapacityOverrides): void => {
+      cluster.map = ClusterMap.fromContent({...cluster.map.toContent(), version: cluster.map.version + 1, settings: {cluster: {throttling: 'provisioned'}, tables: {[String(TABLE)]: overrides}}});
+      for (const process of cluster.processes) process.source.publish(cluster.map);
+    };
+    const accepted = async (): Promise<readonly number[]> => Promise.all([...cluster.map.partitions()].map(async ({group}) => {
+      const own = Array.from({length: 100}, (_none, i) => `k${i}`).filter((pk) => groupOf(cluster, pk).group === group).slice(0, 30);
+      return countOf(await askAll(cluster, cluster.leaderOf(group), own.map((pk) => putValue(cluster, pk, 1))), 'written');
+    }));
+    await cluster.run(200);
+    expect(await accepted()).toEqual([30, 30]);
+    change({burstSeconds: 0, sharing: 'static'});
+    await cluster.run(2_000);
+    expect(await accepted()).toEqual([5, 5]);
+    change({burstSeconds: 2, sharing: 'static'});
+    await cluster.run(4_000);
+    expect(await accepted()).toEqual([15, 15]);
+    change({partitionWriteUnitsMax: 3});
+    await cluster.run(4_000);
+    expect(await accepted()).toEqual([3, 3]);
+    change({throttling: 'off'});
+    await cluster.run(100);
+    expect(await accepted()).toEqual([30, 30]);
+  });
+
+  it('of a base write is refused where an index has no write tokens for it, and then takes nothing', () => {
+    const machine = new PartitionMachine({group: GROUP, schema: {hash: {name: 'pk', type: 'S'}, range: undefined}, birth: {from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1}});
+    const time = new ManualTime();
+    const capacityDefaults = {...CAPACITY_SETTING_DEFAULTS, throttling: 'provisioned', burstSeconds: 0} as const;
+    const node = {capacityDefaults, throughput: {}, clock: time, events: new RecordingEvents(), metrics: {throttled: () => undefined}} as unknown as NodeContext;
+    const admission = new LeaderAdmission(node, GROUP, toReplicaId(1), {table: TABLE, index: BASE_INDEX_ID} as unknown as PartitionIdentity, machine);
+    const indexed = {...provisioned(50, 3), globalIndexes: [{indexId: toIndexId(0x100), name: 'by-a', status: 'ACTIVE', isOnline: true}],
+      extra: {globalSecondaryIndexes: [{IndexName: 'by-a', KeySchema: [], Projection: {ProjectionType: 'ALL'}, ProvisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 1}}]}} as const;
+    admission.leadership(true);
+    admission.follow(mapOf(1, 1, indexed));
+    const indexedWrite = (indexHalfUnits: number): PartitionResponse => ({kind: 'written', attributes: undefined, oldSizeBytes: 0, newSizeBytes: 9, globalIndexes: [{indexId: 0x100, halfUnits: indexHalfUnits}]});
+    const plainWrite: PartitionResponse = {kind: 'written', attributes: undefined, oldSizeBytes: 0, newSizeBytes: 9};
+    expect(admission.judged(indexedWrite(2))).toBeUndefined();
+    expect(admission.judged(indexedWrite(2))).toEqual({
+      code: 'Throttled', reason: 'IndexWriteProvisionedThroughputExceeded', resource: 'things/index/by-a', isOnDemand: false,
+      detail: {bucket: 'share', tokensThenHalfUnits: 0, tokensAskedHalfUnits: 2, passesInMs: 1_000},
+    });
+    expect([admission.judged(plainWrite), admission.judged(plainWrite)]).toEqual([undefined, undefined]);
+    expect(admission.judged(plainWrite)).toMatchObject({reason: 'TableWriteProvisionedThroughputExceeded', resource: 'things'});
+    time.advance(1_000);
+    expect(admission.judged(indexedWrite(2))).toBeUndefined();
+  });
+
   it('counts eventual reads at the leader; without one, followers go on answering', async () => {
     const cluster = await TestCluster.start(1, {throttling: 'provisioned'}, provisioned(5, 5));
     const leader = cluster.leaderOf(GROUP);
@@ -145,8 +213,8 @@ describe('throughput at the leader', () => {
   it('of a global index is that of the index, for reads', () => {
     const machine = new PartitionMachine({group: GROUP, schema: {hash: {name: 'pk', type: 'S'}, range: undefined}, birth: {from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1}});
     const time = new ManualTime();
-    const tuning = {throttling: 'provisioned', sharing: 'adaptive', burstSeconds: 0};
-    const node = {tuning, clock: time, events: new RecordingEvents(), metrics: {throttled: () => undefined}} as unknown as NodeContext;
+    const tuning = {throttling: 'provisioned', sharing: 'adaptive', burstSeconds: 0} as const;
+    const node = {tuning, capacityDefaults: {...CAPACITY_SETTING_DEFAULTS, ...tuning}, throughput: {}, clock: time, events: new RecordingEvents(), metrics: {throttled: () => undefined}} as unknown as NodeContext;
     const admission = new LeaderAdmission(node, GROUP, toReplicaId(1), {table: TABLE, index: toIndexId(0x100)} as unknown as PartitionIdentity, machine);
     const indexed = {...provisioned(50, 50), globalIndexes: [{indexId: toIndexId(0x100), name: 'by-a', status: 'ACTIVE', isOnline: true}],
       extra: {globalSecondaryIndexes: [{IndexName: 'by-a', KeySchema: [], Projection: {ProjectionType: 'ALL'}, ProvisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 1}}]}} as const;
@@ -156,7 +224,7 @@ describe('throughput at the leader', () => {
     admission.follow(ClusterMap.fromContent({...content, partitions: [{...entry as PartitionEntry, index: toIndexId(0x100), ...initialRanges(TABLE, toIndexId(0x100), 1)[0] as StoredKeyRange}]}));
     expect(admission.beginPage('eventual')).toBeUndefined();
     admission.admitted({kind: 'ranged', items: [], count: 0, scannedCount: 1, scannedSizeBytes: 9_000, pageSizeBytes: 0, lastKey: undefined}, 'eventual');
-    expect(admission.beginPage('eventual')).toEqual({code: 'Throttled', reason: 'IndexReadProvisionedThroughputExceeded', resource: 'things/index/by-a', isOnDemand: false});
+    expect(admission.beginPage('eventual')).toMatchObject({code: 'Throttled', reason: 'IndexReadProvisionedThroughputExceeded', resource: 'things/index/by-a', isOnDemand: false});
     expect(admission.report()).toEqual({});
   });
 

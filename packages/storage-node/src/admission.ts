@@ -1,14 +1,15 @@
 import {BASE_INDEX_ID, NO_REPLICA, assert} from '@murmuration/base';
 import type {GroupId, IndexId, ReplicaId} from '@murmuration/base';
 import {
-  BURST_SECONDS_DEFAULT, ON_DEMAND_READ_UNITS_START, ON_DEMAND_WRITE_UNITS_START, OnDemandPeaks, PARTITION_READ_HALF_UNITS_MAX, PARTITION_WRITE_HALF_UNITS_MAX,
-  PartitionAdmission, evenShare, failedConditionHalfUnits, itemWriteHalfUnits, levelsOfNewLeader, pageHalfUnits, readHalfUnits, unitsToMilliRate,
+  BURST_SECONDS_DEFAULT, NO_BUDGET, ON_DEMAND_READ_UNITS_START, ON_DEMAND_WRITE_UNITS_START, OnDemandPeaks,
+  PartitionAdmission, evenShare, failedConditionHalfUnits, itemWriteHalfUnits, levelsOfNewLeader, nextBudgetState, pageHalfUnits, readHalfUnits, unitsToMilliRate,
 } from '@murmuration/capacity';
-import type {AdmissionDecision, PartitionShares, ThrottleRecord} from '@murmuration/capacity';
+import type {AdmissionDecision, BudgetState, PartitionLimits, PartitionShares, ThrottleRecord, TokenBucket} from '@murmuration/capacity';
 import type {PartitionShare, ThroughputReport} from '@murmuration/control-client';
-import type {TableDescriptor, Throughput} from '@murmuration/model';
+import type {CapacitySettings, TableDescriptor, Throughput} from '@murmuration/model';
 import type {Consistency, PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
 import type {ClusterMap} from '@murmuration/placement';
+import {IndexWriteBudgets} from './admission-index-writes.js';
 import type {PartitionIdentity} from './owner-data.js';
 import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
@@ -30,6 +31,16 @@ const PEAKS_LOOK_MS = 1_000;
 const SHARE_MS = 3_000;
 /** What was asked for is counted over so long. */
 const LOAD_MS = 1_000;
+/** Burst is kept this part of a second's ceiling above what was told, as it is looked at twenty times a second. */
+const BUDGET_MARGIN_RATIO = 0.1;
+
+const NO_SHARES: PartitionShares = {read: undefined, write: undefined};
+
+/** Buckets of the process behind all partitions it leads: burst asks for their tokens too. Undefined without a limit. */
+export interface NodeThroughput {
+  readonly nodeRead: TokenBucket | undefined;
+  readonly nodeWrite: TokenBucket | undefined;
+}
 
 /** The limits of a partition as the newest map has them. */
 interface Limits {
@@ -59,6 +70,14 @@ export class LeaderAdmission {
   /** Of an on-demand table, in units of the whole table; kept only while this replica leads. */
   #peaks: {readonly read: OnDemandPeaks; readonly write: OnDemandPeaks} | undefined;
   #partitionCount = 1;
+  #place = 0;
+  #settings: CapacitySettings;
+  #indexWrites: IndexWriteBudgets | undefined;
+  /** In the partition's log. */
+  #told: BudgetState = NO_BUDGET;
+  #isTelling = false;
+  /** Nothing was counted for a while in this leadership: what was told before is not known to be left. */
+  #wasOff = false;
   #nextLookMs = 0;
   #given: {readonly share: PartitionShare; readonly untilMs: number} | undefined;
   #load = {readHalfUnits: 0, writeHalfUnits: 0, overMs: 0};
@@ -70,6 +89,7 @@ export class LeaderAdmission {
     this.#replica = replica;
     this.#identity = identity;
     this.#machine = machine;
+    this.#settings = node.capacityDefaults;
   }
   /** The newest throttles here, oldest first. */
   get throttles(): readonly ThrottleRecord[] {
@@ -78,9 +98,8 @@ export class LeaderAdmission {
 
   /** Takes over what the map says of the table. Cheap when nothing has changed. */
   follow(map: ClusterMap): void {
-    const {tuning, clock} = this.#node;
-    if (tuning.throttling === 'off') return;
-    const nowMs = clock.monotonicMs();
+    if (map === this.#map && this.#limits === undefined) return;
+    const nowMs = this.#node.clock.monotonicMs();
     if (this.#budget !== undefined && nowMs >= this.#loadFromMs + LOAD_MS) this.#closeLoad(this.#budget, nowMs);
     if (this.#given !== undefined && nowMs >= this.#given.untilMs) {
       this.#given = undefined;
@@ -89,31 +108,42 @@ export class LeaderAdmission {
     if (map === this.#map && (this.#peaks === undefined || nowMs < this.#nextLookMs)) return;
     this.#map = map;
     this.#nextLookMs = nowMs + PEAKS_LOOK_MS;
+    const settings = map.settingsOf(this.#identity.table, this.#node.capacityDefaults);
+    const areOthers = settings !== this.#settings;
+    this.#settings = settings;
     const table = map.tableById(this.#identity.table);
     const isOnDemand = table?.billingMode !== 'PROVISIONED';
     const throughput = table === undefined ? undefined : throughputOf(table, this.#identity.index);
-    if (throughput === undefined || (isOnDemand && tuning.throttling !== 'on')) {
+    if (table === undefined || throughput === undefined || settings.throttling === 'off' || (isOnDemand && settings.throttling !== 'on')) {
       this.#limits = undefined;
       this.#budget = undefined;
       this.#peaks = undefined;
+      this.#indexWrites = undefined;
+      this.#wasOff = true;
       return;
     }
     const wasOnDemand = this.#limits?.isOnDemand ?? isOnDemand;
     this.#limits = {shares: this.#sharesOf(throughput, map, nowMs), isOnDemand, resource: throughput.resource};
     if (wasOnDemand !== isOnDemand) this.#budget = undefined;
     if (this.#budget === undefined) this.#begin();
+    else if (areOthers) this.#budget.configure(this.#partitionLimits(isOnDemand), this.#shares(this.#limits), nowMs);
     else this.#budget.setShares(this.#shares(this.#limits), nowMs);
+    if (this.#budget === undefined) this.#indexWrites = undefined;
+    else {
+      this.#indexWrites ??= new IndexWriteBudgets(this.#isNew);
+      this.#indexWrites.follow(table, this.#place, this.#partitionCount, settings.burstSeconds, nowMs);
+    }
   }
   /** What the control plane gives this partition of its table's provisioned throughput, for some seconds. */
   takeShare(share: PartitionShare): void {
-    if (this.#budget === undefined || this.#limits === undefined || this.#limits.isOnDemand || this.#node.tuning.sharing === 'static') return;
+    if (this.#budget === undefined || this.#limits === undefined || this.#limits.isOnDemand || this.#settings.sharing !== 'adaptive') return;
     const nowMs = this.#node.clock.monotonicMs();
     this.#given = {share, untilMs: nowMs + SHARE_MS};
     this.#budget.setShares(this.#shares(this.#limits), nowMs);
   }
   /** What the control plane is told of a partition whose table is shared by need. */
   report(): {readonly throughput?: ThroughputReport} {
-    const isShared = this.#identity.index === BASE_INDEX_ID && this.#node.tuning.sharing !== 'static';
+    const isShared = this.#identity.index === BASE_INDEX_ID && this.#settings.sharing === 'adaptive';
     if (!isShared || this.#budget === undefined || this.#limits === undefined || this.#limits.isOnDemand) return {};
     const {read, write} = this.#shares(this.#limits);
     const {readHalfUnits, writeHalfUnits, overMs} = this.#load;
@@ -127,7 +157,32 @@ export class LeaderAdmission {
     this.#peaks = undefined;
     this.#given = undefined;
     this.#map = undefined;
+    this.#indexWrites = undefined;
+    this.#isTelling = false;
     if (isLeader && this.#limits !== undefined) this.#begin();
+  }
+  /** What is in the log of what a leader left; undefined when nothing ever was. */
+  told(state: BudgetState | undefined): void {
+    this.#told = state ?? NO_BUDGET;
+  }
+  /**
+   * What has to be told before burst comes down to what was told last; undefined when there is nothing. Ends with `tellingEnded`.
+   * Burst of on-demand tables is no promise, and is not told.
+   */
+  beginTelling(): BudgetState | undefined {
+    const budget = this.#budget;
+    if (budget === undefined || this.#isTelling || this.#limits === undefined || this.#limits.isOnDemand) return undefined;
+    const {readHalfUnits, writeHalfUnits} = budget.burstSizes;
+    const {partitionReadUnitsMax, partitionWriteUnitsMax} = this.#settings;
+    const next = nextBudgetState(this.#told, budget.levels(this.#node.clock.monotonicMs()), {
+      readSizeHalfUnits: readHalfUnits, writeSizeHalfUnits: writeHalfUnits,
+      readMarginHalfUnits: Math.ceil(partitionReadUnitsMax * 2 * BUDGET_MARGIN_RATIO), writeMarginHalfUnits: Math.ceil(partitionWriteUnitsMax * 2 * BUDGET_MARGIN_RATIO),
+    });
+    this.#isTelling = next !== undefined;
+    return next;
+  }
+  tellingEnded(): void {
+    this.#isTelling = false;
   }
 
   /** Whether an eventual read is to be answered by the leader, since only it counts. */
@@ -143,8 +198,12 @@ export class LeaderAdmission {
     const halfUnits = writeCost(response);
     if (halfUnits === 0) return undefined;
     const nowMs = this.#node.clock.monotonicMs();
+    const costs = response.kind === 'written' ? response.globalIndexes : undefined;
+    const refusal = this.#indexWrites?.refusal(costs, nowMs);
+    if (refusal !== undefined) return this.#refuseIndexWrite(refusal);
     const decision = budget.admitWrite(halfUnits, nowMs);
     if (decision.kind === 'throttled') return this.#refuse(decision);
+    this.#indexWrites?.take(costs);
     this.#peaks?.write.used(halfUnits * this.#partitionCount, nowMs);
     return undefined;
   };
@@ -188,19 +247,29 @@ export class LeaderAdmission {
     const {isOnDemand} = this.#limits;
     this.#load = {readHalfUnits: 0, writeHalfUnits: 0, overMs: 0};
     this.#loadFromMs = nowMs;
-    const isNew = this.#machine.record.sequence === 0;
-    const levels = isNew ? undefined : levelsOfNewLeader(undefined, 0, {readHalfUnits: PARTITION_READ_HALF_UNITS_MAX, writeHalfUnits: PARTITION_WRITE_HALF_UNITS_MAX});
+    const levels = this.#isNew ? undefined : levelsOfNewLeader(this.#wasOff ? NO_BUDGET : this.#told);
+    this.#wasOff = false;
+    const resource = this.#identity.index === BASE_INDEX_ID ? 'Table' : 'Index';
+    this.#budget = new PartitionAdmission({resource, ...this.#partitionLimits(isOnDemand), ...this.#node.throughput}, this.#shares(this.#limits), nowMs, levels);
+  }
+  /** Only a partition without any write is new: another leader may have spent what was there. */
+  get #isNew(): boolean {
+    return this.#machine.record.sequence === 0;
+  }
+  #partitionLimits(isOnDemand: boolean): PartitionLimits {
+    const {burstSeconds, partitionReadUnitsMax, partitionWriteUnitsMax} = this.#settings;
     // Burst is unused provisioned capacity: there is none on demand.
-    const burstSeconds = isOnDemand ? 0 : this.#node.tuning.burstSeconds;
-    this.#budget = new PartitionAdmission({resource: this.#identity.index === BASE_INDEX_ID ? 'Table' : 'Index', burstSeconds}, this.#shares(this.#limits), nowMs, levels);
+    return {burstSeconds: isOnDemand ? 0 : burstSeconds, readCeilingHalfUnits: partitionReadUnitsMax * 2, writeCeilingHalfUnits: partitionWriteUnitsMax * 2};
   }
   #closeLoad(budget: PartitionAdmission, nowMs: number): void {
     this.#load = {...budget.drainLoad(), overMs: Math.floor(nowMs - this.#loadFromMs)};
     this.#loadFromMs = nowMs;
   }
   /** The even share, unless the control plane has given another one. */
-  #shares({shares}: Limits): PartitionShares {
-    if (this.#given === undefined) return shares;
+  #shares({shares, isOnDemand}: Limits): PartitionShares {
+    // Routers hold the tokens of the table: only the ceilings are looked after here.
+    if (this.#settings.sharing === 'global' && !isOnDemand && this.#identity.index === BASE_INDEX_ID) return NO_SHARES;
+    if (this.#given === undefined || this.#settings.sharing !== 'adaptive') return shares;
     const {readRate, writeRate} = this.#given.share;
     const cause = 'ProvisionedThroughputExceeded';
     return {read: {rate: readRate, cause}, write: {rate: writeRate, cause}};
@@ -211,6 +280,7 @@ export class LeaderAdmission {
     // A half that the map does not show yet lives on half a share.
     const [index, count] = place < 0 ? [0, Math.max(1, partitions.length) * 2] : [place, partitions.length];
     this.#partitionCount = count;
+    this.#place = index;
     if (provisioned !== undefined) {
       const cause = 'ProvisionedThroughputExceeded';
       return {
@@ -237,7 +307,18 @@ export class LeaderAdmission {
       emit(events, {event: 'partition/throttled', level: 'debug', group: this.#group, reason, bucket, tokensThenHalfUnits, tokensAskedHalfUnits, passesInMs: firstPossibleAtMs - atMs});
     }
     const {resource = '', isOnDemand = false} = this.#limits ?? {};
-    return {code: 'Throttled', reason: record.reason, resource, isOnDemand};
+    const {bucket, tokensThenHalfUnits, tokensAskedHalfUnits} = record;
+    const passesInMs = record.firstPossibleAtMs - record.atMs;
+    const detail = {bucket, tokensThenHalfUnits, tokensAskedHalfUnits, passesInMs: Number.isFinite(passesInMs) ? Math.max(0, Math.ceil(passesInMs)) : undefined};
+    return {code: 'Throttled', reason: record.reason, resource, isOnDemand, detail};
+  }
+  #refuseIndexWrite(failure: PartitionFailure): PartitionFailure {
+    const {events, metrics} = this.#node;
+    if (failure.code !== 'Throttled' || failure.detail === undefined) return failure;
+    const {reason, detail} = failure;
+    metrics.throttled(reason, detail.bucket);
+    if (events.isEnabled('debug')) emit(events, {event: 'partition/throttled', level: 'debug', group: this.#group, reason, ...detail, passesInMs: detail.passesInMs ?? Number.POSITIVE_INFINITY});
+    return failure;
   }
 }
 

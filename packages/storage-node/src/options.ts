@@ -1,6 +1,7 @@
 import {assert} from '@murmuration/base';
 import type {AzId, Clock, EventSink, MetricRegistry, NetworkPort, NodeId, Random, StorePort, Timers} from '@murmuration/base';
 import {CAPACITY_SETTING_DEFAULTS, STREAM_RETENTION_MS} from '@murmuration/model';
+import type {CapacitySettings} from '@murmuration/model';
 import {COLLECTION_SIZE_BYTES_MAX} from '@murmuration/partition';
 import {isBurstSeconds} from './admission.js';
 import type {ThrottlingMode} from './admission.js';
@@ -60,9 +61,12 @@ export interface StorageNodeTuning {
   /** Which tables have their throughput enforced. */
   readonly throttling: ThrottlingMode;
   /** How partitions share the provisioned throughput of their table. */
-  readonly sharing: 'static' | 'adaptive';
+  readonly sharing: CapacitySettings['sharing'];
   /** Unused provisioned throughput is kept for so long; 0 switches burst off. */
   readonly burstSeconds: number;
+  /** What a process may serve a second beyond what its partitions are allocated, in units: burst. 0 sets no limit. */
+  readonly nodeReadUnitsMax: number;
+  readonly nodeWriteUnitsMax: number;
   /** Partitions with sustained load are cut in two where the load is halved. */
   readonly splitForHeat: 'off' | 'on';
   /** Part of a partition's ceiling from which on load is worth a cut. */
@@ -105,11 +109,18 @@ export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   throttling: 'off',
   sharing: 'adaptive',
   burstSeconds: 300,
+  nodeReadUnitsMax: 0,
+  nodeWriteUnitsMax: 0,
   splitForHeat: CAPACITY_SETTING_DEFAULTS.splitForHeat,
   splitLoadRatio: CAPACITY_SETTING_DEFAULTS.splitLoadRatio,
   splitSustainSeconds: CAPACITY_SETTING_DEFAULTS.splitSustainSeconds,
   retryAfterMs: 20,
 };
+
+/** Settings that can be changed while the cluster runs, as this process was started. */
+export function capacityDefaultsOf({throttling, sharing, burstSeconds, splitForHeat, splitLoadRatio, splitSustainSeconds}: StorageNodeTuning): CapacitySettings {
+  return {...CAPACITY_SETTING_DEFAULTS, throttling, sharing, burstSeconds, splitForHeat, splitLoadRatio, splitSustainSeconds};
+}
 
 /** Defaults under what was given, with the relations between the numbers asserted. */
 export function completeTuning(options: StorageNodeOptions): StorageNodeTuning {

@@ -1,9 +1,10 @@
 import type {Clock, EventSink, GroupId, ReplicaId, StorePort} from '@murmuration/base';
 import {unreachable} from '@murmuration/base';
+import type {CapacitySettings} from '@murmuration/model';
 import type {PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
 import type {PartitionClient} from '@murmuration/partition-client';
 import type {GroupDescriptor, HostFailure} from '@murmuration/raft-host';
-import type {LeaderAdmission} from './admission.js';
+import type {LeaderAdmission, NodeThroughput} from './admission.js';
 import type {Call} from './call.js';
 import type {StorageNodeEvent} from './events.js';
 import type {HeatSurroundings, PartitionHeat} from './heat/partition-heat.js';
@@ -16,6 +17,9 @@ import type {RowLoader} from './row-loader.js';
 /** What all partitions of a process share. */
 export interface NodeContext {
   readonly tuning: StorageNodeTuning;
+  /** Settings of throughput where nothing was changed while the cluster runs. */
+  readonly capacityDefaults: CapacitySettings;
+  readonly throughput: NodeThroughput;
   readonly clock: Clock;
   readonly store: StorePort;
   readonly host: ReplicaHost;

@@ -14,7 +14,7 @@ import {encodeRegression} from './tools/regression.js';
 import {shrink} from './tools/shrink.js';
 
 const HELP = `usage: npm run simulate -- [options]
-  --profile raft|cluster   what is simulated (raft)
+  --profile raft|cluster|transactions   what is simulated (raft)
   --seeds N                how many seeds (200)
   --first-seed S           the first of them (1)
   --jobs N                 processes (2)
@@ -88,7 +88,7 @@ async function many(profile: ProfileName, firstSeed: number, seedCount: number, 
   }
   const entry = totals.entry({date: new Date().toISOString().slice(0, 10), profile, revision: revision(), firstSeed, cpuSeconds});
   if (ledgerFile !== undefined) append(ledgerFile, entry);
-  process.stdout.write(`${profile}: ${entry.virtualHours} virtual hours, ${entry.operationCount} operations checked, ${entry.eventCount} events, ${cpuSeconds.toFixed(1)} CPU seconds, `
+  process.stdout.write(`${profile}: ${entry.virtualHours} virtual hours, ${entry.operationCount} operations checked, ${entry.transactionCount ?? 0} transactions, ${entry.retriedTokenCount ?? 0} repeated tokens, ${entry.expiryCount ?? 0} expired items, ${entry.eventCount} events, ${cpuSeconds.toFixed(1)} CPU seconds, `
     + `${((performance.now() - startedMs) / 1_000).toFixed(1)} seconds, hash ${totals.hash}\n`);
   const silent = seedCount >= REQUIRED_FROM_SEEDS ? silentProbes(entry) : [];
   for (const name of silent) process.stdout.write(`never reached: ${name}\n`);

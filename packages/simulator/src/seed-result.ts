@@ -1,6 +1,6 @@
 import type {Fault} from './world/faults.js';
 
-export type ProfileName = 'raft' | 'cluster';
+export type ProfileName = 'raft' | 'cluster' | 'transactions';
 
 /** What one run of one seed came to. */
 export interface SeedResult {
@@ -12,6 +12,10 @@ export interface SeedResult {
   readonly eventCount: number;
   /** Client operations that were checked. */
   readonly operationCount: number;
+  /** Transactions that were carried out and judged; tokens that were sent more than once; items that went because their time was over. */
+  readonly transactionCount?: number;
+  readonly retriedTokenCount?: number;
+  readonly expiryCount?: number;
   /** Faults that hit something, in order. */
   readonly faults: readonly Fault[];
   readonly probes: Readonly<Record<string, number>>;

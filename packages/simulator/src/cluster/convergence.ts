@@ -1,6 +1,6 @@
 import {CONTROL_GROUP_ID, toGroupId} from '@murmuration/base';
 import type {ClusterMapContent, PartitionEntry} from '@murmuration/placement';
-import {counterDifference, globalIndexDifference, hasOutbox, localIndexDifference, replicaDifference, replicasByGroup} from './inspect.js';
+import {counterDifference, globalIndexDifference, hasOutbox, localIndexDifference, replicaDifference, replicasByGroup, statusesOf} from './inspect.js';
 import type {ReplicaView} from './inspect.js';
 import type {SimCluster} from './sim-cluster.js';
 import type {SimNode} from './sim-node.js';
@@ -89,6 +89,11 @@ export async function globalIndexFault(cluster: SimCluster, map: ClusterMapConte
     if (difference !== undefined) return difference;
   }
   return undefined;
+}
+
+/** @returns a node that holds a partition's rows; undefined when none that is up does */
+export function holderIn(cluster: SimCluster, entry: PartitionEntry): SimNode | undefined {
+  return cluster.liveNodes.find((node) => entry.replicas.some((placement) => placement.node === node.id && placement.role !== 'log') && statusesOf(node).has(entry.group));
 }
 
 /** @returns how a stream differs from what became of its table's items; undefined when none does */

@@ -158,9 +158,14 @@ export async function localIndexDifference(entry: PartitionEntry, table: TableDe
   return collectionDifference(entry, indexes.map(({indexId}) => indexId), node);
 }
 
+/** Rows beside the items of a partition, of one kind, as a node keeps them. */
+export async function sideRowsOf(entry: PartitionEntry, index: number, node: SimNode): Promise<readonly StoreRow[]> {
+  return entry.index === BASE_INDEX_ID ? rowsOf(node, underIndex(entry, index)) : [];
+}
+
 /** Whether a node keeps something of a partition that waits to be told to global indexes. */
 export async function hasOutbox(entry: PartitionEntry, node: SimNode): Promise<boolean> {
-  return entry.index === BASE_INDEX_ID && (await rowsOf(node, underIndex(entry, OUTBOX_INDEX_ID))).length > 0;
+  return (await sideRowsOf(entry, OUTBOX_INDEX_ID, node)).length > 0;
 }
 
 /**

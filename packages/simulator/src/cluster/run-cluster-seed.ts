@@ -22,6 +22,10 @@ import {SimOperator, lateIndexRequest, tableRequest} from './operators.js';
 import {Recorder} from './recorder.js';
 import {SimCluster} from './sim-cluster.js';
 import type {SimNode} from './sim-node.js';
+import type {TransactionClient} from './transaction-clients.js';
+import {TransactionRun} from './transaction-run.js';
+import type {TransactionTotals} from './transaction-run.js';
+import {denseTransactions} from './transaction-settings.js';
 import {Team} from './workload.js';
 
 export interface ClusterRunOptions {
@@ -73,8 +77,17 @@ const RESTART_DELAYS_MS = [200, 2_000, 10_000];
 
 /** One run of the cluster profile, from its seed alone. Never throws: what went wrong is in the result. */
 export async function runClusterSeed(options: ClusterRunOptions): Promise<ClusterReport> {
+  return runSeed('cluster', options);
+}
+/** One run of the profile of transactions: a cluster whose users do nothing else, a great many of them. */
+export async function runTransactionsSeed(options: ClusterRunOptions): Promise<ClusterReport> {
+  return runSeed('transactions', options);
+}
+
+async function runSeed(profile: 'cluster' | 'transactions', options: ClusterRunOptions): Promise<ClusterReport> {
   const world = new World({seed: options.seed, traceLineCount: options.traceLineCount ?? 0});
-  const drawn = drawClusterSettings(world.chance.fork('settings'), options.scale);
+  const drawnForAll = drawClusterSettings(world.chance.fork('settings'), options.scale);
+  const drawn = profile === 'transactions' ? denseTransactions(drawnForAll, world.chance.fork('dense-transactions')) : drawnForAll;
   const settings = options.changeSettings?.(drawn) ?? drawn;
   const run = new ClusterRun(world, settings, options.faults, options.direct);
   let failure: Error | undefined;
@@ -84,7 +97,7 @@ export async function runClusterSeed(options: ClusterRunOptions): Promise<Cluste
     failure = error instanceof Error ? error : new Error(String(error));
   }
   return {
-    profile: 'cluster', seed: options.seed, hash: world.trace.hash, virtualMs: world.nowMs, eventCount: world.eventCount,
+    profile, seed: options.seed, ...run.transactionTotals, hash: world.trace.hash, virtualMs: world.nowMs, eventCount: world.eventCount,
     operationCount: run.operationCount, faults: run.appliedFaults, probes: world.probes.all(), trace: world.trace.lines(),
     failure: failure === undefined ? undefined : {
       rule: failure instanceof SimulationError ? failure.rule : failure.name, message: failure.message,
@@ -109,7 +122,8 @@ class ClusterRun {
   readonly #recorder: Recorder;
   readonly #operator: SimOperator;
   readonly #teams: Team[] = [];
-  readonly #clients: SimClient[] = [];
+  readonly #clients: (SimClient | TransactionClient)[] = [];
+  readonly #transactions: TransactionRun | undefined;
   readonly #presetFaults: readonly Fault[] | undefined;
   readonly #direct: ((stage: ClusterStage) => void) | undefined;
   /** Indexes that are added to tables while faults happen. */
@@ -139,6 +153,7 @@ class ClusterRun {
     this.#cluster = new SimCluster(world, settings, this.#watch);
     this.#recorder = new Recorder(world);
     this.#operator = new SimOperator(world, this.#cluster, () => this.#watch.newestMap);
+    this.#transactions = settings.transactions === undefined ? undefined : new TransactionRun(world, this.#cluster, settings.transactions, settings.clientTimeoutMs);
     this.#watch.onNodeFatal((node, error) => {
       // Where a sync was said to be done and was not, the log finds out and refuses: as lost as a disk that is gone.
       if (node.machine.disk.hasLied && error.message.startsWith('Corrupt')) this.#lost.add(node);
@@ -159,6 +174,9 @@ class ClusterRun {
   }
   get latestEvents(): readonly string[] {
     return this.#watch.latestEvents;
+  }
+  get transactionTotals(): TransactionTotals | undefined {
+    return this.#transactions?.totals;
   }
 
   async run(): Promise<void> {
@@ -212,10 +230,17 @@ class ClusterRun {
         }
       }
     }
+    const transactionTables = this.#transactions?.tables ?? [];
+    for (const table of transactionTables) this.#request('CreateTable', table);
     await this.#until('set-up', SETUP_MS_MAX, () => {
       const tables = this.#watch.newestMap?.tables ?? [];
-      return tables.length === this.#settings.tableCount && tables.every((table) => table.status === 'ACTIVE') ? undefined : `tables are not active: ${tables.map((table) => table.status).join()}`;
+      return tables.length === this.#settings.tableCount + transactionTables.length && tables.every((table) => table.status === 'ACTIVE') ? undefined : `tables are not active: ${tables.map((table) => table.status).join()}`;
     });
+    const transactions = this.#transactions;
+    if (transactions === undefined) return;
+    transactions.open((operation, body, done) => this.#request(operation, body, done));
+    await this.#until('set-up', SETUP_MS_MAX, () => (transactions.isOpen ? undefined : 'banks are not open'));
+    this.#clients.push(...transactions.clients);
   }
   async #beSafe(): Promise<void> {
     const startMs = this.#world.nowMs;
@@ -282,9 +307,27 @@ class ClusterRun {
     await this.#until('jobs-end', limitMs, () => this.#unfinishedJobs());
     await this.#until('converges', limitMs, () => lackOf(this.#cluster, this.#watch.newestMap));
     await this.#readAll();
+    await this.#endTransactions();
     await this.#until('converges', limitMs, () => lackOf(this.#cluster, this.#watch.newestMap));
     this.#isSupervised = false;
     return this.#watch.newestMap as ClusterMapContent;
+  }
+  /** Nothing stays held, everything is read once more, and what is over is gone. */
+  async #endTransactions(): Promise<void> {
+    const transactions = this.#transactions;
+    const map = this.#watch.newestMap;
+    if (transactions === undefined || map === undefined) return;
+    await this.#untilTold('held-items-freed', HELD_MS_MAX, () => transactions.rowsLeft(map, 'held'));
+    transactions.readAll();
+    await this.#until('final-reads', SETUP_MS_MAX, () => (transactions.finalReadsLeft === 0 ? undefined : `${transactions.finalReadsLeft} reads of lists and banks are left`));
+    await this.#untilTold('expired-items-go', SETUP_MS_MAX, () => transactions.expiryFault(map));
+  }
+  /** What is remembered of transactions is dropped when its time is over. */
+  async #forgetTransactions(map: ClusterMapContent): Promise<void> {
+    const transactions = this.#transactions;
+    if (transactions === undefined) return;
+    transactions.letTokensExpire();
+    await this.#untilTold('tokens-forgotten', SETUP_MS_MAX, () => transactions.rowsLeft(map, 'decided'));
   }
   #unfilledIndexes(): string | undefined {
     if (this.#openIndexOrders > 0) return `${this.#openIndexOrders} orders for indexes are open`;
@@ -357,10 +400,14 @@ class ClusterRun {
       if (this.#world.nowMs >= untilMs) throw new SimulationError('global-indexes-agree', difference);
       await this.#world.run(this.#world.nowMs + POLL_MS);
     }
+    // Items may have gone meanwhile whose time came.
+    if (this.#transactions !== undefined) await this.#until('converges', SETUP_MS_MAX, () => lackOf(this.#cluster, this.#watch.newestMap));
     const fault = await auditStores(this.#cluster, map);
     if (fault !== undefined) throw new SimulationError('stores-agree', fault);
     const untold = await streamFault(this.#cluster, map);
     if (untold !== undefined) throw new SimulationError('streams-agree', untold);
+    await this.#transactions?.judgeExpiries(map);
+    await this.#forgetTransactions(map);
   }
   /**
    * The end of every table leaves no group, and no row of one. In half of the runs partitions are cut in two just before, and processes
@@ -395,8 +442,9 @@ class ClusterRun {
     throw new SimulationError('nothing-leaks', left ?? 'rows');
   }
   #judgeHistory(): void {
+    this.#transactions?.judge();
     const verdict = checkLinearizable(this.#recorder.records);
-    this.operationCount = verdict.operationCount;
+    this.operationCount = verdict.operationCount + (this.transactionTotals?.transactionCount ?? 0);
     if (verdict.kind === 'violation') throw new SimulationError('linearizable', verdict.violations.map((violation) => violation.explanation).join('\n'));
     if (verdict.kind === 'unknown') throw new SimulationError('linearizable', `no verdict on ${verdict.items.join()}`);
     const staleness = checkStaleness(this.#recorder.records, {
@@ -436,6 +484,15 @@ class ClusterRun {
     const delayMs = this.#supervisorChance.pick(RESTART_DELAYS_MS);
     this.#world.afterMs(delayMs, () => this.#restart(node.machine));
   }
+  /** The same for what is read in stores. */
+  async #untilTold(rule: string, limitMs: number, lack: () => Promise<string | undefined>): Promise<void> {
+    const untilMs = this.#world.nowMs + limitMs;
+    for (let missing = await lack(); missing !== undefined; missing = await lack()) {
+      if (this.#isHopeless) return;
+      if (this.#world.nowMs >= untilMs) throw new SimulationError(rule, `after ${limitMs} ms: ${missing}`);
+      await this.#world.run(this.#world.nowMs + POLL_MS);
+    }
+  }
   /** Lets time pass until nothing is missing. @throws SimulationError `rule` when that takes too long */
   async #until(rule: string, limitMs: number, lack: () => string | undefined): Promise<void> {
     const untilMs = this.#world.nowMs + limitMs;
@@ -453,11 +510,14 @@ class ClusterRun {
 function isDoneBefore(operation: string, text: string): boolean {
   switch (operation) {
     case 'CreateTable': return text.includes('ResourceInUse');
+    case 'UpdateTimeToLive': return text.includes('already enabled');
     case 'UpdateTable': return text.includes('already exists') || text.includes('ResourceNotFound');
     default: return text.includes('ResourceNotFound');
   }
 }
 
+/** Whoever holds an item for a transaction that nobody ends asks after it, and is answered, well within this. */
+const HELD_MS_MAX = 15_000;
 const OPERATIONS_TO_SUCCEED = 3;
 /** Users who only ask for refusals ask often, and do not wait long for a leader that cannot prove itself. */
 const GUARD_THINK_MS = 10;

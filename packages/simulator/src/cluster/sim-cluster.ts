@@ -59,7 +59,7 @@ export class SimCluster implements Doors {
       const config = {...toNodeConfig(values), az: toAzId(azOf(name)), options: {...values, groupLogBytesMax: settings.groupLogBytesMax}};
       const errorPpm = settings.clockErrorPpm === 0 ? 0 : chance.between(-settings.clockErrorPpm, settings.clockErrorPpm);
       return new SimNode(world, this.network, {
-        config, clockRate: 1 + errorPpm / 1_000_000, wallOffsetMs: chance.between(-60_000, 60_000), timerLatenessNsMax: settings.timerLatenessNsMax, disk: settings.disk,
+        config, clockRate: 1 + errorPpm / 1_000_000, wallOffsetMs: chance.between(-60_000, 60_000), hasSoundWall: settings.transactions !== undefined, timerLatenessNsMax: settings.timerLatenessNsMax, disk: settings.disk,
         storeCallMs: settings.storeCallMs, segmentSizeBytes: settings.segmentSizeBytes, features: {tuning: settings.tuning},
       }, watcher);
     });

@@ -16,6 +16,7 @@ export interface SimNodeOptions {
   readonly config: NodeConfig;
   readonly clockRate: number;
   readonly wallOffsetMs: number;
+  readonly hasSoundWall: boolean;
   readonly timerLatenessNsMax: number;
   readonly disk: SimDiskOptions;
   readonly storeCallMs: number;
@@ -84,7 +85,7 @@ export class SimNode {
     this.az = options.config.az;
     this.roles = options.config.roles;
     this.machine = new SimMachine(world, network, {
-      node: this.id, az: this.az, clockRate: options.clockRate, wallOffsetMs: options.wallOffsetMs, timerLatenessNsMax: options.timerLatenessNsMax,
+      node: this.id, az: this.az, clockRate: options.clockRate, wallOffsetMs: options.wallOffsetMs, hasSoundWall: options.hasSoundWall, timerLatenessNsMax: options.timerLatenessNsMax,
       disk: options.disk, store: {callMs: options.storeCallMs},
       onEvent: (_machine, record) => watcher.onEvent(this, record),
       onDeath: (_machine, process, death) => this.#died(process, death),

@@ -1,3 +1,5 @@
+import type {ProfileName} from '../seed-result.js';
+
 /**
  * A known fault of the code, as an edit of one source file that is made when the file is loaded for a test. The shipped
  * code knows nothing of it.
@@ -8,7 +10,7 @@ export interface Mutant {
   readonly name: string;
   /** What a user would suffer. */
   readonly breaks: string;
-  readonly profile: 'raft' | 'cluster';
+  readonly profile: ProfileName;
   /** From the repository's root. */
   readonly file: string;
   /** Occurs exactly once in the file. */

@@ -4,7 +4,7 @@ import type {ProfileName, SeedResult} from '../seed-result.js';
 import type {WorkerBegun, WorkerOrder, WorkerReport} from './worker-main.js';
 
 /** A run that takes longer is caught in a loop that makes no events: its process is ended, and the seed counts as lost. */
-const PATIENCE_MS: Readonly<Record<ProfileName, number>> = {raft: 60_000, cluster: 900_000};
+const PATIENCE_MS: Readonly<Record<ProfileName, number>> = {raft: 60_000, cluster: 900_000, transactions: 900_000};
 
 export interface CampaignOptions {
   readonly profile: ProfileName;

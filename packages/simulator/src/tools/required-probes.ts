@@ -1,4 +1,6 @@
 import type {ProfileName} from '../seed-result.js';
+import {TRANSACTION_FAULT_KINDS} from '../cluster/transaction-settings.js';
+import {FAULT_KINDS} from '../world/faults.js';
 import type {LedgerEntry} from './ledger.js';
 
 /** A campaign of so many seeds must reach everything that its profile is for. */
@@ -8,6 +10,8 @@ export const REQUIRED_FROM_SEEDS = 20_000;
 const WITHOUT: Readonly<Record<ProfileName, readonly string[]>> = {
   raft: ['memory-pressure', 'split-move-storm', 'control-plane-gone'],
   cluster: ['bit-rot'],
+  // Those of `transaction-settings.ts` alone: what else there is belongs to the cluster profile.
+  transactions: FAULT_KINDS.filter((kind) => !TRANSACTION_FAULT_KINDS.includes(kind)),
 };
 
 const RAFT_PROBES: readonly string[] = [
@@ -30,10 +34,14 @@ const CLUSTER_PROBES: readonly string[] = [
   'raft-host/lost-leadership', 'raft-host/snapshot-installed', 'raft-host/log-truncated', 'raft-host/configuration-changed', 'partition/not-leading', 'partition/split',
   'partition/removed', 'control-plane/following', 'control-plane/job-done', 'operator/split-partition/taken', 'operator/transfer-leader/taken',
 ];
+const TRANSACTION_PROBES: readonly string[] = [
+  'raft-host/lost-leadership', 'partition/not-leading', 'partition/split', 'partition/transaction-recovered', 'partition/expiries-listed', 'workload/token-repeated', 'workload/token-misused',
+];
+const PROBES: Readonly<Record<ProfileName, readonly string[]>> = {raft: RAFT_PROBES, cluster: CLUSTER_PROBES, transactions: TRANSACTION_PROBES};
 
 /** What a campaign should have reached and did not: a probe or fault that fell silent proves nothing any more. */
 export function silentProbes(entry: LedgerEntry): readonly string[] {
-  const probes = entry.profile === 'raft' ? RAFT_PROBES : CLUSTER_PROBES;
+  const probes = PROBES[entry.profile];
   const faults = Object.entries(entry.faults).filter(([kind, count]) => count === 0 && !WITHOUT[entry.profile].includes(kind)).map(([kind]) => `fault/${kind}`);
   return [...probes.filter((name) => (entry.probes[name] ?? 0) === 0), ...faults];
 }

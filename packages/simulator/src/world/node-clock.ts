@@ -4,7 +4,8 @@ import type {World} from './world.js';
 import {NS_PER_MS} from './world.js';
 
 /** Wall time of true time 0: some day in 2023. */
-const WALL_EPOCH_MS = 1_700_000_000_000;
+/** True wall time at the beginning of the world. */
+export const WALL_EPOCH_MS = 1_700_000_000_000;
 /** Tells apart rounding from a clock that slowed down while a timer waited. */
 const ROUNDING_MS = 1e-6;
 

@@ -16,6 +16,8 @@ export interface SimMachineOptions {
   /** 1 runs with true time. */
   readonly clockRate?: number;
   readonly wallOffsetMs?: number;
+  /** See `SimProcessOptions`. */
+  readonly hasSoundWall?: boolean;
   /** Timers fire up to this late. */
   readonly timerLatenessNsMax?: number;
   readonly disk?: SimDiskOptions;
@@ -68,7 +70,7 @@ export class SimMachine {
     assert(this.#process === undefined, 'a machine has one process at a time', {node: this.node});
     this.#life += 1;
     const process = new SimProcess(this.#world, {
-      node: this.node, life: this.#life, chance: this.chance.fork(`life:${this.#life}`), clockRate: this.#clockRate, wallOffsetMs: this.#wallOffsetMs,
+      node: this.node, life: this.#life, chance: this.chance.fork(`life:${this.#life}`), clockRate: this.#clockRate, wallOffsetMs: this.#wallOffsetMs, hasSoundWall: this.#options.hasSoundWall === true,
       timerLatenessNsMax: this.#options.timerLatenessNsMax ?? 0,
       onEvent: (record) => this.#onEvent(record),
       onDeath: (death) => this.#onDeath(process, death),

@@ -15,6 +15,8 @@ export interface SimProcessOptions {
   readonly chance: Chance;
   readonly clockRate: number;
   readonly wallOffsetMs: number;
+  /** The wall clock is wrong by its offset; else by where the life's monotonic clock began as well. */
+  readonly hasSoundWall?: boolean;
   readonly timerLatenessNsMax: number;
   readonly onEvent: (record: EventRecord) => void;
   /** Called once, after the process is dead and nothing of it runs any more. */
@@ -52,7 +54,8 @@ export class SimProcess {
     this.life = options.life;
     this.chance = options.chance;
     // A monotonic clock means nothing to other processes, so each life begins somewhere else.
-    this.clock = new NodeClock(world, this.chance.below(1_000_000), options.wallOffsetMs);
+    const startMs = this.chance.below(1_000_000);
+    this.clock = new NodeClock(world, startMs, options.hasSoundWall === true ? options.wallOffsetMs + world.nowMs - startMs : options.wallOffsetMs);
     this.clock.setRate(options.clockRate);
     this.timers = new NodeTimers(world, this, this.clock, options.timerLatenessNsMax);
     this.events = {isEnabled: () => true, emit: (record) => {

@@ -1,11 +1,18 @@
 import {utf8Decode, utf8Encode} from '@murmuration/base';
 import type {HttpReply, HttpRequest} from '@murmuration/base';
 import type {ControlClient, ControlResponse} from '@murmuration/control-client';
+import type {HeatReader} from '@murmuration/storage-node';
 import {createAdminApi} from './admin-api.js';
+
+/** Tells what it was asked; there is one table, Music. */
+const heat = {
+  readHeat: (table: string, overMs: number, done: (answer: unknown) => void) => done(table === 'Music' ? {table, overMs} : undefined),
+  readKeys: (table: string, wanted: object, done: (answer: unknown) => void) => done(table === 'Music' ? {table, ...wanted} : undefined),
+} as unknown as HeatReader;
 
 function ask(target: string, change: Partial<HttpRequest> = {}, response: ControlResponse = {kind: 'failed', failure: {code: 'Unavailable', reason: 'nobody'}}): Promise<HttpReply> {
   const control = {call: (_request: unknown, _timeoutMs: number, done: (answer: ControlResponse) => void) => done(response)} as unknown as ControlClient;
-  const handler = createAdminApi(control, {isReady: () => false, groups: () => [], events: (after) => [{after}], renderMetrics: () => Promise.resolve('m 1\n')});
+  const handler = createAdminApi(control, {heat, isReady: () => false, groups: () => [], events: (after) => [{after}], renderMetrics: () => Promise.resolve('m 1\n')});
   const request: HttpRequest = {
     method: 'GET', target, headers: new Map([['host', '127.0.0.1:8001']]), body: new Uint8Array(0), bodyFailure: undefined, remoteAddress: '127.0.0.1', receivedMs: 0,
     ...change,
@@ -29,6 +36,17 @@ describe('admin API', () => {
   test('events are asked for by sequence, and a bad sequence is told', async () => {
     expect(JSON.parse(utf8Decode((await ask('/admin/v1/events?after=4')).body))).toMatchObject({events: [{after: 4}]});
     expect((await ask('/admin/v1/events?after=-1')).status).toBe(400);
+  });
+  test('heat and hot keys are asked for by table, within bounds', async () => {
+    const body = async (target: string): Promise<unknown> => JSON.parse(utf8Decode((await ask(target)).body));
+    expect(await body('/admin/v1/heat?table=Music')).toMatchObject({apiVersion: 'murmuration/v1', table: 'Music', overMs: 120_000});
+    expect(await body('/admin/v1/heat?table=Music&seconds=86400')).toMatchObject({overMs: 86_400_000});
+    expect(await body('/admin/v1/hotkeys?table=Music')).toMatchObject({cause: 'accessed', scope: 'item', countMax: 10});
+    expect(await body('/admin/v1/hotkeys?table=Music&cause=throttled&scope=collection&count=3')).toMatchObject({cause: 'throttled', scope: 'collection', countMax: 3});
+    for (const target of ['heat', 'heat?table=', 'heat?table=Music&seconds=0', 'heat?table=Music&seconds=86401', 'heat?table=Music&seconds=x', 'hotkeys', 'hotkeys?table=Music&cause=x', 'hotkeys?table=Music&scope=x', 'hotkeys?table=Music&count=65']) {
+      expect((await ask(`/admin/v1/${target}`)).status).toBe(400);
+    }
+    for (const target of ['heat', 'hotkeys']) expect((await ask(`/admin/v1/${target}?table=Other`)).status).toBe(404);
   });
   test('a foreign name in Host is turned away: a page elsewhere cannot read the cluster through a browser', async () => {
     expect((await ask('/admin/v1/local', {headers: new Map([['host', 'evil.example.com']])})).status).toBe(421);

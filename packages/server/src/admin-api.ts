@@ -2,7 +2,9 @@ import {DecodeError, unreachable, utf8Decode, utf8Encode} from '@murmuration/bas
 import type {HttpHandler, HttpReply, HttpRequest} from '@murmuration/base';
 import {parseOperatorAction} from '@murmuration/control-client';
 import type {ControlClient, ControlFailure, OperatorAction} from '@murmuration/control-client';
+import type {HeatReader} from '@murmuration/storage-node';
 import type {TriggerService} from '@murmuration/triggers';
+import {answerHeat, answerHotKeys, buildSplits} from './heat-admin.js';
 import {buildStatusDocument, jobOfEntry} from './status-document.js';
 import {answerTriggers} from './trigger-admin.js';
 
@@ -15,6 +17,7 @@ export interface LocalView {
   /** The last events after a sequence number, oldest first. */
   events(afterSequence: number): readonly unknown[];
   renderMetrics(): Promise<string>;
+  readonly heat: HeatReader;
   /** Absent without the router role. */
   readonly triggers?: TriggerService | undefined;
 }
@@ -46,9 +49,10 @@ export function createAdminApi(control: ControlClient, local: LocalView): HttpHa
 function route(request: HttpRequest, control: ControlClient, local: LocalView, respond: (reply: HttpReply) => void): void {
   const question = request.target.indexOf('?');
   const path = pathOf(request);
+  const query = (): URLSearchParams => new URLSearchParams(question < 0 ? '' : request.target.slice(question + 1));
   switch (path) {
     case '/':
-      respond(text(200, 'Murmuration admin API\n\n/admin/v1/status  the cluster\n/admin/v1/local   this process\n/admin/v1/events  its last events\n/admin/v1/jobs    moves, heals and splits\n/admin/v1/act     POST: an order of an operator\n/admin/v1/triggers  triggers; POST makes or removes one\n/metrics          Prometheus\n/health/live\n/health/ready\n'));
+      respond(text(200, 'Murmuration admin API\n\n/admin/v1/status  the cluster\n/admin/v1/local   this process\n/admin/v1/events  its last events\n/admin/v1/jobs    moves, heals and splits\n/admin/v1/splits  splits with their phases\n/admin/v1/heat    ?table=NAME: load of its partitions by time\n/admin/v1/hotkeys ?table=NAME: its most used keys\n/admin/v1/act     POST: an order of an operator\n/admin/v1/triggers  triggers; POST makes or removes one\n/metrics          Prometheus\n/health/live\n/health/ready\n'));
       return;
     case '/health/live':
       respond(text(200, 'live\n'));
@@ -73,6 +77,18 @@ function route(request: HttpRequest, control: ControlClient, local: LocalView, r
         } else respond(problem(503, 'ControlPlaneUnavailable', 'the control plane has no leader that answers'));
       });
       return;
+    case '/admin/v1/splits':
+      control.call({kind: 'status'}, STATUS_TIMEOUT_MS, (response) => {
+        if (response.kind === 'status') respond(json(200, {apiVersion: 'murmuration/v1', splits: buildSplits(response.status, query().get('table') ?? undefined)}));
+        else respond(problem(503, 'ControlPlaneUnavailable', 'the control plane has no leader that answers'));
+      });
+      return;
+    case '/admin/v1/heat':
+      answerHeat(query(), local.heat, {json, problem}, respond);
+      return;
+    case '/admin/v1/hotkeys':
+      answerHotKeys(query(), local.heat, {json, problem}, respond);
+      return;
     case '/admin/v1/act':
       act(request, control, respond);
       return;
@@ -83,7 +99,7 @@ function route(request: HttpRequest, control: ControlClient, local: LocalView, r
       respond(json(200, {apiVersion: 'murmuration/v1', isReady: local.isReady(), groups: local.groups()}));
       return;
     case '/admin/v1/events': {
-      const after = Number(new URLSearchParams(question < 0 ? '' : request.target.slice(question + 1)).get('after') ?? '0');
+      const after = Number(query().get('after') ?? '0');
       if (!Number.isSafeInteger(after) || after < 0) respond(problem(400, 'BadRequest', 'after must be a whole number of at least 0'));
       else respond(json(200, {apiVersion: 'murmuration/v1', events: local.events(after)}));
       return;

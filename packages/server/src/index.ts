@@ -6,6 +6,7 @@ export type {NodeConfig} from './node-config.js';
 export {toNodeConfig} from './node-config.js';
 export type {NodeAddresses, NodeFeatures, NodeHooks, NodeIdentity, NodePorts, NodeTuning} from './murmur-node.js';
 export {MurmurNode} from './murmur-node.js';
+export type {SplitDocument} from './heat-admin.js';
 export type {StatusDocument, StatusJob, StatusNode, StatusPartition, StatusReplica, StatusTable} from './status-document.js';
 export {buildStatusDocument} from './status-document.js';
 export {createAdminApi} from './admin-api.js';

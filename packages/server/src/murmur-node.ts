@@ -8,7 +8,7 @@ import {RaftHost} from '@murmuration/raft-host';
 import type {RaftHostTuning} from '@murmuration/raft-host';
 import {Router} from '@murmuration/router';
 import type {RouterTuning} from '@murmuration/router';
-import {StorageNode, toThrottlingMode} from '@murmuration/storage-node';
+import {HeatReader, StorageNode, toThrottlingMode} from '@murmuration/storage-node';
 import type {StorageNodeTuning} from '@murmuration/storage-node';
 import {TriggerService} from '@murmuration/triggers';
 import type {TriggerTuning} from '@murmuration/triggers';
@@ -105,7 +105,7 @@ export class MurmurNode {
     this.#config = config;
     this.#ports = ports;
     this.#host = new RaftHost(
-      {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax, snapshotRateBytesPerSecond: options.snapshotRateBytes, ...features.tuning?.raftHost},
+      {node: config.node, onFatal: hooks.onFatal, tickMs: options.tickMs, electionTicks: options.electionTicks, logSizeBytesMax: options.groupLogBytesMax, hibernateAfterMs: options.hibernateAfterMs, snapshotRateBytesPerSecond: options.snapshotRateBytes, ...features.tuning?.raftHost},
       {...ports, random: ports.random.fork('raft-host')},
     );
     this.#catchUp = new CatchUp(this.#host, ports);
@@ -158,6 +158,7 @@ export class MurmurNode {
         );
     this.adminHandler = createAdminApi(this.#client, {
       triggers: this.#triggers,
+      heat: new HeatReader(ports, this.#client),
       isReady: () => this.isReady(),
       groups: () => this.#host.statuses(),
       events: hooks.recentEvents,

@@ -28,7 +28,7 @@ export interface StatusJob {
   readonly partition: number;
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly step: string;
-  /** Who wanted it: `operator`, `drain`, `replace`, `heal`, `balance`, `size`. */
+  /** Who wanted it: `operator`, `drain`, `replace`, `heal`, `balance`, `size`, `heat`. */
   readonly cause: string;
   readonly toNode: string | null;
   /** The new partition of a split. */
@@ -78,6 +78,8 @@ export interface StatusPartition {
   readonly term: number;
   readonly itemCount: number;
   readonly sizeBytes: number;
+  /** Of the last seconds, as a part of the partition's ceiling. */
+  readonly loadPercent: number;
   readonly replicas: readonly StatusReplica[];
 }
 export interface StatusReplica {
@@ -137,6 +139,7 @@ function buildPartition(entry: PartitionEntry, live: PartitionLive | undefined, 
     id: entry.group, table: table?.name ?? '', index: table?.globalIndexes?.find(({indexId}) => indexId === entry.index)?.name ?? null, from: toHex(entry.from), until: toHex(entry.until), epoch: entry.epoch,
     membership: entry.membership, isSplitting: entry.split !== undefined,
     leader: leader?.node ?? null, term: live?.term ?? 0, itemCount: live?.itemCount ?? 0, sizeBytes: live?.sizeBytes ?? 0,
+    loadPercent: Math.round((live?.heat?.loadPermille ?? 0) / 10),
     replicas: entry.replicas.map((replica) => {
       const heard = live?.replicas.find((other) => other.replica === replica.replica);
       const isHeard = heard !== undefined && heard.heardMsAgo < HEARD_LATELY_MS;

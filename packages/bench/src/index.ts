@@ -21,3 +21,14 @@ export {RUN_RECORD_FORMAT, runRecordJson} from './run-record.js';
 export {LatencyHistogram} from './latency-histogram.js';
 export type {RunDetails, RunIdentity} from './run-recorder.js';
 export {RunRecorder} from './run-recorder.js';
+
+// Presets and files.
+export type {PresetOptions} from './workloads/presets.js';
+export {PRESET_DEFAULTS, PRESET_LIST, presetWorkload} from './workloads/presets.js';
+export {checkWorkload, readWorkload} from './workloads/read-workload.js';
+
+// Against an endpoint.
+export type {LiveObserver, LiveOptions} from './live/live-run.js';
+export {LIVE_DEFAULTS, runLive} from './live/live-run.js';
+export type {ExistingTable} from './live/table-setup.js';
+export type {Credentials} from './live/sign-request.js';

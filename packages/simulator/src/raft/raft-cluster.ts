@@ -81,8 +81,8 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
   calm(): void {
     this.#isCalm = true;
     this.operator.calm();
-    this.network.healAll();
     for (const a of this.nodes) for (const b of this.nodes) this.network.setProfile(a, b, undefined);
+    this.network.healAll();
     for (const node of this.members) {
       node.machine.disk.heal();
       node.machine.store.setSlowness(1);

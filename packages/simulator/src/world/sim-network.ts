@@ -153,6 +153,8 @@ export class SimNetwork {
       // The next connection does not wait for what the last one had under way.
       link.lastArrivalNs = this.#world.nowNs;
     }
+    // A dial that began on a slow link may be seconds from its end.
+    for (const port of this.#ports.values()) port.dialAgain();
   }
   reaches(a: NodeId, b: NodeId): boolean {
     return !this.link(a, b).isCut && !this.link(b, a).isCut;

@@ -187,6 +187,10 @@ export class SimPort implements NetworkPort {
     call.done(result);
   }
   /** Tries until the peer answers: both directions must be open, and someone must listen. */
+  /** Begins anew wherever a connection is missing; what was under way finds it there, or is the quicker one. */
+  dialAgain(): void {
+    for (const peer of this.#peers.values()) if (peer.connectedTo === undefined) this.#dial(peer);
+  }
   #dial(peer: Peer): void {
     if (peer.isRemoved || this.#isClosed || this.process.isDead) return;
     const roundTripMs = this.#network.delayMs(this.self, peer.node) + this.#network.delayMs(peer.node, this.self);

@@ -140,10 +140,11 @@ export class Hibernation {
   }
   /** The leader of a group sleeps from now on and says that everybody may. */
   sleepOffered(from: NodeId, group: Group, offer: {readonly from: ReplicaId; readonly term: Term; readonly commit: LogIndex}, nowMs: number): void {
-    if (this.#tuning.hibernateAfterMs === 0 || group.isLeader || offer.term !== group.term || offer.from !== group.leader || group.nodeOf(offer.from) !== from) return;
+    if (group.isLeader || offer.term !== group.term || offer.from !== group.leader || group.nodeOf(offer.from) !== from) return;
     // This replica was heard of as level, so its leader will sleep, and comes back only if it is asked to.
     group.lastHeardLeaderMs = nowMs;
-    const isUsed = nowMs - group.usedAtMs < this.#tuning.hibernateAfterMs * USED_RATIO;
+    // Where sleep is switched off a replica is always in use.
+    const isUsed = this.#tuning.hibernateAfterMs === 0 || nowMs - group.usedAtMs < this.#tuning.hibernateAfterMs * USED_RATIO;
     const isLevel = group.commit === offer.commit && group.applied === offer.commit && group.node.isAtRest() && !group.reads.isWaiting && !group.proposals.hasAny;
     if (group.isAsleep) return;
     if (isUsed || !isLevel || group.isInstalling || group.isStopped) this.#sendWake(group, from);

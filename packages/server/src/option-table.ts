@@ -40,6 +40,7 @@ export const serveOptions = {
   jobsPerNodeMax: {type: 'integer', default: 2, min: 1, max: 100, scope: 'process', help: 'Of these, those that one node sends or takes.'},
   tickMs: {type: 'integer', default: 100, min: 10, max: 10_000, scope: 'cluster', help: 'Heartbeat period of Raft leaders, in milliseconds.'},
   electionTicks: {type: 'integer', default: 10, min: 3, max: 100, scope: 'cluster', help: 'Heartbeat periods without a leader after which a replica campaigns.'},
+  hibernateAfterMs: {type: 'integer', default: 10_000, min: 0, max: 86_400_000, scope: 'process', help: 'Idle time of a partition, in milliseconds, after which its replicas neither tick nor send heartbeats until something happens; 0 for never.'},
   logSegmentBytes: {type: 'integer', default: 64 * 1024 * 1024, min: 1024 * 1024, max: 1024 * 1024 * 1024, scope: 'process', help: 'Size of one log file.'},
   groupLogBytesMax: {type: 'integer', default: 16 * 1024 * 1024, min: 64 * 1024, max: 1024 * 1024 * 1024, scope: 'process', help: 'Log bytes of one partition above which its log is cut.'},
   snapshotRateBytes: {type: 'integer', default: 64 * 1024 * 1024, min: 0, max: 16 * 1024 * 1024 * 1024, scope: 'process', help: 'Bytes a second at most that go into copies of partitions for other processes; 0 is no limit.'},

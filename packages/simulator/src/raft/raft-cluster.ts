@@ -147,6 +147,8 @@ export class RaftCluster implements RaftNodeOwner, FaultTarget {
     }
   }
   isUnusable(node: RaftNode, reason: string): void {
+    // A sector that went bad in one life may be read in a later one only.
+    if (node.machine.disk.hasUnreadable) node.isDamaged = true;
     if (!node.isDamaged) {
       // Only what was damaged on purpose may be unusable: a crash alone must never make a replica refuse to start.
       throw new SimulationError('unusable-after-crash', `${node.id}: ${reason}`);

@@ -191,6 +191,10 @@ export class SimDisk {
   breakSector(name: string, offsetBytes: number): void {
     this.#find(name).breakSector(offsetBytes);
   }
+  /** Some file has a sector that nobody can read, whether anyone has tried yet or not. */
+  get hasUnreadable(): boolean {
+    return [...this.#names.values()].some((inode) => inode.hasUnreadable);
+  }
   /** A new, empty disk is put in. */
   wipe(): void {
     this.#names = new Map();

@@ -53,7 +53,8 @@ export const BATCH: Area = {
       has('BatchGetItem', {RequestItems: {[RANGE]: {Keys: [0, 1, 2, 3].map((i) => ({pk: {S: 'batch-large'}, sk: {S: String(i)}})), ConsistentRead: true, ProjectionExpression: 'sk'}}}, {
         Responses: {[RANGE]: [{sk: {S: '0'}}, {sk: {S: '1'}}]},
         UnprocessedKeys: {[RANGE]: {Keys: [2, 3].map((i) => ({pk: {S: 'batch-large'}, sk: {S: String(i)}})), ConsistentRead: true, ProjectionExpression: 'sk'}},
-      })),
+      }),
+      gives('BatchWriteItem', {RequestItems: {[RANGE]: [0, 1, 2, 3].map((i) => ({DeleteRequest: {Key: {pk: {S: 'batch-large'}, sk: {S: String(i)}}}}))}}, {UnprocessedItems: {}})),
     proves('3 BatchGetItem', 'batch get: 16 MB in the answer at most', {
       kind: 'sdk', operation: 'BatchGetItem', expected: {all: 60, bounded: true},
       run: async (client) => {

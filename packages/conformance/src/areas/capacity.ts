@@ -2,6 +2,7 @@ import type {Area, ConformanceCase} from '../conformance-case.js';
 import {gives, has, proves, put} from '../conformance-case.js';
 import type {Json} from '../json.js';
 import {HASH, RANGE} from '../suite-tables.js';
+import {OPERATION_COSTS} from './capacity-operations.js';
 
 const cost = (CapacityUnits: number): Json => ({TableName: HASH, CapacityUnits});
 const detailed = (CapacityUnits: number): Json => ({TableName: HASH, CapacityUnits, Table: {CapacityUnits}});
@@ -51,5 +52,6 @@ export const CAPACITY: Area = {
     proves('capacity 2', 'writes of a batch are summed by table', gives('BatchWriteItem', {
       RequestItems: {[HASH]: [{PutRequest: {Item: sized('bw1', 1500)}}, {DeleteRequest: {Key: key('none')}}]}, ReturnConsumedCapacity: 'TOTAL',
     }, {UnprocessedItems: {}, ConsumedCapacity: [cost(3)]})),
+    ...OPERATION_COSTS,
   ],
 };

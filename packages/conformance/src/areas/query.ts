@@ -15,6 +15,12 @@ function fill(TableName: string, items: readonly Json[]): readonly Step[] {
   return steps;
 }
 
+/** What is as large as these would fill the pages of later scans. */
+function dropped(TableName: string, keys: readonly Json[]): readonly Step[] {
+  return [gives('BatchWriteItem', {RequestItems: {[TableName]: keys.map((Key) => ({DeleteRequest: {Key}}))}}, {UnprocessedItems: {}})];
+}
+const MEASURED = Array.from({length: 20}, (_none, i) => ({pk: {S: 'query-measure'}, sk: {S: String(i + 10).padEnd(1000, 'k')}}));
+
 const LETTERS = ['a', 'b', 'ba', 'bb', 'c', 'd'];
 const item = (sk: string): Json => ({pk: {S: 'query'}, sk: {S: sk}, n: {N: String(LETTERS.indexOf(sk))}});
 const filled = fill(RANGE, LETTERS.map(item));
@@ -83,12 +89,14 @@ export const QUERY: Area = {
       ...[0, 1, 2, 3, 4].map((i) => gives('PutItem', {TableName: RANGE, Item: big(i)}, {})),
       has('Query', {TableName: RANGE, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'query-large'}}, ConsistentRead: true, ProjectionExpression: 'sk'},
         {Count: 4, ScannedCount: 4, LastEvaluatedKey: {pk: {S: 'query-large'}, sk: {S: '3'}}}),
-      has('Query', {TableName: RANGE, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'query-large'}}, ConsistentRead: true, Select: 'COUNT'}, {Count: 4, ScannedCount: 4})),
+      has('Query', {TableName: RANGE, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'query-large'}}, ConsistentRead: true, Select: 'COUNT'}, {Count: 4, ScannedCount: 4}),
+      ...dropped(RANGE, [0, 1, 2, 3, 4].map((i) => ({pk: {S: 'query-large'}, sk: {S: String(i)}})))),
     // Each such item measures its 50,000 bytes, 2, and 17 times 18 and the sort key's 1,000.
     proves('3 Page', 'query: a page is measured with its sort keys, not by item size alone',
-      ...fill(RANGE, Array.from({length: 20}, (_none, i) => ({pk: {S: 'query-measure'}, sk: {S: String(i + 10).padEnd(1000, 'k')}, t: {S: 'x'.repeat(48_982)}}))),
+      ...fill(RANGE, MEASURED.map((key) => ({...key, t: {S: 'x'.repeat(48_982)}}))),
       has('Query', {TableName: RANGE, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'query-measure'}}, ConsistentRead: true, Select: 'COUNT'},
-        {Count: 16, ScannedCount: 16, LastEvaluatedKey: {pk: {S: 'query-measure'}, sk: {S: '25'.padEnd(1000, 'k')}}})),
+        {Count: 16, ScannedCount: 16, LastEvaluatedKey: {pk: {S: 'query-measure'}, sk: {S: '25'.padEnd(1000, 'k')}}}),
+      ...dropped(RANGE, MEASURED)),
     order(NUMBERS, 'N', {N: '77'}, ['-1000', '-2', '-1.5', '-0.001', '0', '0.001', '1', '9', '10', '100.5', '1000000']),
     order(BYTES, 'B', {B: 'cXVlcnk='}, ['AA==', 'AAA=', 'AAE=', 'AQ==', 'fw==', 'gA==', '/w==', '//8=']),
     order(RANGE, 'S', {S: 'query-order'}, ['A', 'Z', 'a', 'aa', 'z', '\u00e4', '\uff5e', '\u{1f600}']),

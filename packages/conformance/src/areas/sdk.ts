@@ -117,7 +117,7 @@ export const SDK: Area = {
     }),
     sdk('Scan', 'with a limit tells where it stopped', {count: 1, hasKey: true}, async (client) => {
       await client.send(new PutItemCommand({TableName: HASH, Item: key('scan')}));
-      const {Count, LastEvaluatedKey} = await client.send(new ScanCommand({TableName: HASH, Limit: 1}));
+      const {Count, LastEvaluatedKey} = await client.send(new ScanCommand({TableName: HASH, Limit: 1, ConsistentRead: true}));
       return {count: Count, hasKey: LastEvaluatedKey?.['pk'] !== undefined};
     }),
     sdk('TagResource', 'takes the ARN that DescribeTable gives', {tagged: 'yes', status: 200}, async (client) => {

@@ -13,6 +13,7 @@ const UUID = pattern(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 const arnOf = (name: string): Matcher => pattern(new RegExp(`^arn:aws:dynamodb:[a-z0-9-]+:[0-9]{12}:table/${name.replaceAll('.', '\\.')}$`));
 /** A refusal whose words are not known for certain. */
 const UNKNOWN = new Matcher('any text', (value) => typeof value === 'string');
+const TOO_MANY_DECREASES = pattern(/^Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day\. After the first 4 decreases, each subsequent decrease in the same UTC day can be performed at most once every 3600 seconds\. Number of decreases today: 4\. Last decrease at .* UTC\. Next decrease can be made at .* UTC$/);
 const isActive = new Matcher('an active table', (value) => (value as {TableStatus?: unknown} | undefined)?.TableStatus === 'ACTIVE');
 const active = (TableName: string): Step => until('DescribeTable', {TableName}, {Table: isActive});
 const removed = (TableName: string): readonly Step[] => [has('DeleteTable', {TableName}, {TableDescription: including({TableStatus: 'DELETING'})}), untilGone('DescribeTable', {TableName})];
@@ -168,6 +169,76 @@ export const TABLES: Area = {
       has('DescribeTable', {TableName: NAME}, {Table: including({OnDemandThroughput: absent, WarmThroughput: including({ReadUnitsPerSecond: 15_000})})}),
       invalid('UpdateTable', {TableName: NAME, WarmThroughput: {ReadUnitsPerSecond: 14_999}},
         `${P}Requested ReadUnitsPerSecond for WarmThroughput for table is lower than current WarmThroughput, decreasing WarmThroughput is not supported`), ...removed(NAME)),
+    // Limits of changes. The fifth decrease comes within the hour of the first.
+    proves('capacity 8 Decrease', 'update: throughput is lowered four times, and not a fifth time in the hour', has('CreateTable', {...definition, BillingMode: 'PROVISIONED', ProvisionedThroughput: {ReadCapacityUnits: 9, WriteCapacityUnits: 9}}, {}), active(NAME),
+      has('DescribeTable', {TableName: NAME}, {Table: including({ProvisionedThroughput: {NumberOfDecreasesToday: 0, ReadCapacityUnits: 9, WriteCapacityUnits: 9}})}),
+      ...[8, 7, 6, 5].flatMap((ReadCapacityUnits, i) => [
+        has('UpdateTable', {TableName: NAME, ProvisionedThroughput: {ReadCapacityUnits, WriteCapacityUnits: 9}}, {}), active(NAME),
+        has('DescribeTable', {TableName: NAME}, {Table: including({ProvisionedThroughput: {NumberOfDecreasesToday: i + 1, ReadCapacityUnits, WriteCapacityUnits: 9, LastDecreaseDateTime: anyPositive}})}),
+      ]),
+      fails('UpdateTable', {TableName: NAME, ProvisionedThroughput: {ReadCapacityUnits: 4, WriteCapacityUnits: 9}}, 'LimitExceededException', TOO_MANY_DECREASES),
+      fails('UpdateTable', {TableName: NAME, ProvisionedThroughput: {ReadCapacityUnits: 20, WriteCapacityUnits: 8}}, 'LimitExceededException', TOO_MANY_DECREASES),
+      has('UpdateTable', {TableName: NAME, ProvisionedThroughput: {ReadCapacityUnits: 20, WriteCapacityUnits: 20}}, {}), active(NAME),
+      has('DescribeTable', {TableName: NAME}, {Table: including({
+        ProvisionedThroughput: {NumberOfDecreasesToday: 4, ReadCapacityUnits: 20, WriteCapacityUnits: 20, LastDecreaseDateTime: anyPositive, LastIncreaseDateTime: anyPositive},
+      })}), ...removed(NAME)),
+    proves('capacity 8 Decrease', 'update: decreases of an index are counted apart from those of its table', has('CreateTable', {
+      ...definition, ...defined('pk', 'gk'), BillingMode: 'PROVISIONED', ProvisionedThroughput: {ReadCapacityUnits: 9, WriteCapacityUnits: 9}, GlobalSecondaryIndexes: [global({ProvisionedThroughput: {ReadCapacityUnits: 9, WriteCapacityUnits: 9}})],
+    }, {}), active(NAME),
+    has('UpdateTable', {TableName: NAME, GlobalSecondaryIndexUpdates: [{Update: {IndexName: 'global', ProvisionedThroughput: {ReadCapacityUnits: 8, WriteCapacityUnits: 9}}}]}, {}), active(NAME),
+    has('DescribeTable', {TableName: NAME}, {Table: including({
+      ProvisionedThroughput: including({NumberOfDecreasesToday: 0}), GlobalSecondaryIndexes: [including({ProvisionedThroughput: including({NumberOfDecreasesToday: 1, ReadCapacityUnits: 8})})],
+    })}), ...removed(NAME)),
+    proves('capacity 9 To on-demand', 'update: a table that was on-demand tells when it became so', has('CreateTable', definition, {}), active(NAME),
+      has('UpdateTable', {TableName: NAME, BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT}, {}), active(NAME),
+      has('DescribeTable', {TableName: NAME}, {Table: including({BillingModeSummary: {BillingMode: 'PROVISIONED', LastUpdateToPayPerRequestDateTime: anyPositive}, ProvisionedThroughput: including(THROUGHPUT)})}),
+      has('UpdateTable', {TableName: NAME, BillingMode: 'PAY_PER_REQUEST'}, {}), active(NAME),
+      has('DescribeTable', {TableName: NAME}, {Table: including({BillingModeSummary: {BillingMode: 'PAY_PER_REQUEST', LastUpdateToPayPerRequestDateTime: anyPositive}, ProvisionedThroughput: including({NumberOfDecreasesToday: 0, ReadCapacityUnits: 0})})}),
+      invalid('UpdateTable', {TableName: NAME, ProvisionedThroughput: THROUGHPUT}, `${P}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST`), ...removed(NAME)),
+    refused('more units than can be named', {BillingMode: 'PROVISIONED', ProvisionedThroughput: {ReadCapacityUnits: 1_000_000_000_001, WriteCapacityUnits: 1_000_000_000_001}}, 'Given value 1000000000001 for ReadCapacityUnits is out of bounds'),
+    refused('more write units than can be named', {BillingMode: 'PROVISIONED', ProvisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 1_000_000_000_001}}, 'Given value 1000000000001 for WriteCapacityUnits is out of bounds'),
+    refused('more units of an index than can be named', {...defined('pk', 'gk'), BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT, GlobalSecondaryIndexes: [global({ProvisionedThroughput: {ReadCapacityUnits: 1_000_000_000_001, WriteCapacityUnits: 1}})]},
+      'Given value 1000000000001 for ReadCapacityUnits is out of bounds for index global'),
+    proves('7 UpdateTable', 'update: more units than can be named', invalid('UpdateTable', {TableName: HASH, ProvisionedThroughput: {ReadCapacityUnits: 1_000_000_000_001, WriteCapacityUnits: 1}},
+      'Given value 1000000000001 for ReadCapacityUnits is out of bounds')),
+    proves('7 UpdateTable', 'update: an index action of nothing', invalid('UpdateTable', {TableName: HASH, GlobalSecondaryIndexUpdates: [{}]},
+      `${P}One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null`)),
+    proves('8 AttributeDefinitions', 'update: the keys of a new index are defined again, and nothing else is', ...[
+      [{}, `${P}Some index key attributes are not defined in AttributeDefinitions. Keys: [gk], AttributeDefinitions: []`],
+      [{AttributeDefinitions: [{AttributeName: 'pk', AttributeType: 'S'}]}, `${P}Some index key attributes are not defined in AttributeDefinitions. Keys: [gk], AttributeDefinitions: [pk]`],
+      [{AttributeDefinitions: ['gk', 'other'].map((AttributeName) => ({AttributeName, AttributeType: 'S'}))}, UNKNOWN],
+      [{AttributeDefinitions: ['gk', 'gk'].map((AttributeName) => ({AttributeName, AttributeType: 'S'}))}, UNKNOWN],
+    ].map(([more, message]) => invalid('UpdateTable', {TableName: HASH, GlobalSecondaryIndexUpdates: [{Create: global()}], ...more as Body}, message as string | Matcher))),
+    proves('7 UpdateTable', 'update: throughput of an index that is billed by request', invalid('UpdateTable', {TableName: INDEXED, GlobalSecondaryIndexUpdates: [{Update: {IndexName: 'global', ProvisionedThroughput: THROUGHPUT}}]}, UNKNOWN)),
+    proves('7 UpdateTable', 'update: an index whose name is taken by a local one', invalid('UpdateTable', {
+      TableName: INDEXED, AttributeDefinitions: [{AttributeName: 'gk', AttributeType: 'N'}], GlobalSecondaryIndexUpdates: [{Create: index('local', [['gk', 'HASH']])}],
+    }, new Matcher('that it already exists', (value) => typeof value === 'string' && value.includes('already exists')))),
+    proves('8 GSI update', 'update: an index that is not there', ...[{Delete: {IndexName: 'nothing'}}, {Update: {IndexName: 'nothing', ProvisionedThroughput: THROUGHPUT}}].map((action) =>
+      fails('UpdateTable', {TableName: INDEXED, GlobalSecondaryIndexUpdates: [action]}, 'ResourceNotFoundException', undefined))),
+    proves('7 ResourceInUse', 'update and delete of a table that is being made', {
+      kind: 'sdk', operation: 'UpdateTable', expected: {told: ['ResourceInUseException', 'ResourceInUseException']},
+      run: async (client) => {
+        const {CreateTableCommand, DeleteTableCommand, UpdateTableCommand, waitUntilTableExists, waitUntilTableNotExists} = await import('@aws-sdk/client-dynamodb');
+        const nameOf = (error: unknown): string => (error as Error).name;
+        let told: readonly string[] = [];
+        // A quick endpoint may have made it by the time the second request arrives: some tables later one is met in the middle.
+        for (let i = 0; i < 20; i += 1) {
+          const TableName = `Conformance.Busy.${i}`;
+          await client.send(new CreateTableCommand({...tableBody(TableName, {name: 'pk', type: 'S'}), TableName} as never));
+          told = await Promise.all([
+            client.send(new UpdateTableCommand({TableName, DeletionProtectionEnabled: true})).then(() => 'updated', nameOf),
+            client.send(new DeleteTableCommand({TableName})).then(() => 'deleted', nameOf),
+          ]);
+          await waitUntilTableExists({client, maxWaitTime: 60, minDelay: 0.05}, {TableName}).catch(() => undefined);
+          await client.send(new UpdateTableCommand({TableName, DeletionProtectionEnabled: false})).catch(() => undefined);
+          await waitUntilTableExists({client, maxWaitTime: 60, minDelay: 0.05}, {TableName}).catch(() => undefined);
+          await client.send(new DeleteTableCommand({TableName})).catch(() => undefined);
+          await waitUntilTableNotExists({client, maxWaitTime: 60, minDelay: 0.05}, {TableName});
+          if (told.every((name) => name === 'ResourceInUseException')) break;
+        }
+        return {told};
+      },
+    }),
     proves('8 List order', 'list: pages in order of names', has('ListTables', {ExclusiveStartTableName: 'Conformance.', Limit: 3},
       {TableNames: ['Conformance.Bytes', HASH, INDEXED], LastEvaluatedTableName: INDEXED}),
     has('ListTables', {ExclusiveStartTableName: INDEXED, Limit: 2}, {TableNames: ['Conformance.Numbers', RANGE], LastEvaluatedTableName: RANGE}),

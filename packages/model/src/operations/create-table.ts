@@ -1,6 +1,6 @@
 import {invalidParameters} from '../errors.js';
 import {checkTagCount} from './tags.js';
-import {changeMaxima, checkOnDemand, checkStream} from './throughput-rules.js';
+import {changeMaxima, checkOnDemand, checkStream, checkUnits} from './throughput-rules.js';
 import type {KeySchema} from '../key-schema.js';
 import type {AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement, TableExtra, Throughput} from '../table-descriptor.js';
 import {toKeySchema} from '../table-descriptor.js';
@@ -74,6 +74,7 @@ export function checkBilling(billingMode: BillingMode, throughput: Throughput | 
   if (billingMode === 'PROVISIONED' && throughput === undefined) {
     throw invalidParameters('ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED');
   }
+  checkUnits(throughput);
 }
 
 interface LocalIndexMembers {

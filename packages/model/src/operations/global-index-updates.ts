@@ -22,8 +22,11 @@ export function planIndexUpdates(request: UpdateTableRequest, table: TableDescri
   for (const update of request.indexUpdates) {
     switch (update.kind) {
       case 'create': {
-        const attributeDefinitions = joinDefinitions(table, request.attributeDefinitions ?? []);
-        checkGlobalKeySchema(update.index.KeySchema, attributeDefinitions);
+        const given = request.attributeDefinitions ?? [];
+        const attributeDefinitions = joinDefinitions(table, given);
+        // Those of the new index are to be named again, also where the table knows them.
+        checkGlobalKeySchema(update.index.KeySchema, given);
+        checkDefinitions(table, given, update.index);
         checkIndexThroughput(update.index, billingMode);
         if (known.length >= GLOBAL_INDEX_COUNT_MAX) throw invalidParameters(`GlobalSecondaryIndex count exceeds the per-table limit of ${GLOBAL_INDEX_COUNT_MAX}`);
         change = {kind: 'create', definition: update.index, attributeDefinitions};
@@ -36,6 +39,7 @@ export function planIndexUpdates(request: UpdateTableRequest, table: TableDescri
       case 'update': {
         const {indexName, provisionedThroughput} = update;
         const index = requireIndex(known, indexName);
+        if (billingMode === 'PAY_PER_REQUEST') checkIndexThroughput({...index, ProvisionedThroughput: provisionedThroughput}, billingMode);
         const current = index.ProvisionedThroughput;
         if (current?.ReadCapacityUnits === provisionedThroughput.ReadCapacityUnits && current.WriteCapacityUnits === provisionedThroughput.WriteCapacityUnits) {
           throw validationError(`The provisioned throughput for the index ${indexName} will not change. The requested value equals the current value. `
@@ -63,6 +67,14 @@ function requireIndex(known: readonly IndexDefinition[], name: string): IndexDef
   const index = known.find(({IndexName}) => IndexName === name);
   if (index === undefined) throw new ModelError({code: 'ResourceNotFoundException', message: 'Requested resource not found'});
   return index;
+}
+
+/** Each is given once, and of an attribute that some key has. */
+function checkDefinitions({attributeDefinitions: known}: TableDescriptor, given: readonly AttributeDefinition[], {KeySchema}: IndexDefinition): void {
+  const used = new Set([...known, ...KeySchema].map(({AttributeName}) => AttributeName));
+  const names = given.map(({AttributeName}) => AttributeName);
+  if (names.every((name) => used.has(name)) && new Set(names).size === names.length) return;
+  throw invalidParameters(`Some AttributeDefinitions are not used. AttributeDefinitions: [${names.join(', ')}], keys used: [${[...used].join(', ')}]`);
 }
 
 function joinDefinitions({attributeDefinitions: known, keySchema, extra}: TableDescriptor, given: readonly AttributeDefinition[]): readonly AttributeDefinition[] {

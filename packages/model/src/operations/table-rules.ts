@@ -1,6 +1,7 @@
 import {invalidParameters, validationError} from '../errors.js';
 import {GLOBAL_KEY_PART_COUNT_MAX} from '../global-index.js';
 import type {AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement} from '../table-descriptor.js';
+import {checkUnits} from './throughput-rules.js';
 
 export const LOCAL_INDEX_COUNT_MAX = 5;
 export const GLOBAL_INDEX_COUNT_MAX = 20;
@@ -118,6 +119,7 @@ export function checkIndexThroughput(index: IndexDefinition, billingMode: Billin
   if (billingMode === 'PROVISIONED' && index.ProvisionedThroughput === undefined) {
     throw invalidParameters(`ProvisionedThroughput is not specified for index: ${index.IndexName}`);
   }
+  checkUnits(index.ProvisionedThroughput, index.IndexName);
 }
 
 /** Definitions must be exactly those in use, each once. @throws ModelError `ValidationException` */

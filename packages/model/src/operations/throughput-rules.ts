@@ -1,8 +1,21 @@
-import {invalidParameters} from '../errors.js';
-import type {BillingMode, OnDemandThroughput, TableDescriptor, WarmThroughput} from '../table-descriptor.js';
+import {invalidParameters, validationError} from '../errors.js';
+import type {BillingMode, OnDemandThroughput, TableDescriptor, Throughput, WarmThroughput} from '../table-descriptor.js';
 
 /** A maximum as a request gives it: a number of units, or this for none. */
 const NO_MAXIMUM = -1;
+
+/** Units that a request can name at all; what a table may have is less and is the control plane's to say. */
+const UNITS_MAX = 1_000_000_000_000;
+
+/** @throws ModelError `ValidationException` when units are more than can be named */
+export function checkUnits(throughput: Throughput | undefined, indexName?: string): void {
+  if (throughput === undefined) return;
+  for (const name of ['ReadCapacityUnits', 'WriteCapacityUnits'] as const) {
+    if (throughput[name] > UNITS_MAX) {
+      throw validationError(`Given value ${throughput[name]} for ${name} is out of bounds${indexName === undefined ? '' : ` for index ${indexName}`}`);
+    }
+  }
+}
 
 interface Maxima {
   readonly MaxReadRequestUnits?: number | undefined;

@@ -3,7 +3,7 @@ import type {AttributeDefinition, BillingMode, IndexDefinition, TableDescriptor,
 import {toGlobalIndex} from './create-table.js';
 import type {TableReference} from './parameters.js';
 import {defineMembers, readTableRequest, toTableReference} from './parameters.js';
-import {checkStream} from './throughput-rules.js';
+import {checkStream, checkUnits} from './throughput-rules.js';
 import {
   ATTRIBUTE_DEFINITIONS, BILLING_MODE, GLOBAL_INDEXES, INDEX_NAME_REQUIRED, ON_DEMAND_THROUGHPUT, SSE_SPECIFICATION,
   STREAM_SPECIFICATION, TABLE_CLASS, THROUGHPUT, WARM_THROUGHPUT,
@@ -78,6 +78,7 @@ export function parseUpdateTable(body: unknown): UpdateTableRequest {
   if (BillingMode === 'PROVISIONED' && ProvisionedThroughput === undefined) {
     throw invalidParameters('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
   }
+  checkUnits(ProvisionedThroughput);
   checkIndexUpdates(indexUpdates);
   checkStream(request.StreamSpecification);
   const {StreamSpecification, SSESpecification, TableClass, DeletionProtectionEnabled} = request;
@@ -132,6 +133,7 @@ function checkIndexUpdates(updates: readonly IndexUpdate[]): void {
       throw invalidParameters(`Only one global secondary index update per index is allowed simultaneously. Index: ${name}`);
     }
     names.add(name);
+    checkUnits(update.kind === 'create' ? update.index.ProvisionedThroughput : update.kind === 'update' ? update.provisionedThroughput : undefined, name);
   }
   if (updates.filter(({kind}) => kind !== 'update').length > 1) {
     throw new ModelError({
@@ -141,12 +143,15 @@ function checkIndexUpdates(updates: readonly IndexUpdate[]): void {
   }
 }
 
-/** Throughput must change when it is given. @throws ModelError `ValidationException` */
+/** Throughput must change when it is given, and is of provisioned tables. @throws ModelError `ValidationException` */
 export function checkThroughputChanges(request: UpdateTableRequest, table: TableDescriptor): void {
   const wanted = request.provisionedThroughput;
   const current = table.provisionedThroughput;
   const changesBilling = request.billingMode !== undefined && request.billingMode !== table.billingMode;
   if (wanted === undefined || changesBilling) return;
+  if (table.billingMode === 'PAY_PER_REQUEST') {
+    throw invalidParameters('Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST');
+  }
   if (wanted.ReadCapacityUnits === current.ReadCapacityUnits && wanted.WriteCapacityUnits === current.WriteCapacityUnits) {
     throw validationError('The provisioned throughput for the table will not change. The requested value equals the current value. '
       + `Current ReadCapacityUnits provisioned for the table: ${current.ReadCapacityUnits}. `

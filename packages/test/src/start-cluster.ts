@@ -59,6 +59,11 @@ export interface TestCluster {
    * @throws TestClusterError `Refused` with the reason
    */
   triggers(order?: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * What a GET of the admin API answers, for example of `/admin/v1/heat?table=Music`.
+   * @throws TestClusterError `Refused` with the reason
+   */
+  admin(path: string): Promise<unknown>;
   /** Resolves when every running node serves and every partition has a leader. */
   ready(): Promise<void>;
   /** The next `count` data requests, at any endpoint, get ProvisionedThroughputExceededException. 0 ends it. */
@@ -213,6 +218,14 @@ class InProcessCluster implements TestCluster {
     if (node === undefined) throw new TestClusterError({code: 'NotReady', lack: 'no node runs', timeoutMs: 0});
     const {status, text} = await node.admin('/admin/v1/triggers', order === undefined ? undefined : JSON.stringify(order));
     if (status === 200) return JSON.parse(text) as Readonly<Record<string, unknown>>;
+    throw new TestClusterError({code: 'Refused', status, reason: (JSON.parse(text) as {error: {message: string}}).error.message});
+  }
+
+  async admin(path: string): Promise<unknown> {
+    const node = this.#nodes.find((candidate) => candidate.isRunning);
+    if (node === undefined) throw new TestClusterError({code: 'NotReady', lack: 'no node runs', timeoutMs: 0});
+    const {status, text} = await node.admin(path);
+    if (status === 200) return JSON.parse(text) as unknown;
     throw new TestClusterError({code: 'Refused', status, reason: (JSON.parse(text) as {error: {message: string}}).error.message});
   }
 

@@ -102,7 +102,7 @@ describe('where to cut', () => {
     world.run(10, 300, write);
     expect([world.heat.advice, world.heat.hotSinceMs]).toEqual([undefined, undefined]);
     world.run(5, HOT_WRITES, write);
-    expect(world.heat.advice).toMatchObject({kind: 'split', advisedAtMs: world.nowMs, hotSinceMs: world.nowMs - 4_000});
+    expect(world.heat.advice).toMatchObject({kind: 'split', advisedAtMs: world.nowMs, hotSinceMs: world.nowMs - 5_000});
     const advice = world.heat.advice;
     expect(advice?.kind === 'split' && Math.abs(advice.belowRatio - 0.5) < 0.15).toBe(true);
     world.run(10, 0, () => undefined);

@@ -157,6 +157,10 @@ export class PartitionHeat {
   get advice(): HeatAdvice | undefined {
     return this.#watch.advice;
   }
+  /** The advice that named this place, though load may have gone down since. */
+  adviceFor(at: Uint8Array): HeatAdvice | undefined {
+    return this.#watch.adviceFor(at);
+  }
   /** The finest picture that reaches back to `fromMs`, oldest first. */
   cells(fromMs: number, nowMs: number): readonly HeatCell[] {
     return this.#history?.cells(fromMs, nowMs) ?? [];

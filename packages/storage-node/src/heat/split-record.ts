@@ -53,8 +53,7 @@ export class SplitRecord {
   }
   /** The advice that a split to this place would follow. */
   adviceFor(at: Uint8Array | undefined): {readonly hotSinceMs: number; readonly advisedAtMs: number} | undefined {
-    const {advice} = this.#heat;
-    return at !== undefined && advice?.kind === 'split' ? advice : undefined;
+    return at === undefined ? undefined : this.#heat.adviceFor(at);
   }
   report(): {readonly splitTimeline?: SplitTimeline} {
     if (this.#last === undefined) return {};

@@ -1,3 +1,4 @@
+import {compareBytes} from '@murmuration/base';
 import {SPLIT_LOAD_RATIO, adviseSplit} from '@murmuration/capacity';
 import type {KeySamples, NoSplitReason} from '@murmuration/capacity';
 import type {CapacitySettings} from '@murmuration/model';
@@ -12,6 +13,8 @@ export interface WatchedPartition {
   readonly hasLocalIndexes: boolean;
   readonly collectionPrefixSizeBytes: number;
 }
+
+const SECOND_MS = 1_000;
 
 /** Where a hot partition should be cut, or why not. Times are of the wall clock. */
 export type HeatAdvice =
@@ -29,10 +32,16 @@ export class SplitWatch {
   #hotSinceMs = 0;
   #epoch = 0;
   #advice: HeatAdvice | undefined;
+  /** The last that named a place, also when load has gone down since: somebody may be about to cut there. */
+  #lastCut: Extract<HeatAdvice, {readonly kind: 'split'}> | undefined;
 
   /** Of the present hot time, or the last of it. */
   get advice(): HeatAdvice | undefined {
     return this.#advice;
+  }
+  /** The advice that named a place, if any did. */
+  adviceFor(at: Uint8Array): HeatAdvice | undefined {
+    return this.#lastCut !== undefined && compareBytes(this.#lastCut.at, at) === 0 ? this.#lastCut : undefined;
   }
   /** Whether load is over the ratio. */
   get isHot(): boolean {
@@ -63,7 +72,7 @@ export class SplitWatch {
         this.#advice = undefined;
         return;
       }
-      this.#hotSinceMs = nowMs;
+      this.#hotSinceMs = nowMs - SECOND_MS;
       this.#advice = undefined;
       samples?.clear();
     }
@@ -83,6 +92,7 @@ export class SplitWatch {
     });
     const times = {hotSinceMs: this.#hotSinceMs, advisedAtMs: nowMs};
     this.#advice = advice.kind === 'split' ? {...advice, ...times} : {kind: 'none', reason: advice.reason, ...times};
+    if (this.#advice.kind === 'split') this.#lastCut = this.#advice;
     // It goes on with the time it has, so that a peak of minutes ago does not carry quiet ones, and with fresh keys.
     this.#secondCount = Math.max(1, Math.floor(this.#secondCount / 2));
     this.#loadSum = mean * this.#secondCount;

@@ -48,8 +48,8 @@ class Bench {
   view(): ClusterView {
     return {nodes: this.catalog.nodesById(), partitions: [...this.catalog.partitions()], isLost: (id) => this.catalog.node(id)?.state !== 'up', busy: new Map([...this.catalog.runningJobs()].map((job) => [job.group, job.from]))};
   }
-  plan(action: Parameters<typeof planAction>[0]): ReturnType<typeof planAction> {
-    const leader = {replica: this.entry.preferredLeader, sizeBytes: 10} as GroupReport;
+  plan(action: Parameters<typeof planAction>[0], epoch = 1): ReturnType<typeof planAction> {
+    const leader = {replica: this.entry.preferredLeader, sizeBytes: 10, epoch} as GroupReport;
     return planAction(action, {catalog: this.catalog, view: this.view(), leaderOf: () => leader, replicationFactor: 3, nowMs: 1});
   }
   holder(az: string): PartitionEntry['replicas'][number] {
@@ -209,6 +209,36 @@ describe('orders', () => {
     expect(bench.plan({kind: 'split-partition', group: toGroupId(16), atHex: undefined})).toMatchObject({code: 'Refused', reason: expect.stringContaining('job 1') as unknown});
     expect(bench.plan({kind: 'cancel-job', job: 1})).toMatchObject({commands: [{kind: 'step-job', step: 'cancel'}]});
     expect(bench.plan({kind: 'cancel-job', job: 2})).toMatchObject({code: 'NotFound'});
+  });
+  test('a split is called off with a new number of membership, and no more once its leader has made it', () => {
+    const bench = new Bench();
+    bench.run(startSplit(bench.entry, toGroupId(17), undefined, 'operator', 1, 1));
+    expect(bench.plan({kind: 'cancel-job', job: 1}, 2)).toMatchObject({code: 'Refused', reason: expect.stringContaining('has cut it') as unknown});
+    const plan = bench.plan({kind: 'cancel-job', job: 1});
+    if ('code' in plan) throw new Error(plan.code);
+    const {membership, replicas} = bench.entry;
+    for (const command of plan.commands) expect(bench.run(command)).toMatchObject({kind: 'ok', job: {step: 'cancel', state: 'running'}});
+    expect(bench.entry).toMatchObject({split: undefined, membership: membership + 1, replicas});
+    expect(bench.plan({kind: 'cancel-job', job: 1})).toMatchObject({code: 'Refused', reason: expect.stringContaining('already') as unknown});
+  });
+  test('a split that was faster than its cancelling is finished, and the job says so', () => {
+    const bench = new Bench();
+    bench.run(startSplit(bench.entry, toGroupId(17), undefined, 'operator', 1, 1));
+    const plan = bench.plan({kind: 'cancel-job', job: 1});
+    if ('code' in plan) throw new Error(plan.code);
+    for (const command of plan.commands) bench.run(command);
+    const atHex = toHex(tokenBorder(bench.entry.table, bench.entry.index, 0x8000_0000));
+    expect(bench.run({kind: 'finish-split', group: toGroupId(16), expectedEpoch: 1, child: toGroupId(17), atHex, nowMs: 2})).toMatchObject({kind: 'ok', job: {state: 'done', failure: undefined}});
+  });
+  test('a drain that is taken back calls off what it has begun, as far as that goes', () => {
+    const bench = new Bench();
+    bench.run({kind: 'set-node-duty', node: bench.holder('a').node, duty: 'draining'});
+    bench.run(startMove(bench.entry, {from: bench.holder('a').replica, toNode: toNodeId('a2'), cause: 'drain'}, 1, 1));
+    const plan = bench.plan({kind: 'undrain-node', node: toNodeId('a1')});
+    if ('code' in plan) throw new Error(plan.code);
+    for (const command of plan.commands) expect(bench.run(command).kind).toBe('ok');
+    expect(bench.catalog.job(1)).toMatchObject({step: 'cancel', state: 'running'});
+    expect(bench.plan({kind: 'undrain-node', node: toNodeId('a1')})).toMatchObject({commands: []});
   });
   test('leadership goes to a full voter on a living node only', () => {
     const bench = new Bench();

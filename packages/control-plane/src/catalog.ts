@@ -371,7 +371,7 @@ export class Catalog {
     const job = this.#jobs.runningOf(parent.group);
     if (job?.kind !== 'split' || job.child !== command.child) return this.#changed({partitions});
     const {timeline} = command;
-    return this.#jobChanged({...job, state: 'done', step: 'finish', version: job.version + 1, updatedAtMs: command.nowMs, ...(timeline === undefined ? {} : {timeline})}, partitions);
+    return this.#jobChanged({...job, state: 'done', step: 'finish', failure: undefined, version: job.version + 1, updatedAtMs: command.nowMs, ...(timeline === undefined ? {} : {timeline})}, partitions);
   }
 
   /** @returns the answer when the change cannot be made; the group is added to `partitions` when it was */

@@ -27,6 +27,28 @@ function isStepTaken(entry: PartitionEntry, running: JobEntry, durable: Readonly
   }, 0) !== undefined;
 }
 
+describe('a split that was called off', () => {
+  const [entry, split]: [PartitionEntry, JobEntry] = [entryOf('voter', 'voter', 'voter'), {...job('move', 'cancel'), kind: 'split', from: undefined, to: undefined, child: toGroupId(17)}];
+  const next = (told: Partial<GroupReport> | undefined): ReturnType<typeof nextJobCommand> => nextJobCommand(split, {
+    entry, nodes: new Map(), isLost: () => false, isServing: () => true, durableMembershipOf: () => 0,
+    leader: told === undefined ? undefined : {
+      group: entry.group, replica: toReplicaId(1), term: toTerm(1), isLeader: true, leader: toReplicaId(1), applied: toLogIndex(9), itemCount: 0, sizeBytes: 0, epoch: 1, membership: 3,
+      voters: [], learners: [], isJoint: false, progress: [], lastSplit: undefined, splitRefusal: undefined, ...told,
+    },
+  }, 0);
+  test('is over when its group has the number of the call, uncut', () => {
+    expect(next(undefined)).toBeUndefined();
+    expect(next({membership: 2})).toBeUndefined();
+    expect(next({membership: 3})).toMatchObject({kind: 'step-job', state: 'cancelled'});
+    // What the leader thought of the split does not matter any more.
+    expect(next({membership: 3, splitRefusal: {child: toGroupId(17), reason: 'small'}})).toMatchObject({state: 'cancelled'});
+  });
+  test('is finished when it is in the log all the same', () => {
+    expect(next({membership: 3, epoch: 2})).toBeUndefined();
+    expect(next({membership: 2, epoch: 2, lastSplit: {child: toGroupId(17), atHex: '0105', childItemCount: 0, childSizeBytes: 0}})).toMatchObject({kind: 'finish-split', child: 17});
+  });
+});
+
 describe('who left is dropped from the map', () => {
   const promoted = entryOf('voter', 'voter', 'leaving', 'voter');
   test.each([

@@ -11,7 +11,7 @@ import {EntryDraft} from './entry-change.js';
  *
  *   heal:  log | clear → catch-up → promote → done        move:  catch-up → promote → done
  *   either, called off while it catches up:  undo (it failed) or cancel (it was asked to) → failed | cancelled
- *   split: ask → finish (done) | failed
+ *   split: ask → finish (done) | failed                   called off: cancel → cancelled, or finish when its leader was faster
  */
 export type MembershipStep = 'log' | 'clear' | 'catch-up' | 'promote' | 'undo' | 'cancel';
 
@@ -107,11 +107,21 @@ export function startSplit(entry: PartitionEntry, child: PartitionEntry['group']
   };
 }
 
-/** Calls a job off. @returns the command, or why it cannot be */
-export function cancelCommand(job: JobEntry, entry: PartitionEntry | undefined, nowMs: number): StepJob | {readonly reason: string} {
+/**
+ * Calls a job off. A split may be under way at its leader: it gets a new number of membership with the call, which its group
+ * takes into its log, and no leader that has that number follows an older map. Either the split is in the log before it, and
+ * is finished, or there will be none.
+ * @param leader report of the present leader, if one was heard lately
+ * @returns the command, or why it cannot be
+ */
+export function cancelCommand(job: JobEntry, entry: PartitionEntry | undefined, leader: GroupReport | undefined, nowMs: number): StepJob | {readonly reason: string} {
   if (job.state !== 'running') return {reason: `job ${job.job} has ended already: ${job.state}`};
-  if (job.kind === 'split') return {reason: `job ${job.job} is a split that its partition's leader may have carried out already; it ends by itself`};
   if (job.step === 'undo' || job.step === 'cancel') return {reason: `job ${job.job} is being called off already`};
+  if (job.kind === 'split') {
+    if (entry === undefined || (leader !== undefined && leader.epoch > entry.epoch)) return {reason: `job ${job.job} is past the point where it can be called off: the leader of partition ${job.group} has cut it`};
+    return stepOf(job, {step: 'cancel', failure: 'cancelled by an operator', draft: new EntryDraft(entry), isSplitDropped: true}, nowMs);
+  }
+  if (job.step === 'log' || job.step === 'clear') return {reason: `job ${job.job} takes a lost replica out of its partition, which has to end; it can be called off while the new one catches up`};
   if (job.step !== 'catch-up' || entry === undefined) return {reason: `job ${job.job} is past the point where it can be called off: step ${job.step}`};
   return stepOf(job, {step: 'cancel', failure: 'cancelled by an operator', draft: new EntryDraft(entry).turn(job.to, 'leaving')}, nowMs);
 }
@@ -127,6 +137,7 @@ export function splitToFinish(entry: PartitionEntry, leader: GroupReport | undef
 function nextSplitCommand(job: JobEntry, entry: PartitionEntry, leader: GroupReport | undefined, nowMs: number): CatalogCommand | undefined {
   // A split in the past of the leader is finished from its report, even when this job has given up on it.
   if (leader?.lastSplit?.child === job.child && leader?.lastSplit !== undefined) return splitToFinish(entry, leader, () => false, nowMs);
+  if (job.step === 'cancel') return leader !== undefined && leader.epoch === entry.epoch && leader.membership >= entry.membership ? stepOf(job, {state: 'cancelled'}, nowMs) : undefined;
   if (leader?.splitRefusal !== undefined && leader.splitRefusal.child === job.child && leader.epoch === entry.epoch) {
     return stepOf(job, {state: 'failed', failure: leader.splitRefusal.reason, isSplitDropped: true}, nowMs);
   }

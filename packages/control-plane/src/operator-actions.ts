@@ -37,10 +37,16 @@ export function planAction(action: OperatorAction, around: ActionSurroundings): 
     case 'undrain-node': {
       const node = around.catalog.node(action.node);
       if (node === undefined) return missingNode(action.node, around.catalog);
-      if (node.duty === 'serving') return {steps: [`node ${node.node} serves already`], warnings: [], commands: []};
+      const cancelled = leavingMoves(node.node, around);
+      if (node.duty === 'serving' && cancelled.length === 0) return {steps: [`node ${node.node} serves already`], warnings: [], commands: []};
       return {
-        steps: [`node ${node.node} takes replicas and leaderships again`, 'replicas are evened out over the nodes of its AZ'], warnings: [],
-        commands: [{kind: 'set-node-duty', node: node.node, duty: 'serving'}],
+        steps: [
+          `node ${node.node} takes replicas and leaderships again`,
+          ...(cancelled.length === 0 ? [] : [`${cancelled.length} copies on their way to other nodes are called off`]),
+          'replicas are evened out over the nodes of its AZ',
+        ],
+        warnings: [],
+        commands: [{kind: 'set-node-duty', node: node.node, duty: 'serving'}, ...cancelled],
       };
     }
     case 'remove-node':
@@ -61,13 +67,27 @@ export function planAction(action: OperatorAction, around: ActionSurroundings): 
     case 'cancel-job': {
       const job = around.catalog.job(action.job);
       if (job === undefined) return {code: 'NotFound', what: `job ${action.job}`};
-      const command = cancelCommand(job, around.catalog.partition(job.group), around.nowMs);
+      const entry = around.catalog.partition(job.group);
+      const command = cancelCommand(job, entry, entry === undefined ? undefined : around.leaderOf(entry), around.nowMs);
       if ('reason' in command) return refused(command.reason);
-      return {steps: [`job ${job.job} (${job.kind} of partition ${job.group}) is called off; its new replica leaves again`], warnings: [], commands: [command]};
+      const outcome = job.kind === 'split' ? 'its partition stays whole, unless its leader cuts it before it hears of this' : 'its new replica leaves again';
+      return {steps: [`job ${job.job} (${job.kind} of partition ${job.group}) is called off; ${outcome}`], warnings: [], commands: [command]};
     }
     default:
       return unreachable(action);
   }
+}
+
+/** What calls off the moves that a drain of the node has begun, where that is still possible; the others end by themselves. */
+function leavingMoves(id: NodeId, around: ActionSurroundings): readonly CatalogCommand[] {
+  const commands: CatalogCommand[] = [];
+  for (const job of around.catalog.runningJobs()) {
+    const entry = around.catalog.partition(job.group);
+    if (job.kind !== 'move' || (job.cause !== 'drain' && job.cause !== 'replace') || entry?.replicas.find(({replica}) => replica === job.from)?.node !== id) continue;
+    const command = cancelCommand(job, entry, undefined, around.nowMs);
+    if (!('reason' in command)) commands.push(command);
+  }
+  return commands;
 }
 
 function planDrainNode(id: NodeId, around: ActionSurroundings): ActionPlan | ControlFailure {

@@ -373,6 +373,20 @@ describe('a split', () => {
     }
   });
 
+  it('is made by nobody who follows an older map than the one in which it was called off', async () => {
+    const cluster = await TestCluster.start();
+    await fill(cluster);
+    const {membership, replicas} = cluster.entry(PARENT);
+    askMembers(cluster, PARENT, replicas);
+    await untilMembership(cluster, PARENT);
+    // The map of before comes late, to everybody.
+    cluster.publish({[PARENT]: {membership, split: {child: CHILD, at: undefined}}});
+    await cluster.run(1_500);
+    expect(isSplitReported(cluster, PARENT)()).toBe(false);
+    cluster.publish({[PARENT]: {membership: membership + 1}});
+    await cluster.until(isSplitReported(cluster, PARENT));
+  });
+
   it('waits while members change, and is refused where it cannot be', async () => {
     const cluster = await TestCluster.start();
     cluster.publish({[PARENT]: {split: {child: CHILD, at: undefined}}});

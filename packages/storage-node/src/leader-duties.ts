@@ -15,6 +15,8 @@ interface Duty {
   /** Newest membership that is known to be reached. */
   membership: number;
   isSplitting: boolean;
+  /** The child that the newest map asks for. */
+  splitWanted: GroupId | undefined;
   isDeriving: boolean;
   splitFromMs: number;
   refusal: {readonly child: GroupId; readonly reason: string} | undefined;
@@ -54,6 +56,7 @@ export class LeaderDuties {
       return;
     }
     const duty = this.#dutyOf(partition, entry);
+    duty.splitWanted = entry.split?.child;
     if (duty.isSplitting) return;
     this.#bringMembersInLine(partition, entry, duty);
     if (!this.#streams.isBusy(group) && !this.#timeToLive.isBusy(group)) this.#derive(partition, map, duty);
@@ -70,7 +73,7 @@ export class LeaderDuties {
     if (known !== undefined) return known;
     const nowMs = this.#node.clock.monotonicMs();
     const duty: Duty = {
-      membership: 0, isSplitting: false, isDeriving: false, splitFromMs: 0, refusal: undefined, moveFromMs: nowMs + this.#node.tuning.leaderMoveMsMin, preferred: entry.preferredLeader,
+      membership: 0, isSplitting: false, splitWanted: undefined, isDeriving: false, splitFromMs: 0, refusal: undefined, moveFromMs: nowMs + this.#node.tuning.leaderMoveMsMin, preferred: entry.preferredLeader,
     };
     this.#duties.set(partition.group, duty);
     return duty;
@@ -103,10 +106,12 @@ export class LeaderDuties {
     const isDue = entry.epoch === partition.range.epoch && duty.refusal?.child !== split.child && nowMs >= duty.splitFromMs;
     // Its members first: both halves get the ones it has.
     if (!isDue || duty.membership < entry.membership) return;
+    // A group that is ahead of this map may follow one in which the split was called off.
+    if (this.#node.host.status(partition.group)?.membership !== entry.membership) return;
     duty.isSplitting = true;
     duty.splitFromMs = nowMs + RETRY_MS;
     const {events, metrics} = this.#node;
-    executeSplit(partition, split, this.#node).then((outcome) => {
+    executeSplit(partition, split, () => duty.splitWanted === split.child, this.#node).then((outcome) => {
       duty.isSplitting = false;
       metrics.splitEnded(outcome === 'applied' ? 'applied' : outcome === 'again' ? 'again' : 'refused');
       if (typeof outcome === 'string') return;

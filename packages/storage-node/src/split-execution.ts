@@ -19,10 +19,11 @@ interface Plan {
 /**
  * Carries out a split at the leader: finds the place if none is given, counts what lies above it while writes go on,
  * then stops new writes for as long as it takes to settle the open ones and put the split behind them in the log.
+ * @param isWanted whether the map still asks for it
  */
-export async function executeSplit(partition: HostedPartition, plan: Plan, node: NodeContext): Promise<SplitOutcome> {
+export async function executeSplit(partition: HostedPartition, plan: Plan, isWanted: () => boolean, node: NodeContext): Promise<SplitOutcome> {
   const {epoch} = partition.range;
-  const isValid = (): boolean => partition.isLeader && partition.range.epoch === epoch && partition.isSettled;
+  const isValid = (): boolean => isWanted() && partition.isLeader && partition.range.epoch === epoch && partition.isSettled;
   if (!isValid()) return 'again';
   let count: SplitCount | undefined;
   const {splits} = partition;

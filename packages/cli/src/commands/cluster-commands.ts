@@ -1,8 +1,8 @@
 import {InvalidArgumentError, Option} from 'commander';
 import type {Command} from 'commander';
 import type {StatusDocument} from '@murmuration/server';
-import {DEFAULT_ADMIN_URL} from '../admin-client.js';
-import {EXIT_OK} from '../exit-codes.js';
+import {DEFAULT_ADMIN_URL, fetchStatus} from '../admin-client.js';
+import {CommandError, EXIT_NOT_FOUND, EXIT_OK} from '../exit-codes.js';
 import {askForNode, askSupervisor, isSupervised} from '../local/supervisor-protocol.js';
 import type {Terminal} from '../terminal.js';
 import {showJobs} from './jobs.js';
@@ -14,6 +14,9 @@ import type {Progress} from './wait-for-jobs.js';
 
 /** What an action leaves for the process to exit with. */
 export type SetExitCode = (code: number) => void;
+
+/** A question that is answered from memory. */
+const ASK_TIMEOUT_MS = 5_000;
 
 interface OrderFlags {
   readonly admin: string;
@@ -74,6 +77,14 @@ export function addClusterCommands(program: Command, node: Command, defaultDirec
     .requiredOption('--to <node>', 'node that is to lead')
     .action(async (group: number, flags: OrderFlags & {to: string}) => void (await order(flags, {kind: 'transfer-leader', group, to: flags.to}, measureLeader(group, flags.to))));
 
+  ordering(partition.command('cancel').description('Call off what is done to a partition: a split its leader has not made, or a move while its copy catches up.').argument('<partition>', 'number of the partition', positive))
+    .action(async (group: number, flags: OrderFlags) => {
+      const status = await fetchStatus(flags.admin, ASK_TIMEOUT_MS);
+      const job = status.jobs.find((known) => known.partition === group && known.state === 'running');
+      if (job === undefined) throw new CommandError(EXIT_NOT_FOUND, `nothing is done to partition ${group}; murmur jobs shows what is`);
+      await order(flags, {kind: 'cancel-job', job: job.id}, measureEnded(job.id));
+    });
+
   ordering(program.command('rebalance').description('Even replicas out over the nodes of each AZ.'))
     .action(async (flags: OrderFlags) => void (await order(flags, {kind: 'rebalance'}, measureBalance)));
 
@@ -88,7 +99,7 @@ export function addClusterCommands(program: Command, node: Command, defaultDirec
     .action(async (flags: {admin: string; watch?: boolean; timeout: number; output: string}) => {
       setExitCode(await showJobs({adminUrl: flags.admin, format: toOutputFormat(flags.output), isWatching: flags.watch === true, timeoutMs: flags.timeout * 1000}, terminal));
     });
-  ordering(jobs.command('cancel').description('Call a job off, while its new replica still catches up.').argument('<job>', 'number of the job', positive))
+  ordering(jobs.command('cancel').description('Call a job off: a split its leader has not made, a move or heal while its new replica catches up.').argument('<job>', 'number of the job', positive))
     .action(async (job: number, flags: OrderFlags) => void (await order(flags, {kind: 'cancel-job', job}, measureEnded(job))));
 }
 
@@ -130,7 +141,10 @@ function measureLeader(group: number, node: string): (status: StatusDocument) =>
 }
 
 function measureEnded(id: number): (status: StatusDocument) => Progress {
-  return (status) => ({left: status.jobs.some((job) => job.id === id && job.state === 'running') ? 1 : 0, text: `job ${id} is called off`, failures: []});
+  return (status) => {
+    const state = status.jobs.find((job) => job.id === id)?.state;
+    return {left: state === 'running' ? 1 : 0, text: `job ${id} is called off`, failures: state === 'done' ? [`job ${id} was done before it could be called off`] : []};
+  };
 }
 
 function positive(text: string): number {

@@ -22,6 +22,8 @@ export class SimOperator {
   readonly #cluster: SimCluster;
   readonly #map: () => ClusterMapContent | undefined;
   readonly #chance: Chance;
+  /** For taking back what was ordered. */
+  readonly #regret: Chance;
   readonly #churn: string[] = [];
   readonly #drained = new Set<string>();
   #tableNext = 0;
@@ -35,6 +37,7 @@ export class SimOperator {
     this.#cluster = cluster;
     this.#map = map;
     this.#chance = world.chance.fork('operator');
+    this.#regret = world.chance.fork('regret');
   }
   start(periodMs: number): void {
     this.#isStopped = false;
@@ -86,7 +89,10 @@ export class SimOperator {
     switch (this.#chance.below(8)) {
       case 0:
       case 1:
-        return this.act({kind: 'split-partition', group, atHex: undefined});
+        this.act({kind: 'split-partition', group, atHex: undefined});
+        // Whichever number the job gets: jobs that are over are refused.
+        if (this.#regret.isHeads()) this.#world.afterMs(this.#regret.heavyTail(20), () => this.act({kind: 'cancel-job', job: this.#regret.between(1, 30)}));
+        return;
       case 2:
       case 3: {
         const others = this.#cluster.nodes.map((node) => node.id).filter((node) => !holders.includes(node));

@@ -32,3 +32,13 @@ export type {LiveObserver, LiveOptions} from './live/live-run.js';
 export {LIVE_DEFAULTS, runLive} from './live/live-run.js';
 export type {ExistingTable} from './live/table-setup.js';
 export type {Credentials} from './live/sign-request.js';
+
+// What is made of records.
+export {REPORT_RUNS_MAX, renderReport} from './report/html-report.js';
+export type {Assertion} from './report/assertions.js';
+export {ASSERTION_NAMES, judge, parseAssertions} from './report/assertions.js';
+export type {Comparison} from './report/compare.js';
+export {compareRuns, renderComparison} from './report/compare.js';
+export {recordCsv} from './report/record-csv.js';
+export {readRecord} from './report/read-record.js';
+export {secondLine, summaryText, verdictText} from './report/summary-text.js';

@@ -1,16 +1,18 @@
 // Goal: whole clusters keep their promises under faults, and a seed is a run: the same on every machine, as often as it is asked for.
 // Method: ten seeds of the cluster profile by the simulator's own program; one seed on the sources as they are, twice.
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, test} from '@jest/globals';
 import {GATE} from '../tools/gate.js';
 import type {LedgerEntry} from '../tools/ledger.js';
+import {decodeRegression} from '../tools/regression.js';
 import {runClusterSeed} from './run-cluster-seed.js';
 import {whereBuilt} from '../tools/where-built.js';
 
 const {seedCount: SEEDS, operationsMin: OPERATIONS_MIN} = GATE.cluster;
+const REGRESSIONS = join(__dirname, '..', '..', 'regressions');
 const PROGRAM = join(__dirname, '..', '..', 'dist', 'main.js');
 /** Rare things that a handful of seeds must reach, or a fault has fallen silent. */
 const REACHED = [
@@ -43,4 +45,11 @@ describe('the cluster profile', () => {
     const second = await runClusterSeed({seed: 15});
     expect({hash: second.hash, eventCount: second.eventCount}).toEqual({hash: first.hash, eventCount: first.eventCount});
   }, 120_000);
+
+  const files = readdirSync(REGRESSIONS).filter((name) => name.startsWith('cluster-') && name.endsWith('.json'));
+  test.each(files)('what once failed passes: %s', async (name) => {
+    const regression = decodeRegression(readFileSync(join(REGRESSIONS, name), 'utf8'));
+    const {failure} = await runClusterSeed({seed: regression.seed, faults: regression.faults});
+    expect(failure).toBeUndefined();
+  }, 180_000);
 });

@@ -81,6 +81,10 @@ export class AdmissionControl {
     this.#reserve(nowMs);
     return this.#bucket.availableHalfUnits(nowMs);
   }
+  /** Whether nothing is handed out yet. */
+  isQuiet(nowMs: number): boolean {
+    return nowMs < this.#quietUntilMs;
+  }
   get routerCount(): number {
     return this.#routers.size;
   }

@@ -13,11 +13,17 @@ export interface RouterShareOptions {
   readonly askMs: number;
   /** Wanted before anything was used. */
   readonly firstWantHalfUnits: number;
+  /** What it may use a second before it has got any lease: owed, like all that is used without tokens. 0 for nothing. */
+  readonly firstRate?: MilliRate;
 }
 
 /**
  * A router's tokens of one table and kind. It asks for more every so often, uses what it got until the lease ends, and
  * when nobody answers goes on with the share of its last lease: one second of it at most at once.
+ *
+ * What is used beyond tokens is owed, and paid from the next ones before anything else passes: what work cost more than
+ * was known before it, and what passes, no faster than the share, between the end of a lease and the time from which
+ * admission control counts on the router's going on alone.
  *
  * It counts a lease from when it asked, and ignores an answer that took longer than a lease, so that it never uses a
  * token after admission control has begun to count on its silence.
@@ -27,6 +33,8 @@ export class RouterShare {
   #lease = 0;
   #shareRate: MilliRate = 0;
   #tokensHalfUnits = 0;
+  /** What there was of the lease at its beginning. */
+  #leaseHalfUnits = 0;
   #leaseUntilMs = 0;
   #askedAtMs: number | undefined;
   #isAsking = false;
@@ -35,6 +43,9 @@ export class RouterShare {
   #wantedHalfUnits: number;
   /** Left of the lease before, to be told with the next ask. */
   #returnedHalfUnits = 0;
+  #owedHalfUnits = 0;
+  /** Bounds what is used before the first lease, and between a lease and the time after it. */
+  #uncovered: TokenBucket | undefined;
   #fallback: TokenBucket | undefined;
   #fallbackFromMs = Number.POSITIVE_INFINITY;
 
@@ -58,7 +69,34 @@ export class RouterShare {
       this.#tokensHalfUnits -= halfUnits;
       return true;
     }
-    return this.#fallbackAt(nowMs)?.tryTake(halfUnits, nowMs) ?? false;
+    const fallback = this.#fallbackAt(nowMs);
+    if (fallback !== undefined) return fallback.tryTake(halfUnits, nowMs);
+    if (this.#uncoveredAt(nowMs)?.tryTake(halfUnits, nowMs) !== true) return false;
+    this.#owedHalfUnits += halfUnits;
+    return true;
+  }
+  /** Work that passed cost so much more than was taken for it. */
+  charge(halfUnits: number, nowMs: number): void {
+    this.#demandHalfUnits += halfUnits;
+    if (nowMs >= this.#leaseUntilMs) {
+      const fallback = this.#fallbackAt(nowMs);
+      if (fallback !== undefined) fallback.charge(halfUnits, nowMs);
+      else this.#owedHalfUnits += halfUnits;
+      return;
+    }
+    const paid = Math.min(this.#tokensHalfUnits, halfUnits);
+    this.#tokensHalfUnits -= paid;
+    this.#owedHalfUnits += halfUnits - paid;
+  }
+  /** Work that passed cost nothing, or so much less than was taken for it. After its lease there is nothing to give back to. */
+  giveBack(halfUnits: number, nowMs: number): void {
+    if (nowMs >= this.#leaseUntilMs) return;
+    const paid = Math.min(this.#owedHalfUnits, halfUnits);
+    this.#owedHalfUnits -= paid;
+    this.#tokensHalfUnits = Math.min(this.#leaseHalfUnits, this.#tokensHalfUnits + halfUnits - paid);
+  }
+  get owedHalfUnits(): number {
+    return this.#owedHalfUnits + (this.#fallback?.debtHalfUnits ?? 0);
   }
   /** Whether it is time to ask. One ask at a time; one that stays without an answer is given up after a lease. */
   isAskDue(nowMs: number): boolean {
@@ -77,7 +115,7 @@ export class RouterShare {
     this.#askedAtMs = nowMs;
     this.#isAsking = true;
     return {
-      router: this.#options.router, heldLease: this.#lease, heldShareRate: this.#shareRate, wantedHalfUnits: this.#wantedHalfUnits, returnedHalfUnits: this.#returnedHalfUnits,
+      router: this.#options.router, heldLease: this.#lease, heldShareRate: this.#shareRate, wantedHalfUnits: this.#wantedHalfUnits + this.#owedHalfUnits, returnedHalfUnits: this.#returnedHalfUnits,
     };
   }
   /** @param askedAtMs when the ask was made that it answers */
@@ -87,15 +125,31 @@ export class RouterShare {
     this.#lease = grant.lease;
     this.#shareRate = grant.shareRate;
     this.#returnedHalfUnits = this.#tokensHalfUnits;
-    this.#tokensHalfUnits = grant.halfUnits;
+    const paid = Math.min(this.#owedHalfUnits, grant.halfUnits);
+    this.#owedHalfUnits -= paid;
+    this.#tokensHalfUnits = grant.halfUnits - paid;
+    this.#leaseHalfUnits = this.#tokensHalfUnits;
     this.#leaseUntilMs = askedAtMs + grant.leaseMs;
     this.#fallback = undefined;
+    this.#uncovered = undefined;
     this.#fallbackFromMs = askedAtMs + 2 * this.#options.leaseMs;
   }
 
   #fallbackAt(nowMs: number): TokenBucket | undefined {
     if (nowMs < this.#fallbackFromMs || nowMs >= this.#fallbackFromMs + this.#options.fallbackMsMax) return undefined;
-    this.#fallback ??= new TokenBucket({rate: this.#shareRate, sizeHalfUnits: Math.max(1, Math.floor(this.#shareRate / 1000)), levelHalfUnits: 0}, this.#fallbackFromMs);
+    if (this.#fallback === undefined) {
+      this.#fallback = new TokenBucket({rate: this.#shareRate, sizeHalfUnits: Math.max(1, Math.floor(this.#shareRate / 1000)), levelHalfUnits: 0}, this.#fallbackFromMs);
+      this.#fallback.charge(this.#owedHalfUnits, this.#fallbackFromMs);
+      this.#owedHalfUnits = 0;
+    }
     return this.#fallback;
+  }
+  #uncoveredAt(nowMs: number): TokenBucket | undefined {
+    if (nowMs >= this.#fallbackFromMs) return undefined;
+    const isFirst = this.#lease === 0;
+    const rate = isFirst ? this.#options.firstRate ?? 0 : this.#shareRate;
+    if (rate === 0) return undefined;
+    this.#uncovered ??= new TokenBucket({rate, sizeHalfUnits: Math.max(1, Math.floor(rate / 1000)), levelHalfUnits: isFirst ? Math.floor(rate / 1000) : 0}, isFirst ? nowMs : this.#leaseUntilMs);
+    return this.#uncovered;
   }
 }

@@ -319,6 +319,7 @@ function isRepeatable(request: ControlRequest): boolean {
     case 'join-control':
     case 'heartbeat':
     case 'watch':
+    case 'lease-tokens':
     case 'describe-table':
     case 'list-tables':
     case 'status':

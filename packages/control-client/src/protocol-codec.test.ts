@@ -24,6 +24,7 @@ const requests: readonly ControlRequest[] = [
   {kind: 'tag-table', name: 'Music', set: [{Key: 'a', Value: ''}], remove: ['b']},
   {kind: 'update-time-to-live', name: 'Music', attributeName: 'expires', isEnabled: true},
   {kind: 'change-settings', tableName: 'Music', change: {set: {burstSeconds: 0, sharing: 'global'}, reset: ['throttling']}},
+  {kind: 'lease-tokens', router: 'a1/1', asks: [{table: 1, access: 'read', heldLease: 3, heldShareRate: 10, wantedHalfUnits: 4, returnedHalfUnits: 0}]},
   {kind: 'delete-table', name: 'Music'},
   {kind: 'list-tables', exclusiveStartName: undefined, limit: 10},
   {kind: 'status'},
@@ -50,6 +51,7 @@ describe('control requests on the wire', () => {
     ['a tag without value', {kind: 'tag-table', name: 'Music', set: [{Key: 'a'}], remove: []}],
     ['tag keys that are no texts', {kind: 'tag-table', name: 'Music', set: [], remove: [5]}],
     ['settings out of bounds', {kind: 'change-settings', change: {set: {burstSeconds: 301}, reset: []}}],
+    ['an ask for tokens of neither kind', {kind: 'lease-tokens', router: 'a1/1', asks: [{table: 1, access: 'both', heldLease: 0, heldShareRate: 0, wantedHalfUnits: 1, returnedHalfUnits: 0}]}],
     ['an unknown setting', {kind: 'change-settings', change: {set: {}, reset: ['colour']}}],
     ['an unknown kind', {kind: 'format-disk'}],
   ])('%s is refused', (_what, body) => {

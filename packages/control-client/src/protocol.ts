@@ -106,6 +106,27 @@ export interface PartitionShare {
   readonly writeRate: number;
 }
 
+/** What a router says of the tokens of one table and kind: see TokenAsk of the capacity package. */
+export interface TokenAskOfTable {
+  readonly table: number;
+  readonly access: 'read' | 'write';
+  readonly heldLease: number;
+  readonly heldShareRate: number;
+  readonly wantedHalfUnits: number;
+  readonly returnedHalfUnits: number;
+}
+/** What it gets: see TokenLease. */
+export interface TokenLeaseOfTable {
+  readonly table: number;
+  readonly access: 'read' | 'write';
+  readonly lease: number;
+  readonly halfUnits: number;
+  readonly shareRate: number;
+  readonly leaseMs: number;
+  /** Nothing is handed out yet: the control plane has just begun to lead. The router goes on with what it has. */
+  readonly isQuiet: boolean;
+}
+
 export interface MemberProgress {
   readonly replica: ReplicaId;
   /** Entries and bytes of the leader's log that the member does not have yet; bytes are an estimate. */
@@ -236,6 +257,8 @@ export type ControlRequest =
   | {readonly kind: 'heartbeat'; readonly node: NodeId; readonly incarnation: number; readonly mapVersion: number; readonly groups: readonly GroupReport[]}
   /** Answered at once when something newer than `version` exists, else after `waitMs` with an empty delta. */
   | {readonly kind: 'watch'; readonly node: NodeId; readonly version: number; readonly waitMs: number}
+  /** From a router that holds tokens of tables: what it has and what it wants. Answered with leases. */
+  | {readonly kind: 'lease-tokens'; readonly router: string; readonly asks: readonly TokenAskOfTable[]}
   | {readonly kind: 'create-table'; readonly table: TableSpecification}
   | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange}
   /** The table's status stays what it is. */
@@ -259,6 +282,8 @@ export type ControlResponse =
   | {readonly kind: 'delta'; readonly delta: ClusterMapDelta}
   | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly localIndexes?: readonly LocalIndexCount[]; readonly globalIndexes?: readonly GlobalIndexCount[]; readonly version: number; /** Some partition does not follow the newest derivation yet. Absent means false. */ readonly isDeriving?: boolean}
   | {readonly kind: 'tables'; readonly names: readonly string[]; readonly lastName: string | undefined}
+  /** Of those tables whose tokens are leased; a table that is not named is not. */
+  | {readonly kind: 'leases'; readonly leases: readonly TokenLeaseOfTable[]}
   | {readonly kind: 'status'; readonly status: ClusterStatus}
   /** What will be done, one sentence each, and the jobs that were made for it (none in a dry run). */
   | {readonly kind: 'plan'; readonly steps: readonly string[]; readonly warnings: readonly string[]; readonly jobs: readonly number[]}

@@ -22,6 +22,8 @@ const MEMBERS_MAX = 64;
 const TAG_CHANGES_MAX = 10_000;
 /** Twice the bytes of the longest stored key: partition and sort key of 2,048 and 1,024 bytes escaped, and the prefix. */
 const STORED_KEY_HEX_MAX = 16_384;
+/** Tables and kinds of access that one router may ask for at once: both of every table there can be. */
+const TOKEN_ASKS_MAX = 100_000;
 
 /**
  * Checks the members of a control request. What passes here is replicated by the control group and read by every
@@ -87,6 +89,13 @@ export function checkRequestShape(body: JsonObject): void {
       node(body['node']);
       if (!Number.isSafeInteger(body['version'])) throw new DecodeError('version is no whole number');
       count(body, 'waitMs');
+      return;
+    case 'lease-tokens':
+      text(body, 'router');
+      for (const ask of list(body, 'asks', TOKEN_ASKS_MAX)) {
+        for (const name of ['table', 'heldLease', 'heldShareRate', 'wantedHalfUnits', 'returnedHalfUnits']) count(ask, name);
+        if (ask['access'] !== 'read' && ask['access'] !== 'write') throw new DecodeError('access is neither read nor write');
+      }
       return;
     case 'create-table':
       contentOf({tables: [{...object(body['table'], 'table'), tableId: 1, tableUuid: '', status: 'CREATING', createdAtMs: 0}]});

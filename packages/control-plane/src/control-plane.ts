@@ -20,6 +20,7 @@ import {removedReason} from './node-registry.js';
 import {OrderDesk} from './order-desk.js';
 import {capacityExcess, planIndex, planTableWithIndexes} from './plan-table.js';
 import {TableShares} from './table-shares.js';
+import {TokenService} from './token-service.js';
 import {Watchers} from './watchers.js';
 
 export interface ControlPlaneOptions {
@@ -29,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly replicationFactor: number;
   /** Partitions of a new table unless the settings of the cluster say otherwise; 0: as many as its throughput needs. */
   readonly initialPartitions: number;
+  /** What the bucket of a table holds that is leased to routers, unless settings say otherwise. */
+  readonly burstSeconds: number;
   readonly reconcileMs: number;
   readonly suspectAfterMs: number;
   readonly downAfterMs: number;
@@ -48,7 +51,7 @@ export interface ControlPlaneOptions {
 }
 
 export const CONTROL_PLANE_DEFAULTS = {
-  replicationFactor: 3, initialPartitions: 0, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096, allowsDropAll: false,
+  replicationFactor: 3, initialPartitions: 0, burstSeconds: 300, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096, allowsDropAll: false,
   ...JOB_DEFAULTS,
 } as const;
 
@@ -77,6 +80,7 @@ export class ControlPlane {
   readonly #machine: CatalogMachine;
   readonly #liveness: Liveness;
   readonly #shares = new TableShares();
+  readonly #tokens: TokenService;
   readonly #watchers: Watchers;
   readonly #metrics: ControlPlaneMetrics;
   readonly #jobs: JobRunner;
@@ -95,6 +99,7 @@ export class ControlPlane {
     this.#liveness = new Liveness(options);
     this.#watchers = new Watchers({countMax: options.watcherCountMax}, ports.timers);
     this.#metrics = createControlPlaneMetrics(ports.metrics);
+    this.#tokens = new TokenService(options.burstSeconds);
     this.#machine = new CatalogMachine(ports.store, {
       onCatalogChanged: () => this.#watchers.wake(this.#machine.catalog),
       onLeadership: (isLeader, term) => this.#onLeadership(isLeader, term),
@@ -185,6 +190,12 @@ export class ControlPlane {
         this.#jobs.onReports(request.groups);
         done({kind: 'ok', version: catalog.version, ...this.#sharesFor(request.groups)});
         return;
+      case 'lease-tokens': {
+        const leases = this.#tokens.lease(request, catalog, this.#ports.clock.monotonicMs(), this.#ports.clock.wallMs());
+        for (const {access, halfUnits} of leases) this.#metrics.leasedHalfUnits.with({access}).add(halfUnits);
+        done({kind: 'leases', leases});
+        return;
+      }
       case 'watch':
         this.#watchers.add(catalog, request.version, request.waitMs, done);
         return;
@@ -546,6 +557,7 @@ export class ControlPlane {
     if (isLeader) {
       this.#liveness.reset(this.#ports.clock.monotonicMs());
       this.#shares.reset();
+      this.#tokens.reset(this.#ports.clock.wallMs());
       this.#emit({event: 'control-plane/leading', level: 'info', term});
     } else if (wasLeader) {
       this.#watchers.failAll({code: 'NotLeader', leader: this.#leaderNode()});

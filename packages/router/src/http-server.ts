@@ -1,6 +1,8 @@
 import {EMPTY_BYTES, utf8Decode, utf8Encode} from '@murmuration/base';
 import type {HttpReply, HttpRequest} from '@murmuration/base';
 import type {ModelFailure} from '@murmuration/model';
+import {AdmittedPartitions} from './admission/admitted-partitions.js';
+import type {AdmissionParts} from './admission/admitted-partitions.js';
 import {judgeAuthorization} from './authorization-form.js';
 import type {RouterEvent} from './events.js';
 import {Exchange} from './exchange.js';
@@ -38,13 +40,15 @@ interface Answer {
  */
 export class HttpServer implements ExchangeOwner {
   readonly #services: OperationServices;
+  readonly #admission: AdmissionParts;
   readonly #answers = new Map<Exchange, Answer>();
   readonly #healthReply: Uint8Array;
   #inFlightBytes = 0;
   #lastOverloadMs = Number.NEGATIVE_INFINITY;
 
-  constructor(services: OperationServices) {
+  constructor(services: OperationServices, admission: AdmissionParts) {
     this.#services = services;
+    this.#admission = admission;
     this.#healthReply = utf8Encode(`healthy: dynamodb.${services.settings.region}.amazonaws.com `);
   }
 
@@ -118,7 +122,8 @@ export class HttpServer implements ExchangeOwner {
   #start(exchange: Exchange, answer: Answer, operation: Operation): void {
     this.#answers.set(exchange, answer);
     this.#inFlightBytes += answer.heldBytes;
-    exchange.run(() => operation(exchange, this.#services));
+    // Each request sees the partitions by itself: what it is refused there is told with its id.
+    exchange.run(() => operation(exchange, {...this.#services, partitions: new AdmittedPartitions(this.#admission, exchange)}));
   }
 
   /** @returns the refusal when too much is in work already */

@@ -5,4 +5,5 @@ export {ROUTER_DEFAULTS} from './options.js';
 export type {ControlCaller, RouterServices} from './services.js';
 export type {LocalPartitions} from '@murmuration/partition-client';
 export {startingReply} from './starting-reply.js';
+export type {ThrottleFilter, ThrottledRequest} from './admission/throttle-journal.js';
 export type {RouterEvent} from './events.js';

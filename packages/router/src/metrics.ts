@@ -12,6 +12,7 @@ export class RouterMetrics {
   readonly #writeUnits: Family<Counter>;
   readonly #statements: Family<Counter>;
   readonly #transactions: Family<Counter>;
+  readonly #throttles: Family<Counter>;
   readonly #returnedItems: Counter;
   readonly #requestBytes: Counter;
   readonly #responseBytes: Counter;
@@ -29,6 +30,7 @@ export class RouterMetrics {
     this.#writeUnits = registry.counterFamily({name: 'consumed_write_units_total', help: 'Write units of answered requests.', labels: ['table']});
     this.#statements = registry.counterFamily({name: 'partiql_statements_total', help: 'PartiQL statements that were planned, by kind and by how they reach their items.', labels: ['statement', 'access']});
     this.#transactions = registry.counterFamily({name: 'transactions_total', help: 'Transactions coordinated here that came to an answer, by kind and result.', labels: ['kind', 'result']});
+    this.#throttles = registry.counterFamily({name: 'throttled_requests_total', help: 'Requests to partitions of a table that were refused for throughput, by table and reason.', labels: ['table', 'reason']});
     this.#returnedItems = registry.counter({name: 'returned_items_total', help: 'Items in answers.'});
     this.#requestBytes = registry.counter({name: 'request_bytes_total', help: 'Bytes of API request bodies, content coding removed.'});
     this.#responseBytes = registry.counter({name: 'response_bytes_total', help: 'Bytes of API answers before content coding.'});
@@ -58,6 +60,10 @@ export class RouterMetrics {
   }
   transacted(kind: 'read' | 'write', result: string): void {
     this.#transactions.with({kind, result}).add(1);
+  }
+  /** A request, or a part of a batch, was refused for throughput. */
+  throttled(table: string, reason: string): void {
+    this.#throttles.with({table: this.#bounded(table), reason}).add(1);
   }
   wrote(table: string, halfUnits: number): void {
     this.#table(table).writeUnits.add(halfUnits / 2);

@@ -1,5 +1,6 @@
 import {assert} from '@murmuration/base';
 import type {AzId, Clock, EventSink, MetricRegistry, NetworkPort, NodeId, Random, Timers} from '@murmuration/base';
+import type {CapacitySettings} from '@murmuration/model';
 import {PARTITION_CLIENT_DEFAULTS, checkPartitionClientTuning} from '@murmuration/partition-client';
 import type {PartitionClientTuning} from '@murmuration/partition-client';
 
@@ -23,6 +24,8 @@ export interface RouterTuning extends PartitionClientTuning {
   readonly inFlightBytesMax: number;
   /** Tables with metrics of their own; further ones are counted without a name. */
   readonly tableLabelsMax: number;
+  /** Throttles kept for "why was I throttled?". */
+  readonly throttleRecordsMax: number;
 }
 
 export interface RouterOptions extends Partial<RouterTuning> {
@@ -30,6 +33,8 @@ export interface RouterOptions extends Partial<RouterTuning> {
   readonly az: AzId;
   /** Named in ARNs and in the health text; any region is accepted in a signature. */
   readonly region: string;
+  /** Settings of throughput where nothing was changed while the cluster runs. */
+  readonly capacityDefaults?: CapacitySettings;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -40,15 +45,17 @@ export const ROUTER_DEFAULTS: RouterTuning = {
   mapRefreshPeriodMsMin: 50,
   inFlightBytesMax: 256 * MEBIBYTE,
   tableLabelsMax: 100,
+  throttleRecordsMax: 1_024,
 };
 
-export type RouterSettings = RouterTuning & Pick<RouterOptions, 'node' | 'az' | 'region'>;
+export type RouterSettings = RouterTuning & Pick<RouterOptions, 'node' | 'az' | 'region' | 'capacityDefaults'>;
 
 /** Defaults under what was given, with the relations between the numbers asserted. */
 export function completeOptions(options: RouterOptions): RouterSettings {
   const settings: RouterSettings = {...ROUTER_DEFAULTS, ...options};
   assert(settings.readAttemptTimeoutMs <= settings.requestTimeoutMs, 'an attempt outlasts its request');
   checkPartitionClientTuning(settings);
+  assert(settings.throttleRecordsMax >= 1, 'at least one throttle is kept');
   assert(settings.inFlightBytesMax >= 32 * MEBIBYTE, 'the largest request must fit into the bytes in flight');
   return settings;
 }

@@ -1,7 +1,8 @@
 import type {ControlRequest, ControlResponse, ClusterMapSource} from '@murmuration/control-client';
 import type {RouterMetrics} from './metrics.js';
 import type {RouterPorts, RouterSettings} from './options.js';
-import type {LocalPartitions, PartitionClient} from '@murmuration/partition-client';
+import type {LocalPartitions} from '@murmuration/partition-client';
+import type {PartitionCaller} from './admission/admitted-partitions.js';
 import type {TableLookup} from './table-lookup.js';
 import type {Exchange} from './exchange.js';
 
@@ -25,7 +26,7 @@ export interface OperationServices {
   readonly ports: RouterPorts;
   readonly map: ClusterMapSource;
   readonly control: ControlCaller;
-  readonly partitions: PartitionClient;
+  readonly partitions: PartitionCaller;
   readonly tables: TableLookup;
   readonly metrics: RouterMetrics;
 }

@@ -3,9 +3,13 @@ import type {HttpHandler, HttpReply, HttpRequest} from '@murmuration/base';
 import {parseOperatorAction} from '@murmuration/control-client';
 import type {ControlClient, ControlFailure, OperatorAction} from '@murmuration/control-client';
 import type {HeatReader} from '@murmuration/storage-node';
+import type {CapacitySettings} from '@murmuration/model';
+import type {Router} from '@murmuration/router';
 import type {TriggerService} from '@murmuration/triggers';
 import {answerHeat, answerHotKeys, buildSplits} from './heat-admin.js';
 import {buildStatusDocument, jobOfEntry} from './status-document.js';
+import {answerSettings} from './settings-admin.js';
+import {answerThrottles} from './throttle-admin.js';
 import {answerTriggers} from './trigger-admin.js';
 
 /** What the admin API shows of the process itself. */
@@ -20,9 +24,16 @@ export interface LocalView {
   readonly heat: HeatReader;
   /** Absent without the router role. */
   readonly triggers?: TriggerService | undefined;
+  /** Absent without the router role. */
+  readonly router?: Pick<Router, 'throttles'> | undefined;
+  /** Settings of throughput where nothing was changed while the cluster runs. */
+  readonly capacityDefaults: CapacitySettings;
 }
 
 const TRIGGERS_PATH = '/admin/v1/triggers';
+const SETTINGS_PATH = '/admin/v1/settings';
+/** Shown by a GET, changed by a POST. */
+const CHANGEABLE_PATHS: ReadonlySet<string> = new Set([TRIGGERS_PATH, SETTINGS_PATH]);
 const STATUS_TIMEOUT_MS = 2_000;
 const ACT_TIMEOUT_MS = 10_000;
 /** Orders are a few names. */
@@ -37,9 +48,9 @@ export function createAdminApi(control: ControlClient, local: LocalView): HttpHa
       respond(problem(421, 'WrongHost', 'the Host header names neither an address nor localhost; use the address of this process'));
       return;
     }
-    const isOrder = pathOf(request) === '/admin/v1/act' || (pathOf(request) === TRIGGERS_PATH && request.method === 'POST');
+    const isOrder = pathOf(request) === '/admin/v1/act' || (CHANGEABLE_PATHS.has(pathOf(request)) && request.method === 'POST');
     if (isOrder ? request.method !== 'POST' : request.method !== 'GET' && request.method !== 'HEAD') {
-      respond(problem(405, 'MethodNotAllowed', `${request.method} is not served here; ${isOrder ? 'orders are a POST' : 'every admin call but /admin/v1/act and /admin/v1/triggers is a GET'}`));
+      respond(problem(405, 'MethodNotAllowed', `${request.method} is not served here; ${isOrder ? 'orders are a POST' : 'every admin call but /admin/v1/act, /admin/v1/triggers and /admin/v1/settings is a GET'}`));
       return;
     }
     route(request, control, local, respond);
@@ -52,7 +63,7 @@ function route(request: HttpRequest, control: ControlClient, local: LocalView, r
   const query = (): URLSearchParams => new URLSearchParams(question < 0 ? '' : request.target.slice(question + 1));
   switch (path) {
     case '/':
-      respond(text(200, 'Murmuration admin API\n\n/admin/v1/status  the cluster\n/admin/v1/local   this process\n/admin/v1/events  its last events\n/admin/v1/jobs    moves, heals and splits\n/admin/v1/splits  splits with their phases\n/admin/v1/heat    ?table=NAME: load of its partitions by time\n/admin/v1/hotkeys ?table=NAME: its most used keys\n/admin/v1/act     POST: an order of an operator\n/admin/v1/triggers  triggers; POST makes or removes one\n/metrics          Prometheus\n/health/live\n/health/ready\n'));
+      respond(text(200, 'Murmuration admin API\n\n/admin/v1/status  the cluster\n/admin/v1/local   this process\n/admin/v1/events  its last events\n/admin/v1/jobs    moves, heals and splits\n/admin/v1/splits  splits with their phases\n/admin/v1/heat    ?table=NAME: load of its partitions by time\n/admin/v1/hotkeys ?table=NAME: its most used keys\n/admin/v1/act     POST: an order of an operator\n/admin/v1/triggers  triggers; POST makes or removes one\n/admin/v1/settings  settings of throughput; POST changes them\n/admin/v1/throttles  requests refused for throughput here\n/metrics          Prometheus\n/health/live\n/health/ready\n'));
       return;
     case '/health/live':
       respond(text(200, 'live\n'));
@@ -91,6 +102,12 @@ function route(request: HttpRequest, control: ControlClient, local: LocalView, r
       return;
     case '/admin/v1/act':
       act(request, control, respond);
+      return;
+    case SETTINGS_PATH:
+      answerSettings(request, control, local.capacityDefaults, {json, problem}, respond);
+      return;
+    case '/admin/v1/throttles':
+      respond(answerThrottles(request, local.router, {json, problem}));
       return;
     case TRIGGERS_PATH:
       answerTriggers(request, local.triggers, {json, problem}).then(respond, () => respond(problem(500, 'Failed', 'the request failed inside')));

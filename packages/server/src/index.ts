@@ -1,3 +1,4 @@
+export type {SettingSource, ShownSettings} from './settings-admin.js';
 export type {ServeOptions, OptionSpecification, OptionTable, OptionValues, OptionScope} from './option-table.js';
 export {serveOptions, flagOf, environmentNameOf} from './option-table.js';
 export type {OptionSources} from './load-options.js';

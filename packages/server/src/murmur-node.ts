@@ -8,7 +8,7 @@ import {RaftHost} from '@murmuration/raft-host';
 import type {RaftHostTuning} from '@murmuration/raft-host';
 import {Router} from '@murmuration/router';
 import type {RouterTuning} from '@murmuration/router';
-import {HeatReader, StorageNode, toThrottlingMode} from '@murmuration/storage-node';
+import {HeatReader, STORAGE_NODE_DEFAULTS, StorageNode, capacityDefaultsOf, toThrottlingMode} from '@murmuration/storage-node';
 import type {StorageNodeTuning} from '@murmuration/storage-node';
 import {TriggerService} from '@murmuration/triggers';
 import type {TriggerTuning} from '@murmuration/triggers';
@@ -102,6 +102,7 @@ export class MurmurNode {
 
   constructor(config: NodeConfig, identity: NodeIdentity, addresses: NodeAddresses, ports: NodePorts, hooks: NodeHooks, features: NodeFeatures = {}) {
     const {options} = config;
+    const capacityDefaults = capacityDefaultsOf({...STORAGE_NODE_DEFAULTS, ...throughputSettings(options), ...features.tuning?.storageNode});
     this.#config = config;
     this.#ports = ports;
     this.#host = new RaftHost(
@@ -126,7 +127,7 @@ export class MurmurNode {
       ? new ControlPlane(
           {
             ...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor,
-            allowsDropAll: features.allowsDropAll ?? false, healAfterMs: options.healAfterMs, splitSizeBytes: options.splitSizeBytes,
+            allowsDropAll: features.allowsDropAll ?? false, burstSeconds: options.burstSeconds, healAfterMs: options.healAfterMs, splitSizeBytes: options.splitSizeBytes,
             jobsMax: options.jobsMax, jobsPerNodeMax: options.jobsPerNodeMax, ...features.tuning?.controlPlane,
           },
           {...ports, random: ports.random.fork('control-plane')},
@@ -141,7 +142,7 @@ export class MurmurNode {
       : undefined;
     this.#router = config.roles.includes('router')
       ? new Router(
-          {...features.tuning?.router, node: config.node, az: config.az, region: options.region},
+          {...features.tuning?.router, capacityDefaults, node: config.node, az: config.az, region: options.region},
           {...ports, random: ports.random.fork('router')},
           {map: this.#client, control: this.#client, ...(this.#storageNode === undefined ? {} : {localPartitions: this.#storageNode})},
         )
@@ -157,6 +158,8 @@ export class MurmurNode {
           features.tuning?.triggers,
         );
     this.adminHandler = createAdminApi(this.#client, {
+      router: this.#router,
+      capacityDefaults,
       triggers: this.#triggers,
       heat: new HeatReader(ports, this.#client),
       isReady: () => this.isReady(),
@@ -216,6 +219,7 @@ export class MurmurNode {
     await this.#triggers?.stop();
     // While leaderships go elsewhere, requests are still answered here, at last by where to.
     await this.#host.handOver();
+    this.#router?.stop();
     this.#storageNode?.stop();
     await this.#host.stop();
     this.#client.stop();
@@ -259,6 +263,6 @@ export class MurmurNode {
 }
 
 /** Settings of throughput as the storage node takes them. */
-function throughputSettings({throttling, burstSeconds, sharing}: NodeConfig['options']): Partial<StorageNodeTuning> {
-  return {throttling: toThrottlingMode(throttling), burstSeconds, sharing: sharing === 'static' ? 'static' : 'adaptive'};
+function throughputSettings({throttling, burstSeconds, sharing, nodeReadUnitsMax, nodeWriteUnitsMax}: NodeConfig['options']): Partial<StorageNodeTuning> {
+  return {throttling: toThrottlingMode(throttling), burstSeconds, sharing: sharing === 'static' || sharing === 'global' ? sharing : 'adaptive', nodeReadUnitsMax, nodeWriteUnitsMax};
 }

@@ -4,6 +4,7 @@ export type {StorageNodeOptions, StorageNodePorts, StorageNodeTuning} from './op
 export {STORAGE_NODE_DEFAULTS} from './options.js';
 export type {ThrottlingMode} from './admission.js';
 export {toThrottlingMode} from './admission.js';
+export {capacityDefaultsOf} from './options.js';
 export type {StorageNodeEvent} from './events.js';
 export type {ReplicaHost} from './replica-host.js';
 export type {PartitionIdentity} from './owner-data.js';

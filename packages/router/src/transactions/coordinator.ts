@@ -1,7 +1,8 @@
 import type {CancellationReason} from '@murmuration/model';
 import {nextHlc} from '@murmuration/partition';
 import type {ActionCost, ActionReason, ReadRow, TransactAction, TransactStep, TransactionName} from '@murmuration/partition';
-import type {PartitionOutcome, PartitionClient} from '@murmuration/partition-client';
+import type {PartitionOutcome} from '@murmuration/partition-client';
+import type {PartitionCaller} from '../admission/admitted-partitions.js';
 import type {OperationServices} from '../services.js';
 import {CONFLICT_REASON, NO_REASON, shownReasons} from './cancellation.js';
 import {groupByPartition} from './partition-groups.js';
@@ -122,7 +123,7 @@ class Round {
   }
 }
 
-function call(partitions: PartitionClient, {entry}: KeyGroup, step: TransactStep, deadlineMs: number, done: (outcome: PartitionOutcome) => void): void {
+function call(partitions: PartitionCaller, {entry}: KeyGroup, step: TransactStep, deadlineMs: number, done: (outcome: PartitionOutcome) => void): void {
   partitions.call(entry, {kind: 'transact', group: entry.group, epoch: entry.epoch, step}, deadlineMs, done);
 }
 

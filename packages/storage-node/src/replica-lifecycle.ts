@@ -232,7 +232,9 @@ export class ReplicaLifecycle {
       return;
     }
     this.replicas.delete(group);
-    emit(events, {event: 'partition/creation-failed', level: failure === 'Removed' ? 'warn' : 'error', group, reason: failure});
+    // A process that is asked to end has its groups stopped before it stops following the map.
+    const isExpected = failure === 'Removed' || failure === 'Stopped';
+    emit(events, {event: 'partition/creation-failed', level: isExpected ? 'warn' : 'error', group, reason: failure});
     this.#retryLater();
   }
   #createBorn(descriptor: GroupDescriptor, isLeading: boolean): void {

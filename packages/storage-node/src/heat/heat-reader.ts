@@ -57,13 +57,14 @@ export interface HotKeyDocument {
   /** DynamoDB JSON; null when the key cannot be read. */
   readonly key: Readonly<Record<string, unknown>> | null;
   readonly index: string | null;
+  /** Where most of it fell: a collection may lie in several. */
   readonly partition: number;
   /** Accessed: read units and three times the write units, from samples, never below what was sampled. Throttled: requests. */
   readonly count: number;
   /** The count may be too high by so much. */
   readonly countError: number;
-  /** Of what its partition did. */
-  readonly percentOfPartition: number;
+  /** Of what its table, or index, did in that time. */
+  readonly percent: number;
   /** What the count is of, in milliseconds: 60 to 120 seconds, or since there is something to count. */
   readonly overMs: number;
 }
@@ -181,27 +182,30 @@ function partitionDocument(entry: PartitionEntry, table: TableDescriptor, answer
 }
 
 function keyDocuments(map: ClusterMap, table: TableDescriptor, answers: ReadonlyMap<NodeId, HeatAnswer>, {cause, scope}: {readonly cause: KeyCause; readonly scope: KeyScope}, nowMs: number): readonly HotKeyDocument[] {
-  // Replicas of one partition count what each of them was asked.
+  // Replicas of one partition count what each of them was asked; halves of a collection what each of them has.
   const perUnit = cause === 'accessed' ? 2 : 1;
-  const sums = new Map<string, {group: number; hex: string; count: number; countError: number; overMs: number}>();
+  const entries = new Map(entriesOf(map, table).map((entry) => [entry.group as number, entry]));
+  const sums = new Map<string, {entry: PartitionEntry; hex: string; most: number; count: number; countError: number; overMs: number}>();
   const totals = new Map<number, number>();
   for (const {partitions} of answers.values()) {
     for (const {group, keys, keyTotal} of partitions) {
-      totals.set(group, (totals.get(group) ?? 0) + (keyTotal?.count ?? 0));
+      const entry = entries.get(group);
+      if (entry === undefined) continue;
+      totals.set(entry.index, (totals.get(entry.index) ?? 0) + (keyTotal?.count ?? 0));
       for (const {hex, count, countError} of keys) {
-        const name = `${group} ${hex}`;
-        const sum = sums.get(name) ?? {group, hex, count: 0, countError: 0, overMs: 0};
-        sums.set(name, {group, hex, count: sum.count + count, countError: sum.countError + countError, overMs: Math.max(sum.overMs, nowMs - (keyTotal?.fromMs ?? nowMs))});
+        const sum = sums.get(hex) ?? {entry, hex, most: 0, count: 0, countError: 0, overMs: 0};
+        const isMost = count > sum.most;
+        sums.set(hex, {
+          entry: isMost ? entry : sum.entry, hex, most: isMost ? count : sum.most, count: sum.count + count, countError: sum.countError + countError,
+          overMs: Math.max(sum.overMs, nowMs - (keyTotal?.fromMs ?? nowMs)),
+        });
       }
     }
   }
-  const entries = new Map(entriesOf(map, table).map((entry) => [entry.group as number, entry]));
-  return [...sums.values()].flatMap(({group, hex, count, countError, overMs}): readonly HotKeyDocument[] => {
-    const entry = entries.get(group);
-    if (entry === undefined) return [];
-    const percentOfPartition = Math.round((1000 * count) / Math.max(1, totals.get(group) ?? 0)) / 10;
-    return [{key: readKey(table, entry, hex, scope), index: indexNameOf(table, entry), partition: group, count: count / perUnit, countError: countError / perUnit, percentOfPartition, overMs}];
-  }).sort((a, b) => b.count - a.count || a.partition - b.partition || (JSON.stringify(a.key) < JSON.stringify(b.key) ? -1 : 1));
+  return [...sums.values()].map(({entry, hex, count, countError, overMs}): HotKeyDocument => ({
+    key: readKey(table, entry, hex, scope), index: indexNameOf(table, entry), partition: entry.group, count: count / perUnit, countError: countError / perUnit,
+    percent: Math.round((1000 * count) / Math.max(1, totals.get(entry.index) ?? 0)) / 10, overMs,
+  })).sort((a, b) => b.count - a.count || a.partition - b.partition || (JSON.stringify(a.key) < JSON.stringify(b.key) ? -1 : 1));
 }
 
 /** The attributes of a stored key by the names that the table or index gives them. */

@@ -61,6 +61,7 @@ export class HeatSketches {
   readonly #histogram: TokenHistogram;
   /** Of the time since `restart`. */
   readonly samples = new KeySamples(SAMPLES_MAX);
+  #sampledCount = 0;
   #turnAtMs: number;
   /** Since when keys are counted that are told. */
   #countedFromMs: number;
@@ -81,10 +82,19 @@ export class HeatSketches {
   accessed(key: Uint8Array, weight: number, sampleCount: number): void {
     // A copy: the key may be a view of a whole message.
     this.samples.add(key.slice(), sampleCount);
+    this.#sampledCount += 1;
     this.#histogram.add(tokenAt(key), weight);
     this.#accessed.item.add(keyText(key), weight);
     const collection = this.#hasSortKey ? collectionText(key) : undefined;
     if (collection !== undefined) this.#accessed.collection.add(collection, weight);
+  }
+  /** Requests that the samples came from: one that cost much gives several samples of its key. */
+  get sampledCount(): number {
+    return this.#sampledCount;
+  }
+  restart(): void {
+    this.samples.clear();
+    this.#sampledCount = 0;
   }
   throttled(key: Uint8Array, weight: number): void {
     this.#throttled.item.add(keyText(key), weight);

@@ -142,6 +142,14 @@ describe('where to cut', () => {
     world.run(6, HOT_WRITES, () => world.heat.written(keyOf('log', (next += 1)), 2));
     expect(world.heat.advice).toMatchObject({kind: 'none', reason: 'keys-come-in-order'});
   });
+  test('few requests that cost much are no ground for a cut: whether they come in order is not known', () => {
+    const world = new World();
+    let next = 0;
+    world.run(6, 4, () => world.heat.written(keyOf('log', (next += 1)), 600));
+    expect([world.heat.advice, world.heat.hotSinceMs !== undefined]).toEqual([undefined, true]);
+    world.run(4, 4, () => world.heat.written(keyOf('log', (next += 1)), 600));
+    expect(world.heat.advice).toMatchObject({kind: 'none', reason: 'keys-come-in-order'});
+  });
   test('only a leader is told, only while it is switched on, and a half that was cut must stay hot as long again', () => {
     const world = new World();
     const write = (i: number): void => world.heat.written(keyOf(`k${(i * 7919) % 1_000}`), 2);

@@ -185,7 +185,7 @@ export class PartitionHeat {
       return;
     }
     const watched: WatchedPartition = {from, until, epoch, hasLocalIndexes, collectionPrefixSizeBytes: STORED_KEY_PREFIX_SIZE_BYTES};
-    this.#watch.second(loadRatio, this.#sketches?.samples, watched, this.#settings, nowMs);
+    this.#watch.second(loadRatio, this.#sketches, watched, this.#settings, nowMs);
   }
   #ratioOf(readHalfUnits: number, writeHalfUnits: number): number {
     const {partitionReadUnitsMax, partitionWriteUnitsMax} = this.#settings;

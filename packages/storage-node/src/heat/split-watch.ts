@@ -6,6 +6,16 @@ import type {CapacitySettings} from '@murmuration/model';
 /** Settings of splits for heat as they are at the moment. */
 export type SplitWatchSettings = Pick<CapacitySettings, 'splitForHeat' | 'splitLoadRatio' | 'splitSustainSeconds'>;
 
+/** Keys of the load since `restart`. */
+export interface SampledKeys {
+  readonly samples: KeySamples;
+  /** Requests that they came from. */
+  readonly sampledCount: number;
+  restart(): void;
+}
+/** Whether keys come in order is not to be told from fewer. */
+const REQUESTS_MIN = 32;
+
 export interface WatchedPartition {
   readonly from: Uint8Array;
   readonly until: Uint8Array;
@@ -58,9 +68,9 @@ export class SplitWatch {
   /**
    * One more second is over.
    * @param loadRatio of that second, as a part of the ceiling; the larger of reads and writes
-   * @param samples keys since they were last cleared; cleared when a hot time begins
+   * @param keys restarted when a hot time begins
    */
-  second(loadRatio: number, samples: KeySamples | undefined, partition: WatchedPartition, settings: SplitWatchSettings, nowMs: number): void {
+  second(loadRatio: number, keys: SampledKeys | undefined, partition: WatchedPartition, settings: SplitWatchSettings, nowMs: number): void {
     if (settings.splitForHeat === 'off' || partition.epoch !== this.#epoch) {
       this.reset();
       this.#epoch = partition.epoch;
@@ -74,7 +84,7 @@ export class SplitWatch {
       }
       this.#hotSinceMs = nowMs - SECOND_MS;
       this.#advice = undefined;
-      samples?.clear();
+      keys?.restart();
     }
     this.#secondCount += 1;
     this.#loadSum += loadRatio;
@@ -83,7 +93,9 @@ export class SplitWatch {
       this.reset();
       return;
     }
-    if (this.#secondCount < settings.splitSustainSeconds || samples === undefined) return;
+    // Few requests that cost much are waited for, while the keys of earlier ones are kept.
+    if (this.#secondCount < settings.splitSustainSeconds || keys === undefined || keys.sampledCount < REQUESTS_MIN) return;
+    const {samples} = keys;
     const {from, until, collectionPrefixSizeBytes, hasLocalIndexes} = partition;
     const advice = adviseSplit({
       samples: samples.sorted(), monotonicRatio: samples.monotonicRatio, from, until, collectionPrefixSizeBytes, keepsCollections: hasLocalIndexes,
@@ -96,6 +108,6 @@ export class SplitWatch {
     // It goes on with the time it has, so that a peak of minutes ago does not carry quiet ones, and with fresh keys.
     this.#secondCount = Math.max(1, Math.floor(this.#secondCount / 2));
     this.#loadSum = mean * this.#secondCount;
-    samples.clear();
+    keys.restart();
   }
 }

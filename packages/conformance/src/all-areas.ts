@@ -13,6 +13,7 @@ import {OPERATIONS} from './areas/operations.js';
 import {ORDER} from './areas/order.js';
 import {PARTIQL} from './areas/partiql.js';
 import {QUERY} from './areas/query.js';
+import {RESERVED_WORDS} from './areas/reserved-words.js';
 import {SCAN} from './areas/scan.js';
 import {SDK} from './areas/sdk.js';
 import {SHAPES} from './areas/shapes.js';
@@ -21,9 +22,10 @@ import {STREAMS} from './areas/streams.js';
 import {DESCRIBE, TABLES, TAGS} from './areas/tables.js';
 import {TIME_TO_LIVE} from './areas/time-to-live.js';
 import {TRANSACTIONS} from './areas/transactions.js';
+import {UPDATES} from './areas/updates.js';
 import {VALUES} from './areas/values.js';
 import {WIRE} from './areas/wire.js';
 import type {Area} from './conformance-case.js';
 
 /** In the order in which a request is judged, then by operation. */
-export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, ITEMS, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, GLOBAL_INDEXES, LEGACY, BATCH, TRANSACTIONS, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, TIME_TO_LIVE, STREAMS, OPERATIONS, SDK];
+export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, RESERVED_WORDS, ITEMS, UPDATES, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, GLOBAL_INDEXES, LEGACY, BATCH, TRANSACTIONS, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, TIME_TO_LIVE, STREAMS, OPERATIONS, SDK];

@@ -10,7 +10,7 @@ import {CampaignTotals} from './tools/ledger.js';
 import type {LedgerEntry} from './tools/ledger.js';
 import {isProfileName, loadProfile} from './tools/profiles.js';
 import {REQUIRED_FROM_SEEDS, silentProbes} from './tools/required-probes.js';
-import {encodeRegression} from './tools/regression.js';
+import {decodeRegression, encodeRegression} from './tools/regression.js';
 import {shrink} from './tools/shrink.js';
 
 const HELP = `usage: npm run simulate -- [options]
@@ -19,6 +19,7 @@ const HELP = `usage: npm run simulate -- [options]
   --first-seed S           the first of them (1)
   --jobs N                 processes (2)
   --seed S                 only this seed
+  --replay FILE            a failure that was kept in packages/simulator/regressions/
   --trace                  with --seed: everything that happened
   --shrink                 with --seed: the fewest faults that still fail, written to packages/simulator/regressions/
   --ledger FILE            appends what the campaign came to
@@ -32,13 +33,14 @@ const repositoryDirectory = dirname(dirname(packageDirectory));
 async function main(): Promise<number> {
   const {values} = parseArgs({options: {
     profile: {type: 'string', default: 'raft'}, seeds: {type: 'string', default: '200'}, 'first-seed': {type: 'string', default: '1'}, jobs: {type: 'string', default: '2'},
-    seed: {type: 'string'}, trace: {type: 'boolean', default: false}, shrink: {type: 'boolean', default: false}, ledger: {type: 'string'},
+    seed: {type: 'string'}, replay: {type: 'string'}, trace: {type: 'boolean', default: false}, shrink: {type: 'boolean', default: false}, ledger: {type: 'string'},
     record: {type: 'boolean', default: false}, help: {type: 'boolean', default: false},
   }});
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
+  if (values.replay !== undefined) return replay(values.replay);
   const {profile} = values;
   if (!isProfileName(profile)) return refuse(`there is no profile ${profile}`);
   if (values.seed !== undefined) {
@@ -65,6 +67,14 @@ async function one(profile: ProfileName, seed: number, wantsTrace: boolean, want
     process.stdout.write(`${shrunk.faults.length} of ${result.faults.length} faults are enough, found in ${shrunk.runCount} runs: ${file}\n`);
   }
   process.stdout.write(`${result.failure === undefined ? 1 : 0} passed, ${result.failure === undefined ? 0 : 1} failed\n`);
+  return result.failure === undefined ? 0 : 1;
+}
+
+/** What once failed, with the faults that were enough. */
+async function replay(file: string): Promise<number> {
+  const {profile, seed, faults} = decodeRegression(readFileSync(file, 'utf8'));
+  const result = await (await loadProfile(profile))({seed, faults});
+  tell(result);
   return result.failure === undefined ? 0 : 1;
 }
 

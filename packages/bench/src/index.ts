@@ -42,3 +42,9 @@ export {compareRuns, renderComparison} from './report/compare.js';
 export {recordCsv} from './report/record-csv.js';
 export {readRecord} from './report/read-record.js';
 export {secondLine, summaryText, verdictText} from './report/summary-text.js';
+
+// In virtual time.
+export type {VirtualRunOptions} from './virtual/run-virtual.js';
+export {runVirtual} from './virtual/run-virtual.js';
+export type {SharingMode, VirtualFault, VirtualSettings} from './virtual/virtual-settings.js';
+export {VIRTUAL_DEFAULTS, withSettings} from './virtual/virtual-settings.js';

@@ -2,11 +2,14 @@ import {Command, CommanderError, Option} from 'commander';
 import {flagOf, serveOptions} from '@murmuration/server';
 import {runServer} from '@murmuration/server/main';
 import {DEFAULT_ADMIN_URL} from './admin-client.js';
+import {addBenchCommands} from './commands/bench-commands.js';
 import {addClusterCommands, wholeNumber} from './commands/cluster-commands.js';
 import {addIndexCommands} from './commands/index-commands.js';
 import {actOnNode} from './commands/node.js';
+import {addSettingsCommands} from './commands/settings-commands.js';
 import {addStreamCommands} from './commands/stream-commands.js';
 import {OUTPUT_FORMATS, status, toOutputFormat} from './commands/status.js';
+import {addThrottleCommands} from './commands/throttle-commands.js';
 import {addTriggerCommands} from './commands/trigger-commands.js';
 import {up} from './commands/up.js';
 import {CommandError, EXIT_FAILED, EXIT_OK, EXIT_USAGE} from './exit-codes.js';
@@ -89,8 +92,11 @@ export async function runMurmur(args: readonly string[], terminal: Terminal = pr
       });
   }
 
+  addBenchCommands(program, terminal, (code) => (exitCode = code));
   addIndexCommands(program, terminal, (code) => (exitCode = code));
+  addSettingsCommands(program, terminal, (code) => (exitCode = code));
   addStreamCommands(program, terminal, (code) => (exitCode = code));
+  addThrottleCommands(program, terminal, (code) => (exitCode = code));
   addTriggerCommands(program, terminal, (code) => (exitCode = code));
   addClusterCommands(program, node, process.env['MURMUR_DATA'] ?? DEFAULT_DATA, terminal, (code) => (exitCode = code));
 

@@ -47,8 +47,11 @@ export interface TestCluster {
   restart(node: string): Promise<void>;
   /** What a killed or stopped node had on its disk is gone: it comes back empty. */
   loseDisk(node: string): void;
-  /** Starts one more node without a control-plane replica; resolves with its name when it serves. */
-  addNode(az: string): Promise<string>;
+  /**
+   * Starts one more node; resolves with its name when it serves.
+   * @param controlReplaces the node whose place in the control plane it is to take; none when not given
+   */
+  addNode(az: string, controlReplaces?: string): Promise<string>;
   /**
    * Gives an operator's order, as `POST /admin/v1/act` takes it.
    * @throws TestClusterError `Refused` with the reason
@@ -60,10 +63,11 @@ export interface TestCluster {
    */
   triggers(order?: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
   /**
-   * What a GET of the admin API answers, for example of `/admin/v1/heat?table=Music`.
+   * What a GET of the admin API answers, for example of `/admin/v1/heat?table=Music`; with a body, a POST, for example of
+   * `/admin/v1/settings`. Of the node named, or of any that runs.
    * @throws TestClusterError `Refused` with the reason
    */
-  admin(path: string): Promise<unknown>;
+  admin(path: string, body?: Readonly<Record<string, unknown>>, node?: string): Promise<unknown>;
   /** Resolves when every running node serves and every partition has a leader. */
   ready(): Promise<void>;
   /** The next `count` data requests, at any endpoint, get ProvisionedThroughputExceededException. 0 ends it. */
@@ -195,10 +199,10 @@ class InProcessCluster implements TestCluster {
   loseDisk(node: string): void {
     this.#find(node).loseDisk();
   }
-  async addNode(az: string): Promise<string> {
+  async addNode(az: string, controlReplaces?: string): Promise<string> {
     const numbers = this.#nodes.filter((node) => node.id.startsWith(az)).map((node) => Number(node.id.slice(az.length)));
     const id = `${az}${Math.max(0, ...numbers) + 1}`;
-    const node = this.#newNode(id, az, false);
+    const node = this.#newNode(id, az, controlReplaces !== undefined, controlReplaces);
     this.#nodes.push(node);
     await node.start();
     await this.ready();
@@ -221,10 +225,10 @@ class InProcessCluster implements TestCluster {
     throw new TestClusterError({code: 'Refused', status, reason: (JSON.parse(text) as {error: {message: string}}).error.message});
   }
 
-  async admin(path: string): Promise<unknown> {
-    const node = this.#nodes.find((candidate) => candidate.isRunning);
+  async admin(path: string, body?: Readonly<Record<string, unknown>>, name?: string): Promise<unknown> {
+    const node = this.#nodes.find((candidate) => candidate.isRunning && (name === undefined || candidate.id === name));
     if (node === undefined) throw new TestClusterError({code: 'NotReady', lack: 'no node runs', timeoutMs: 0});
-    const {status, text} = await node.admin(path);
+    const {status, text} = await node.admin(path, body === undefined ? undefined : JSON.stringify(body));
     if (status === 200) return JSON.parse(text) as unknown;
     throw new TestClusterError({code: 'Refused', status, reason: (JSON.parse(text) as {error: {message: string}}).error.message});
   }
@@ -301,11 +305,11 @@ class InProcessCluster implements TestCluster {
     return node;
   }
 
-  #newNode(id: string, az: string, hasControlRole: boolean): TestNode {
+  #newNode(id: string, az: string, hasControlRole: boolean, controlReplaces = ''): TestNode {
     const values = loadOptions(serveOptions, {
       flags: [
         '--node-id', id, '--az', az, '--roles', hasControlRole ? 'router,storage,control' : 'router,storage', '--cluster-id', 'test',
-        '--control-peers', this.#controlPeers, ...FAST_TICKS, ...this.#serveFlags,
+        '--control-peers', this.#controlPeers, '--control-replaces', controlReplaces, ...FAST_TICKS, ...this.#serveFlags,
       ],
       environment: {},
       fileText: undefined,

@@ -1,5 +1,5 @@
 import {request} from 'node:http';
-import type {StatusDocument} from '@murmuration/server';
+import type {ShownSettings, StatusDocument} from '@murmuration/server';
 import {CommandError, EXIT_FAILED, EXIT_NOT_FOUND, EXIT_TIMEOUT, EXIT_UNAVAILABLE, EXIT_USAGE} from './exit-codes.js';
 
 export const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8001';
@@ -44,6 +44,37 @@ export async function fetchTriggers(adminUrl: string, timeoutMs: number): Promis
 /** Makes or removes a trigger. @throws CommandError with the reason of a refusal */
 export async function orderTrigger(adminUrl: string, order: unknown, timeoutMs: number): Promise<void> {
   await ask(adminUrl, '/admin/v1/triggers', JSON.stringify(order), timeoutMs);
+}
+
+/** Settings of throughput, as one process goes by them. @throws CommandError */
+export async function fetchSettings(adminUrl: string, table: string | undefined, timeoutMs: number): Promise<ShownSettings> {
+  return (await ask(adminUrl, `/admin/v1/settings${table === undefined ? '' : `?table=${encodeURIComponent(table)}`}`, undefined, timeoutMs)) as ShownSettings;
+}
+/** Changes settings on all processes. @returns what they are then @throws CommandError with the reason of a refusal */
+export async function changeSettings(adminUrl: string, order: unknown, timeoutMs: number): Promise<ShownSettings> {
+  return (await ask(adminUrl, '/admin/v1/settings', JSON.stringify(order), timeoutMs)) as ShownSettings;
+}
+
+/** A request that was refused for throughput, as `/admin/v1/throttles` shows it. */
+export interface ShownThrottle {
+  readonly requestId: string;
+  readonly atMs: number;
+  readonly operation: string;
+  readonly table: string;
+  readonly index?: string;
+  readonly group: number;
+  readonly keyHash: string;
+  readonly reason: string;
+  readonly isOnDemand: boolean;
+  readonly bucket?: string;
+  readonly tokensThenHalfUnits?: number;
+  readonly tokensAskedHalfUnits?: number;
+  readonly passesInMs?: number;
+}
+/** Those that one process told of, newest first. @throws CommandError */
+export async function fetchThrottles(adminUrl: string, filter: Readonly<Record<string, string>>, timeoutMs: number): Promise<readonly ShownThrottle[]> {
+  const query = new URLSearchParams(filter).toString();
+  return ((await ask(adminUrl, `/admin/v1/throttles?${query}`, undefined, timeoutMs)) as {readonly throttles: readonly ShownThrottle[]}).throttles;
 }
 
 async function ask(adminUrl: string, path: string, body: string | undefined, timeoutMs: number): Promise<unknown> {

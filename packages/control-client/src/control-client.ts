@@ -8,7 +8,7 @@ import {decodeControlResponse, encodeControlRequest} from './protocol-codec.js';
 import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, PartitionShare} from './protocol.js';
 
 export interface ControlClientOptions {
-  /** The processes that hold a control-plane replica, this one included when it does. */
+  /** The processes that held a control-plane replica when the cluster began; those that took their places are told of by the map. */
   readonly controlPeers: readonly PeerAddress[];
   /** What this process tells of itself. */
   readonly self: NodeEntry;
@@ -60,12 +60,15 @@ export class ControlClient implements ClusterMapSource {
   #refreshWaiters: (() => void)[] = [];
   #isRefreshing = false;
   #knownPeers: ReadonlySet<NodeId> = new Set();
+  /** The configured control processes, and what the map knows of others. */
+  #controlNodes: readonly NodeId[];
 
   constructor(options: ControlClientOptions, ports: ControlClientPorts) {
     assert(options.controlPeers.length > 0, 'a control client needs at least one control process');
     this.#options = options;
     this.#ports = ports;
     this.#map = this.#loadCached();
+    this.#controlNodes = controlNodesOf(options.controlPeers, this.#map);
   }
 
   start(): void {
@@ -163,7 +166,7 @@ export class ControlClient implements ClusterMapSource {
         }
         if (response.kind === 'failed' && response.failure.code === 'NotLeader') {
           const {leader} = response.failure;
-          const isKnown = leader !== undefined && this.#options.controlPeers.some((peer) => peer.node === leader);
+          const isKnown = leader !== undefined && this.#controlNodes.includes(leader);
           this.#leader = isKnown && leader !== target ? leader : undefined;
           this.#later(() => attempt(`${target} does not lead the control plane`));
           return;
@@ -264,6 +267,7 @@ export class ControlClient implements ClusterMapSource {
       this.#ports.network.removePeer(node);
     }
     this.#knownPeers = known;
+    this.#controlNodes = controlNodesOf(this.#options.controlPeers, this.#map);
   }
 
   #loadCached(): ClusterMap {
@@ -279,11 +283,10 @@ export class ControlClient implements ClusterMapSource {
   }
 
   #takeNextPeer(): NodeId {
-    const peers = this.#options.controlPeers;
-    const peer = peers[this.#nextPeer % peers.length];
+    const peer = this.#controlNodes[this.#nextPeer % this.#controlNodes.length];
     assert(peer !== undefined, 'no control peer');
     this.#nextPeer += 1;
-    return peer.node;
+    return peer;
   }
 
   #later(callback: () => void): void {
@@ -303,6 +306,12 @@ export class ControlClient implements ClusterMapSource {
   }
 }
 
+function controlNodesOf(configured: readonly PeerAddress[], map: ClusterMap): readonly NodeId[] {
+  const nodes = new Set(configured.map((peer) => peer.node));
+  for (const {node, roles} of map.nodes()) if (roles.includes('control')) nodes.add(node);
+  return [...nodes];
+}
+
 /** Whether doing it twice is the same as once, so that an unknown outcome may simply be tried again. */
 function isRepeatable(request: ControlRequest): boolean {
   switch (request.kind) {
@@ -313,6 +322,7 @@ function isRepeatable(request: ControlRequest): boolean {
     case 'act':
       return false;
     case 'tag-table':
+    case 'update-contributor-insights':
     case 'change-settings':
     case 'drop-all-tables':
     case 'register':

@@ -23,6 +23,7 @@ const requests: readonly ControlRequest[] = [
   {kind: 'update-table', name: 'Music', change: {provisionedThroughput: {ReadCapacityUnits: 2, WriteCapacityUnits: 2}}},
   {kind: 'tag-table', name: 'Music', set: [{Key: 'a', Value: ''}], remove: ['b']},
   {kind: 'update-time-to-live', name: 'Music', attributeName: 'expires', isEnabled: true},
+  {kind: 'update-contributor-insights', name: 'Music', indexName: 'by-year', isEnabled: true, mode: 'THROTTLED_KEYS'},
   {kind: 'change-settings', tableName: 'Music', change: {set: {burstSeconds: 0, sharing: 'global'}, reset: ['throttling']}},
   {kind: 'lease-tokens', router: 'a1/1', asks: [{table: 1, access: 'read', heldLease: 3, heldShareRate: 10, wantedHalfUnits: 4, returnedHalfUnits: 0}]},
   {kind: 'delete-table', name: 'Music'},

@@ -1,6 +1,6 @@
 import type {GroupId, LogIndex, NodeId, ReplicaId, Term} from '@murmuration/base';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry} from '@murmuration/placement';
-import type {AttributeDefinition, CapacitySettingsChange, IndexDefinition, TableDescriptor, Tag} from '@murmuration/model';
+import type {AttributeDefinition, CapacitySettingsChange, IndexDefinition, InsightsMode, TableDescriptor, Tag} from '@murmuration/model';
 
 /** Entries of one local index and the sum of their sizes. By the index's place in its table. */
 export interface LocalIndexCount {
@@ -265,6 +265,8 @@ export type ControlRequest =
   | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
   /** The same. */
   | {readonly kind: 'update-time-to-live'; readonly name: string; readonly attributeName: string; readonly isEnabled: boolean}
+  /** The same. Without a mode it keeps the one it has. */
+  | {readonly kind: 'update-contributor-insights'; readonly name: string; readonly indexName: string | undefined; readonly isEnabled: boolean; readonly mode: InsightsMode | undefined}
   /** Settings of throughput: of one table, or of all without a name. */
   | {readonly kind: 'change-settings'; readonly tableName: string | undefined; readonly change: CapacitySettingsChange}
   | {readonly kind: 'delete-table'; readonly name: string}

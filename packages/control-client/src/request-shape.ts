@@ -123,6 +123,12 @@ export function checkRequestShape(body: JsonObject): void {
       text(body, 'attributeName');
       flag(body, 'isEnabled');
       return;
+    case 'update-contributor-insights':
+      text(body, 'name');
+      if (body['indexName'] !== undefined) text(body, 'indexName');
+      flag(body, 'isEnabled');
+      if (body['mode'] !== undefined && body['mode'] !== 'THROTTLED_KEYS' && body['mode'] !== 'ACCESSED_AND_THROTTLED_KEYS') throw new DecodeError('mode is unknown');
+      return;
     case 'change-settings':
       if (body['tableName'] !== undefined) text(body, 'tableName');
       parseSettingsChange(body['change']);

@@ -1,7 +1,7 @@
 import type {GroupId, IndexId, NodeId, ReplicaId, TableId} from '@murmuration/base';
 import {DecodeError, utf8Decode, utf8Encode} from '@murmuration/base';
 import type {JobKind, JobState, SplitTimeline, TableChange, TableSpecification} from '@murmuration/control-client';
-import type {CapacitySettingsChange, Tag} from '@murmuration/model';
+import type {CapacitySettingsChange, InsightsMode, Tag} from '@murmuration/model';
 import type {NodeDuty, NodeEntry, NodeState, ReplicaPlacement} from '@murmuration/placement';
 import type {EntryChange} from './entry-change.js';
 
@@ -63,7 +63,8 @@ export type CatalogCommand =
   | {readonly kind: 'set-node-state'; readonly node: NodeId; readonly incarnation: number; readonly state: NodeState}
   | {readonly kind: 'set-node-duty'; readonly node: NodeId; readonly duty: NodeDuty}
   | {readonly kind: 'replace-node'; readonly node: NodeId; readonly by: NodeId}
-  | {readonly kind: 'remove-node'; readonly node: NodeId}
+  /** `hasLeftControl`: another process has taken its place in the control plane. */
+  | {readonly kind: 'remove-node'; readonly node: NodeId; readonly hasLeftControl?: boolean}
   | {
       readonly kind: 'create-table'; readonly table: TableSpecification; readonly tableUuid: string; readonly createdAtMs: number;
       readonly expectedTableId: TableId; readonly expectedFirstGroup: GroupId; readonly partitions: readonly PlannedPartition[];
@@ -76,6 +77,7 @@ export type CatalogCommand =
   /** The table's status stays what it is. */
   | {readonly kind: 'tag-table'; readonly name: string; readonly set: readonly Tag[]; readonly remove: readonly string[]}
   /** The same. */
+  | {readonly kind: 'update-contributor-insights'; readonly name: string; readonly indexName: string | undefined; readonly isEnabled: boolean; readonly mode: InsightsMode | undefined; readonly nowMs: number}
   | {readonly kind: 'update-time-to-live'; readonly name: string; readonly attributeName: string; readonly isEnabled: boolean; readonly nowMs: number}
   | {readonly kind: 'change-settings'; readonly tableName: string | undefined; readonly change: CapacitySettingsChange}
   | {readonly kind: 'delete-table'; readonly name: string}
@@ -90,7 +92,7 @@ export type CatalogCommand =
   | {readonly kind: 'set-balancing'; readonly isBalancing: boolean};
 
 const KINDS: ReadonlySet<string> = new Set<CatalogCommand['kind']>([
-  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'set-index-active', 'finish-delete-index', 'tag-table', 'update-time-to-live', 'change-settings', 'delete-table',
+  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'set-index-active', 'finish-delete-index', 'tag-table', 'update-time-to-live', 'update-contributor-insights', 'change-settings', 'delete-table',
   'finish-delete-table', 'drop-all-tables', 'start-job', 'step-job', 'finish-split', 'prefer-leaders', 'set-balancing',
 ]);
 const COMMAND_VERSION = 1;

@@ -19,6 +19,7 @@ class Bench {
   readonly catalog = new Catalog();
   readonly store = new MemoryStore();
   readonly batches: WriteBatch[] = [];
+  controlNodes: readonly PartitionEntry['replicas'][number]['node'][] = [];
 
   constructor(nodes: readonly NodeEntry[] = ['a1', 'b1', 'c1', 'a2'].map((id) => node(id))) {
     for (const entry of nodes.slice(0, 3)) this.run({kind: 'register-node', node: entry});
@@ -50,7 +51,7 @@ class Bench {
   }
   plan(action: Parameters<typeof planAction>[0], epoch = 1): ReturnType<typeof planAction> {
     const leader = {replica: this.entry.preferredLeader, sizeBytes: 10, epoch} as GroupReport;
-    return planAction(action, {catalog: this.catalog, view: this.view(), leaderOf: () => leader, replicationFactor: 3, nowMs: 1});
+    return planAction(action, {catalog: this.catalog, view: this.view(), leaderOf: () => leader, controlNodes: new Set(this.controlNodes), replicationFactor: 3, nowMs: 1});
   }
   holder(az: string): PartitionEntry['replicas'][number] {
     const found = this.entry.replicas.find((placement) => placement.node.startsWith(az));
@@ -186,6 +187,29 @@ describe('orders', () => {
     bench.run({kind: 'register-node', node: node('a1', {roles: ['storage', 'control'], incarnation: 2})});
     expect(bench.plan({kind: 'remove-node', node: toNodeId('a1')})).toMatchObject({code: 'Refused', reason: expect.stringContaining('control-plane replica') as unknown});
     expect(bench.plan({kind: 'remove-node', node: toNodeId('z9')})).toMatchObject({code: 'NotFound'});
+  });
+  test('a control process is replaced by one that has the role and no control replica of its own, and then only forgotten when it has left the group', () => {
+    const bench = new Bench();
+    bench.run({kind: 'register-node', node: node('a1', {roles: ['storage', 'control'], incarnation: 2})});
+    bench.controlNodes = ['a1', 'b1', 'c1'].map(toNodeId);
+    const order = {kind: 'replace-node', node: toNodeId('a1'), by: toNodeId('a2')} as const;
+    expect(bench.plan(order)).toMatchObject({code: 'Refused', reason: expect.stringContaining('--control-replaces a1') as unknown});
+    bench.run({kind: 'register-node', node: node('a2', {roles: ['storage', 'control'], incarnation: 2})});
+    const plan = bench.plan(order);
+    if ('code' in plan) throw new Error(JSON.stringify(plan));
+    expect(plan.steps.join('; ')).toContain('node a2 copies the catalog');
+    for (const command of plan.commands) expect(bench.run(command).kind).toBe('ok');
+    expect(bench.catalog.replacedControlNode(toNodeId('a2'))).toBe('a1');
+    bench.run({kind: 'register-node', node: node('c1', {roles: ['storage', 'control'], incarnation: 2})});
+    expect(bench.plan({...order, node: toNodeId('c1')})).toMatchObject({code: 'Refused', reason: expect.stringContaining('takes the place of a1 already') as unknown});
+    expect(bench.plan({...order, by: toNodeId('c1')})).toMatchObject({code: 'Refused', reason: expect.stringContaining('of its own') as unknown});
+    // Its place is taken: what was ordered cannot be taken back.
+    bench.controlNodes = ['a2', 'b1', 'c1'].map(toNodeId);
+    expect(bench.plan({kind: 'undrain-node', node: toNodeId('a1')})).toMatchObject({code: 'Refused'});
+    bench.run({kind: 'set-node-state', node: toNodeId('a1'), incarnation: 2, state: 'down'});
+    expect(bench.run({kind: 'remove-node', node: toNodeId('a1')})).toMatchObject({kind: 'refused'});
+    expect(bench.run({kind: 'remove-node', node: toNodeId('a1'), hasLeftControl: true})).toMatchObject({kind: 'ok'});
+    expect(bench.catalog.replacedControlNode(toNodeId('a2'))).toBeUndefined();
   });
   test('a dead node is removed when every partition has its majority without it and a place for the copy', () => {
     const bench = new Bench();

@@ -1,7 +1,7 @@
 import {PARTITION_GROUP_ID_MIN, assert, compareBytes, fromHex, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {GroupId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, JobEntry} from '@murmuration/control-client';
-import {CAPACITY_OVERRIDE_TABLES_MAX, NO_CAPACITY_OVERRIDES, TAG_COUNT_MAX, changeCapacitySettings, changeTags, forgetTableSettings, pastStreamsOf, tagLimitMessage} from '@murmuration/model';
+import {CAPACITY_OVERRIDE_TABLES_MAX, NO_CAPACITY_OVERRIDES, TAG_COUNT_MAX, changeCapacitySettings, changeInsights, changeTags, forgetTableSettings, pastStreamsOf, tagLimitMessage} from '@murmuration/model';
 import type {CapacitySettingsRecord, TableDescriptor} from '@murmuration/model';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from '@murmuration/placement';
 import type {CatalogCommand, PlannedPartition, StartJob, StepJob} from './catalog-commands.js';
@@ -89,6 +89,13 @@ export class Catalog {
   fate(node: NodeId): NodeFate | undefined {
     return this.#nodes.fate(node);
   }
+  /** The control process whose place a node is to take, by an operator's order. */
+  replacedControlNode(by: NodeId): NodeId | undefined {
+    for (const [node, fate] of this.#nodes.fates()) {
+      if (fate.kind === 'replaced' && fate.by === by && this.#nodes.get(node)?.roles.includes('control') === true) return node;
+    }
+    return undefined;
+  }
   fates(): ReadonlyMap<NodeId, NodeFate> {
     return this.#nodes.fates();
   }
@@ -174,7 +181,7 @@ export class Catalog {
         return this.#changed({nodes: [command.node], fates: [command.node]});
       }
       case 'remove-node':
-        return this.#removeNode(command.node);
+        return this.#removeNode(command.node, command.hasLeftControl === true);
       case 'create-table':
         return this.#createTable(command);
       case 'set-table-active': {
@@ -210,6 +217,12 @@ export class Catalog {
         if (table === undefined) return refused({code: 'TableNotFound', name: command.name});
         const changed = changeTimeToLive(table, command);
         return 'failure' in changed ? refused(changed.failure) : this.#replaceTable(derived(changed.table, command.nowMs));
+      }
+      case 'update-contributor-insights': {
+        const table = this.tableByName(command.name);
+        if (table === undefined || table.status === 'DELETING') return refused({code: 'TableNotFound', name: command.name});
+        const changed = changeInsights(table, command, command.nowMs);
+        return changed === table ? {result: {kind: 'ok', table}, change: undefined} : this.#replaceTable(changed);
       }
       case 'change-settings': {
         const table = command.tableName === undefined ? undefined : this.tableByName(command.tableName);
@@ -304,10 +317,10 @@ export class Catalog {
     }
   }
 
-  #removeNode(id: NodeId): Applied {
+  #removeNode(id: NodeId, hasLeftControl: boolean): Applied {
     const node = this.#nodes.get(id);
     if (node === undefined) return this.#nodes.fate(id)?.kind === 'removed' ? unchanged() : refused({code: 'NotFound', what: `node ${id}`});
-    if (node.roles.includes('control')) return refused({code: 'Refused', reason: controlRoleReason(id)});
+    if (node.roles.includes('control') && !hasLeftControl) return refused({code: 'Refused', reason: controlRoleReason(id)});
     const isHolding = [...this.#partitions.values()].some((entry) => entry.replicas.some((placement) => placement.node === id));
     if (isHolding && node.state !== 'down') return refused({code: 'Refused', reason: `node ${id} lives and still holds replicas; drain it first`});
     this.#nodes.remove(id);
@@ -504,7 +517,7 @@ export class Catalog {
 
 /** Why a node with a control-plane replica cannot be removed. */
 export function controlRoleReason(node: NodeId): string {
-  return `node ${node} holds a control-plane replica, and the members of the control group are fixed by the configuration of its processes; its partitions can be drained, but it has to stay`;
+  return `node ${node} holds a control-plane replica; start a successor with --control-replaces ${node}, then: murmur node replace ${node} <successor>`;
 }
 
 function derived(table: TableDescriptor, nowMs: number): TableDescriptor {

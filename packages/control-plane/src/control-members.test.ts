@@ -78,6 +78,40 @@ describe('control members', () => {
     host.isDurable = true;
     expect(members.join({node: C, diskId: 'new', replica: toReplicaId(4)})).toMatchObject({kind: 'control-replica', isVoter: true});
   });
+  test('a successor learns beside the one whose place it takes, and gets its vote in the change in which that one goes', () => {
+    const host = new FakeHost();
+    const members = new ControlMembers(host);
+    const D = toNodeId('d');
+    members.join({node: D, diskId: 'd1', replica: NONE}, C);
+    expect([host.voters, host.learners]).toEqual([[1, 2, 3], [4]]);
+    host.behindEntries = 5_000;
+    expect(members.join({node: D, diskId: 'd1', replica: toReplicaId(4)}, C)).toMatchObject({replica: 4, isVoter: false});
+    expect(members.hasLeft(C)).toBe(false);
+    host.behindEntries = 0;
+    members.join({node: D, diskId: 'd1', replica: toReplicaId(4)}, C);
+    expect([host.voters, host.learners]).toEqual([[1, 2, 4], []]);
+    expect([...members.nodes()]).toEqual([A, B, D]);
+    expect(members.join({node: D, diskId: 'd1', replica: toReplicaId(4)}, C)).toMatchObject({isVoter: true});
+    host.isDurable = false;
+    expect(members.hasLeft(C)).toBe(false);
+    host.isDurable = true;
+    expect(members.hasLeft(C)).toBe(true);
+    // Its own disk may be lost later.
+    members.forget();
+    members.join({node: D, diskId: 'd2', replica: NONE});
+    expect([host.voters, host.learners]).toEqual([[1, 2], [5]]);
+    members.tidy(() => false, 3);
+    expect(host.learners).toEqual([5]);
+  });
+  test('a successor whose order was taken back goes again', () => {
+    const host = new FakeHost();
+    const members = new ControlMembers(host);
+    members.join({node: toNodeId('d'), diskId: 'd1', replica: NONE}, C);
+    members.tidy(() => true, 3);
+    expect(host.learners).toEqual([4]);
+    members.tidy(() => false, 3);
+    expect([host.voters, host.learners]).toEqual([[1, 2, 3], []]);
+  });
   test('a change that could not be begun gives nothing out', () => {
     const host = new FakeHost();
     host.follows = false;

@@ -19,8 +19,10 @@ export type ControlGroupHost = Pick<RaftHost, 'status' | 'membersOf' | 'reconcil
 
 /**
  * Gives a control process whose disk was lost a replica of the control group under a new id: the dead one goes and the
- * new one comes as a learner in one change, and it votes once it has caught up. Every step is asked for by the process
- * itself and worked out from the group's own configuration, so a new leader goes on where the old one stopped.
+ * new one comes as a learner in one change, and it votes once it has caught up. A process that takes another's place comes as
+ * a learner beside it, and gets its vote in the one change in which the other goes: whether that one lives or not, no majority
+ * becomes smaller meanwhile. Every step is asked for by the process itself and worked out from the group's own configuration,
+ * so a new leader goes on where the old one stopped.
  */
 export class ControlMembers {
   readonly #host: ControlGroupHost;
@@ -30,8 +32,39 @@ export class ControlMembers {
   constructor(host: ControlGroupHost) {
     this.#host = host;
   }
-  /** Leader only. */
-  join(request: JoinRequest): ControlResponse {
+  /** Nodes with a replica that votes or learns, by the newest configuration this replica knows. */
+  nodes(): ReadonlySet<NodeId> {
+    const confState = this.#host.status(CONTROL_GROUP_ID)?.confState;
+    if (confState === undefined) return new Set();
+    const ids = new Set([...confState.voters, ...confState.learners, ...confState.votersOutgoing, ...confState.learnersNext]);
+    return new Set(this.#host.membersOf(CONTROL_GROUP_ID).filter(({replica}) => ids.has(replica)).map(({node}) => node));
+  }
+  /** Whether the group is out of danger without the node, and comes back without it after any crash. Leader only. */
+  hasLeft(node: NodeId): boolean {
+    const status = this.#host.status(CONTROL_GROUP_ID);
+    if (status === undefined || !status.isLeader || status.isJoint || status.durableMembership < status.membership) return false;
+    return !this.nodes().has(node);
+  }
+  /**
+   * Leader only: with all voters there, a learner on a node that is not to come any more goes again.
+   * @param voterCount of the whole group
+   */
+  tidy(isWanted: (node: NodeId) => boolean, voterCount: number): void {
+    const status = this.#host.status(CONTROL_GROUP_ID);
+    if (status === undefined || !status.isLeader || status.isJoint || status.durableMembership < status.membership || status.confState.learners.length === 0) return;
+    const {voters, learners} = status.confState;
+    if (voters.length < voterCount) return;
+    const configured = this.#host.membersOf(CONTROL_GROUP_ID).filter(({replica}) => voters.includes(replica) || learners.includes(replica));
+    if (configured.every(({replica, node}) => voters.includes(replica) || isWanted(node))) return;
+    this.#want(status.membership, configured.map((member): WantedMember => ({
+      ...member, role: voters.includes(member.replica) ? 'voter' : isWanted(member.node) ? 'learner' : 'leaving',
+    })));
+  }
+  /**
+   * Leader only.
+   * @param replaces whose place the process takes
+   */
+  join(request: JoinRequest, replaces?: NodeId): ControlResponse {
     const status = this.#host.status(CONTROL_GROUP_ID);
     if (status === undefined || !status.isLeader) return unavailable('the control group is not led here');
     const {confState} = status;
@@ -44,7 +77,9 @@ export class ControlMembers {
       if (confState.voters.includes(hosted.replica)) return {kind: 'control-replica', replica: hosted.replica, members: configured, isVoter: true};
       const progress = status.progress.find(({replica}) => replica === hosted.replica);
       const isCaughtUp = progress?.isActive === true && progress.state === 'replicate' && progress.behindEntries <= BEHIND_ENTRIES_MAX;
-      if (isCaughtUp) this.#want(status.membership, configured.map((member) => ({...member, role: 'voter'})));
+      if (isCaughtUp) this.#want(status.membership, configured.map((member): WantedMember => ({
+        ...member, role: member.node === replaces ? 'leaving' : member.replica === hosted.replica || confState.voters.includes(member.replica) ? 'voter' : 'learner',
+      })));
       return {kind: 'control-replica', replica: hosted.replica, members: configured, isVoter: false};
     }
     const given = this.#given.get(request.node);

@@ -107,9 +107,10 @@ export class ControlPlane {
     this.#jobs = new JobRunner(options, {
       clock: ports.clock, catalog: this.#machine.catalog, liveness: this.#liveness, metrics: this.#metrics, emit: (event) => this.#emit(event),
       submit: (command, done) => this.#submit(command, (outcome) => done('result' in outcome ? outcome.result : undefined)),
+      hasLeftControl: (node) => this.#members.hasLeft(node),
     });
     this.#orders = new OrderDesk(options, {
-      clock: ports.clock, catalog: this.#machine.catalog, jobs: this.#jobs, emit: (event) => this.#emit(event), submit: (command, done) => this.#submit(command, done),
+      clock: ports.clock, catalog: this.#machine.catalog, jobs: this.#jobs, controlNodes: () => this.#members.nodes(), emit: (event) => this.#emit(event), submit: (command, done) => this.#submit(command, done),
     });
     ports.metrics.onCollect(() => this.#collect());
     ports.network.onCall(SERVICE_CONTROL, (_from, payload, _deadlineMs, reply) => {
@@ -177,8 +178,8 @@ export class ControlPlane {
         return;
       }
       case 'join-control':
-        done(this.#options.controlPeers.some((peer) => peer.node === request.node)
-          ? this.#members.join(request)
+        done(this.#mayJoinControl(request.node)
+          ? this.#members.join(request, catalog.replacedControlNode(request.node))
           : failed({code: 'BadRequest', reason: `${request.node} is none of the control processes`}));
         return;
       case 'heartbeat':
@@ -227,6 +228,11 @@ export class ControlPlane {
           this.#emit({event: 'control-plane/settings-changed', level: 'info', table: tableName ?? '', set: JSON.stringify(change.set), reset: change.reset.join(',')});
           return {kind: 'ok', version: catalog.version};
         });
+        return;
+      }
+      case 'update-contributor-insights': {
+        const {name, indexName, isEnabled, mode} = request;
+        this.#propose({kind: 'update-contributor-insights', name, indexName, isEnabled, mode, nowMs: this.#ports.clock.wallMs()}, done, (result) => this.#tableAnswer(result));
         return;
       }
       case 'delete-table':
@@ -383,6 +389,7 @@ export class ControlPlane {
       });
     }
     this.#jobs.tick();
+    this.#members.tidy((node) => this.#options.controlPeers.some((peer) => peer.node === node) || this.#machine.catalog.replacedControlNode(node) !== undefined, this.#options.controlPeers.length);
   }
 
   /** Whether every partition derives from its writes what the table wants now. One that was cut since the map knew it is asked again. */
@@ -536,6 +543,12 @@ export class ControlPlane {
     }
   }
 
+  /** The configuration names founders only; who took the place of one is known by its replica, and before by the order. */
+  #mayJoinControl(node: NodeId): boolean {
+    const {catalog} = this.#machine;
+    if (catalog.fate(node)?.kind === 'removed') return false;
+    return this.#options.controlPeers.some((peer) => peer.node === node) || catalog.replacedControlNode(node) !== undefined || this.#members.nodes().has(node);
+  }
   #leaderNode(): NodeId | undefined {
     const replica = this.#host.leaderOf(CONTROL_GROUP_ID);
     return replica === NO_REPLICA ? undefined : nodeOfReplica(this.#host.membersOf(CONTROL_GROUP_ID), replica);

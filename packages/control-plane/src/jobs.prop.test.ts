@@ -106,7 +106,7 @@ class ModelCluster {
 
   order(action: OperatorAction): void {
     const plan = planAction(action, {
-      catalog: this.catalog, view: this.runner.view(), leaderOf: (entry) => this.runner.leaderOf(entry), replicationFactor: 3, nowMs: this.time.wallMs(),
+      catalog: this.catalog, view: this.runner.view(), leaderOf: (entry) => this.runner.leaderOf(entry), controlNodes: new Set(), replicationFactor: 3, nowMs: this.time.wallMs(),
     });
     if ('code' in plan) return;
     for (const command of plan.commands) this.apply(command);
@@ -153,7 +153,7 @@ class ModelCluster {
   }
   #newRunner(): JobRunner {
     const runner: JobRunner = new JobRunner(OPTIONS, {
-      clock: this.time, catalog: this.catalog, liveness: this.liveness, metrics: createControlPlaneMetrics(nullMetrics), emit: () => undefined,
+      clock: this.time, catalog: this.catalog, liveness: this.liveness, metrics: createControlPlaneMetrics(nullMetrics), emit: () => undefined, hasLeftControl: () => false,
       submit: (command, done) => {
         // The new leader's runner is another one: what an old one still submits comes late, or never.
         if (runner !== this.runner) return;

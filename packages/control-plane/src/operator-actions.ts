@@ -20,6 +20,8 @@ export interface ActionSurroundings {
   readonly catalog: Catalog;
   readonly view: ClusterView;
   readonly leaderOf: (entry: PartitionEntry) => GroupReport | undefined;
+  /** Nodes with a replica of the control group. */
+  readonly controlNodes: ReadonlySet<NodeId>;
   readonly replicationFactor: number;
   readonly nowMs: number;
 }
@@ -37,6 +39,9 @@ export function planAction(action: OperatorAction, around: ActionSurroundings): 
     case 'undrain-node': {
       const node = around.catalog.node(action.node);
       if (node === undefined) return missingNode(action.node, around.catalog);
+      if (around.catalog.fate(node.node)?.kind === 'replaced' && node.roles.includes('control') && !around.controlNodes.has(node.node)) {
+        return refused(`another node has taken the place of ${node.node} in the control plane; it goes on being replaced`);
+      }
       const cancelled = leavingMoves(node.node, around);
       if (node.duty === 'serving' && cancelled.length === 0) return {steps: [`node ${node.node} serves already`], warnings: [], commands: []};
       return {
@@ -134,17 +139,31 @@ function planReplaceNode(id: NodeId, by: NodeId, around: ActionSurroundings): Ac
   if (node === undefined) return missingNode(id, catalog);
   if (successor === undefined) return missingNode(by, catalog);
   if (id === by) return refused('a node cannot replace itself');
-  if (node.roles.includes('control')) return refused(controlRoleReason(id));
+  const control = node.roles.includes('control') ? planControlPlace(node, successor, around) : [];
+  if (typeof control === 'string') return refused(control);
   if (!canTake(view, successor)) return refused(`node ${by} cannot take replicas: it is ${successor.state}, ${successor.duty}, with roles ${successor.roles.join(', ')}`);
   const plan = planDrain(view, id, by);
   const stuck = plan.stuck[0];
   if (stuck !== undefined) return refused(`partition ${stuck.group} cannot move from node ${id} to ${by} or elsewhere without two copies in one AZ or on one node`);
   const elsewhere = plan.moves.filter((move) => move.toNode !== by).length;
   return {
-    steps: [`node ${id} gets no new replica, and gives its leaderships to others`, ...tellMoves(plan.moves, around), `node ${id} is forgotten when it is empty; a process under that name is refused from then on`],
+    steps: [`node ${id} gets no new replica, and gives its leaderships to others`, ...control, ...tellMoves(plan.moves, around), `node ${id} is forgotten when it is empty; a process under that name is refused from then on`],
     warnings: [...warningsOf(around), ...(elsewhere === 0 ? [] : [`${elsewhere} replicas go elsewhere, because node ${by} cannot hold them`])],
     commands: [{kind: 'replace-node', node: id, by}],
   };
+}
+
+/** What becomes of the control replica of a node that is replaced. @returns why it cannot be, as text */
+function planControlPlace(node: NodeEntry, successor: NodeEntry, {catalog, controlNodes}: ActionSurroundings): readonly string[] | string {
+  const {node: by} = successor;
+  if (!successor.roles.includes('control')) return `node ${node.node} holds a control-plane replica and ${by} has no control role; start ${by} with it and --control-replaces ${node.node}`;
+  if (successor.state !== 'up') return `node ${by} is ${successor.state}: it could not copy the catalog`;
+  const other = catalog.replacedControlNode(by);
+  if (other !== undefined && other !== node.node) return `node ${by} takes the place of ${other} already`;
+  const taken = catalog.fate(node.node);
+  if (taken?.kind === 'replaced' && taken.by !== by && controlNodes.has(taken.by)) return `node ${taken.by} has begun to take the place of ${node.node}; take that back first: murmur node undrain ${node.node}`;
+  if (controlNodes.has(by) && other === undefined) return `node ${by} holds a control-plane replica of its own, and cannot take the place of another`;
+  return [`node ${by} copies the catalog, and votes in the control plane from the moment in which ${node.node} does no more`];
 }
 
 function planMoveReplica(action: Extract<OperatorAction, {kind: 'move-replica'}>, around: ActionSurroundings): ActionPlan | ControlFailure {

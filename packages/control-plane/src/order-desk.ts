@@ -1,4 +1,4 @@
-import type {Clock} from '@murmuration/base';
+import type {Clock, NodeId} from '@murmuration/base';
 import type {ControlFailure, ControlRequest, ControlResponse} from '@murmuration/control-client';
 import type {Catalog, CatalogResult} from './catalog.js';
 import type {CatalogCommand} from './catalog-commands.js';
@@ -11,6 +11,8 @@ export interface OrderDeskPorts {
   readonly clock: Clock;
   readonly catalog: Catalog;
   readonly jobs: JobRunner;
+  /** Nodes with a replica of the control group. */
+  readonly controlNodes: () => ReadonlySet<NodeId>;
   readonly emit: (event: ControlPlaneEvent) => void;
   readonly submit: (command: CatalogCommand, done: (outcome: {readonly result: CatalogResult} | {readonly failure: ControlFailure}) => void) => void;
 }
@@ -34,7 +36,7 @@ export class OrderDesk {
   handle(order: Order, done: Done, triesLeft: number = PLAN_TRIES_MAX): void {
     const {catalog, jobs, clock} = this.#ports;
     const plan = planAction(order.action, {
-      catalog, view: jobs.view(), leaderOf: (entry) => jobs.leaderOf(entry), replicationFactor: this.#replicationFactor, nowMs: clock.wallMs(),
+      catalog, view: jobs.view(), leaderOf: (entry) => jobs.leaderOf(entry), controlNodes: this.#ports.controlNodes(), replicationFactor: this.#replicationFactor, nowMs: clock.wallMs(),
     });
     if ('code' in plan) done({kind: 'failed', failure: plan});
     else if (order.isDryRun) done({kind: 'plan', steps: plan.steps, warnings: plan.warnings, jobs: []});

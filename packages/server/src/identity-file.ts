@@ -11,7 +11,7 @@ export interface DirectoryIdentity {
   readonly diskId: string;
   /**
    * The directory took the place of one that was lost: a control replica that had been there must not be made again under
-   * its old id, as it may have voted.
+   * its old id, as it may have voted. Also said of a process that takes another's place in the control plane: it never is a founder.
    */
   readonly isReplacement: boolean;
 }
@@ -25,14 +25,15 @@ export interface ReplacedDisk {
  * The identity for this start: the remembered one with its start number raised, or a first one.
  * @param stored content of the identity file, undefined when there is none
  * @param drawDiskId a chance text for a directory that has no name yet
+ * @param isJoining it takes the place of another control process
  * @throws ServerError `ForeignData` when the directory belongs to another cluster or node
  */
 export function nextIdentity(
-  stored: Uint8Array | undefined, owner: {readonly clusterId: string; readonly node: string; readonly directory: string}, drawDiskId: () => string, replaced?: ReplacedDisk,
+  stored: Uint8Array | undefined, owner: {readonly clusterId: string; readonly node: string; readonly directory: string}, drawDiskId: () => string, replaced?: ReplacedDisk, isJoining = false,
 ): DirectoryIdentity {
   const {clusterId, node, directory} = owner;
   if (replaced !== undefined) return {clusterId, node, incarnation: replaced.incarnation + 1, diskId: drawDiskId(), isReplacement: true};
-  if (stored === undefined) return {clusterId, node, incarnation: 1, diskId: drawDiskId(), isReplacement: false};
+  if (stored === undefined) return {clusterId, node, incarnation: 1, diskId: drawDiskId(), isReplacement: isJoining};
   let known: Partial<DirectoryIdentity>;
   try {
     known = JSON.parse(utf8Decode(stored)) as Partial<DirectoryIdentity>;
@@ -46,7 +47,7 @@ export function nextIdentity(
     throw new ServerError({code: 'ForeignData', directory, reason: `it belongs to node "${String(known.node)}", not "${node}"; give its own --node-id or another directory`});
   }
   // Directories from before they had names get one now.
-  return {clusterId, node, incarnation: (known.incarnation ?? 0) + 1, diskId: known.diskId ?? drawDiskId(), isReplacement: known.isReplacement ?? false};
+  return {clusterId, node, incarnation: (known.incarnation ?? 0) + 1, diskId: known.diskId ?? drawDiskId(), isReplacement: isJoining || (known.isReplacement ?? false)};
 }
 
 export function encodeIdentity(identity: DirectoryIdentity): Uint8Array {

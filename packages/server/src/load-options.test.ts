@@ -59,6 +59,10 @@ describe('toNodeConfig', () => {
     expect(config.controlPeers).toEqual([{node: 'a1', address: '127.0.0.1:1'}, {node: 'b1', address: '127.0.0.1:2'}]);
     expect(failureOf(() => toNodeConfig(load(['--control-peers', 'b1=127.0.0.1:2'])))).toMatch(/does not name a1/);
     expect(failureOf(() => toNodeConfig(load(['--control-peers', 'a1=127.0.0.1:2', '--roles', 'router'])))).toMatch(/has no control role/);
+    expect(toNodeConfig(load(['--control-peers', 'b1=h:2,c1=h:3', '--control-replaces', 'b1'])).controlReplaces).toBe('b1');
+    expect(failureOf(() => toNodeConfig(load(['--control-peers', 'b1=h:2', '--control-replaces', 'c1'])))).toMatch(/none of the control peers/);
+    expect(failureOf(() => toNodeConfig(load(['--control-peers', 'a1=h:1,b1=h:2', '--control-replaces', 'b1'])))).toMatch(/one of the control peers itself/);
+    expect(failureOf(() => toNodeConfig(load(['--control-peers', 'b1=h:2', '--control-replaces', 'b1', '--roles', 'router'])))).toMatch(/no control role/);
     expect(failureOf(() => toNodeConfig(load(['--control-peers', 'a1'])))).toMatch(/is not NODE=HOST:PORT/);
     expect(failureOf(() => toNodeConfig(load(['--control-peers', 'a1=h:1,a1=h:2'])))).toMatch(/names a node twice/);
   });

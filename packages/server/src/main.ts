@@ -264,7 +264,7 @@ async function takeIdentity(config: NodeConfig, directory: string, replaced: Rep
   const path = join(directory, 'identity');
   const stored = await readSealedFile(path, SEALED_VERSION);
   const owner = {clusterId: config.clusterId, node: config.node, directory};
-  const identity = nextIdentity(stored?.payload, owner, drawDiskId, replaced);
+  const identity = nextIdentity(stored?.payload, owner, drawDiskId, replaced, config.controlReplaces !== undefined);
   await writeSealedFile(path, {version: SEALED_VERSION, payload: encodeIdentity(identity)});
   return identity;
 }

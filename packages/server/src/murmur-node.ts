@@ -94,7 +94,7 @@ export class MurmurNode {
   readonly #router: Router | undefined;
   readonly #triggers: TriggerService | undefined;
   readonly adminHandler: HttpHandler;
-  /** Only on a disk that took the place of a lost one, where the control replica of old must not come back. */
+  /** On a disk that took the place of a lost one, where the control replica of old must not come back, and in a process that takes another's place. */
   readonly #controlJoin: ControlJoin | undefined;
   readonly #catchUp: CatchUp;
   #isStarted = false;
@@ -134,7 +134,7 @@ export class MurmurNode {
           this.#host,
         )
       : undefined;
-    this.#controlJoin = this.#controlPlane !== undefined && identity.isReplacement === true
+    this.#controlJoin = this.#controlPlane !== undefined && (identity.isReplacement === true || config.controlReplaces !== undefined)
       ? new ControlJoin({node: config.node, diskId: identity.diskId}, this.#host, this.#client, ports)
       : undefined;
     this.#storageNode = config.roles.includes('storage')

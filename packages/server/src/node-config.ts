@@ -11,6 +11,8 @@ export interface NodeConfig {
   readonly roles: readonly ProcessRole[];
   readonly clusterId: string;
   readonly controlPeers: readonly PeerAddress[];
+  /** The control process whose place this one takes: it is no founder of the control group, and joins it when it is told to. */
+  readonly controlReplaces: NodeId | undefined;
   /** Peers that are reached at another address than the one they tell. */
   readonly fabricVia: readonly PeerAddress[];
   readonly options: ServeOptions;
@@ -32,14 +34,20 @@ export function toNodeConfig(options: ServeOptions): NodeConfig {
   }
   if (controlPeers.length === 0) throw new ServerError({code: 'BadSetting', setting: 'controlPeers', reason: 'names nobody; give NODE=HOST:PORT,…'});
   const isControlPeer = controlPeers.some((peer) => peer.node === options.nodeId);
-  if (roles.includes('control') !== isControlPeer) {
+  const {controlReplaces} = options;
+  if (controlReplaces !== '') {
+    const reason = !controlPeers.some((peer) => peer.node === controlReplaces) ? `names ${controlReplaces}, which is none of the control peers`
+      : isControlPeer ? `is given to ${options.nodeId}, which is one of the control peers itself`
+      : roles.includes('control') ? undefined : `is given to ${options.nodeId}, which has no control role`;
+    if (reason !== undefined) throw new ServerError({code: 'BadSetting', setting: 'controlReplaces', reason});
+  } else if (roles.includes('control') !== isControlPeer) {
     throw new ServerError({
       code: 'BadSetting', setting: 'controlPeers',
       reason: isControlPeer ? `names ${options.nodeId}, which has no control role` : `does not name ${options.nodeId}, which has the control role`,
     });
   }
   const fabricVia = options.fabricVia.map((text) => parsePeer('fabricVia', text));
-  return {node: toNodeId(options.nodeId), az: toAzId(options.az), roles, clusterId: options.clusterId, controlPeers, fabricVia, options};
+  return {node: toNodeId(options.nodeId), az: toAzId(options.az), roles, clusterId: options.clusterId, controlPeers, controlReplaces: controlReplaces === '' ? undefined : toNodeId(controlReplaces), fabricVia, options};
 }
 
 function parsePeer(setting: string, text: string): PeerAddress {

@@ -23,6 +23,7 @@ export const serveOptions = {
   roles: {type: 'list', default: ['router', 'storage', 'control'], scope: 'process', help: 'What this process does: router, storage, control.'},
   clusterId: {type: 'text', default: 'murmuration', pattern: /^[a-zA-Z0-9-]{1,64}$/, scope: 'cluster', help: 'Name of the cluster; processes of another one are refused.'},
   controlPeers: {type: 'list', default: [], scope: 'process', help: 'Processes with a control-plane replica as NODE=HOST:PORT of their fabric, the same list in the same order everywhere.'},
+  controlReplaces: {type: 'text', default: '', pattern: /^[a-z0-9-]{0,64}$/, scope: 'process', help: 'Process of the control peers whose place in the control plane this one takes, once `murmur node replace` says so. It has the control role and is not in the list itself.'},
   dataDirectory: {type: 'text', default: '.murmuration/data', scope: 'process', help: 'Where this process keeps its log and its store.'},
   host: {type: 'text', default: '127.0.0.1', scope: 'process', help: 'Address to listen on.'},
   advertiseHost: {type: 'text', default: '', scope: 'process', help: 'Address that others reach this process by; the listening address when empty.'},

@@ -31,7 +31,7 @@ export {
   localIndexSchema, localIndexesOf, projectedNames, shiftIndex,
 } from './local-index.js';
 export {
-  DECISION_INDEX_ID, OUTBOX_INDEX_ID, PENDING_INDEX_ID, SIDE_INDEX_IDS, decisionKeyOf, fenceKeyOf, isDecisionKey, isPendingKey, itemKeyOfPending, pendingKeyOf,
+  DECISION_INDEX_ID, OUTBOX_INDEX_ID, PENDING_INDEX_ID, SIDE_INDEX_IDS, decisionKeyOf, fenceKeyOf, isDecisionKey, isPendingKey, itemKeyOfPending, pendingKeyOf, tokenNoteKeyOf,
 } from './side-rows.js';
 export type {KeyedIndex} from './index-key-checks.js';
 export {checkIndexKeys, checkUpdatedIndexKeys} from './index-key-checks.js';
@@ -105,7 +105,11 @@ export {
 export type {UpdateTimeToLiveRequest} from './operations/update-time-to-live.js';
 export {parseUpdateTimeToLive} from './operations/update-time-to-live.js';
 export type {EmptyListOperation, LookupOperation} from './operations/unserved-resources.js';
-export {checkEmptyList, parseDescribeContributorInsights, parseLookup} from './operations/unserved-resources.js';
+export {checkEmptyList, parseLookup} from './operations/unserved-resources.js';
+export type {InsightsMode, InsightsReference, ListInsightsRequest, UpdateInsightsRequest} from './operations/contributor-insights.js';
+export {
+  changeInsights, checkInsightsIndex, describeInsights, insightsOf, listInsights, parseDescribeContributorInsights, parseListContributorInsights, parseUpdateContributorInsights,
+} from './operations/contributor-insights.js';
 export {TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';
 export type {GlobalIndexLife, GlobalIndexStatus} from './global-index.js';
 export {

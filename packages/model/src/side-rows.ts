@@ -34,6 +34,10 @@ export function isDecisionKey(key: Uint8Array): boolean {
 export function decisionKeyOf(anchor: Uint8Array, token: string): Uint8Array {
   return concatBytes([shiftIndex(anchor, DECISION_INDEX_ID), encodeKeyValue({kind: 'S', value: token})]);
 }
+/** Where it is noted for what request a client token was used. @param home where the token lies, whatever its transaction is about */
+export function tokenNoteKeyOf(home: Uint8Array): Uint8Array {
+  return concatBytes([shiftIndex(home, DECISION_INDEX_ID), encodeKeyValue({kind: 'N', value: '0'})]);
+}
 /** Where it is kept that a transaction was given up, so that nothing of it that comes late is taken. */
 export function fenceKeyOf(anchor: Uint8Array, transaction: string): Uint8Array {
   return concatBytes([shiftIndex(anchor, DECISION_INDEX_ID), encodeKeyValue({kind: 'B', value: utf8Encode(transaction)})]);

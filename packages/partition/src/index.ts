@@ -39,6 +39,7 @@ export type {
   ActionCost, ActionReason, ForgottenRow, ReadRow, ReasonCode, StepAdmission, TransactAction, TransactResult, TransactStep, TransactionName,
 } from './transactions/transact-steps.js';
 export {keysOfStep} from './transactions/transact-steps.js';
+export {tokenHomeOf} from './transactions/token-home.js';
 export {TRANSACT_ACTION_COUNT_MAX} from './transactions/transact-codec.js';
 export type {PendingRow} from './transactions/pending-row.js';
 export {decodePendingRow, encodePendingRow} from './transactions/pending-row.js';

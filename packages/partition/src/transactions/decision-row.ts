@@ -3,14 +3,14 @@ import {TRANSACT_ACTION_COUNT_MAX} from './transact-codec.js';
 
 /** Layout in docs/formats/transaction-rows.md. */
 const DECISION_VERSION = 1;
-const KINDS = ['committed', 'fence'] as const;
+const KINDS = ['committed', 'fence', 'note'] as const;
 
 /** How long a token is remembered, and at least how long a transaction that was given up. */
 export const TOKEN_LIFETIME_MS = 10 * 60 * 1000;
 
-/** What became of a transaction: `committed` under its token, `fence` under its own name. */
+/** What became of a transaction: `committed` under its token, `fence` under its own name; `note`, at the token's home, for which request it was used. */
 export interface DecisionRow {
-  readonly kind: 'committed' | 'fence';
+  readonly kind: 'committed' | 'fence' | 'note';
   readonly transaction: string;
   readonly requestHash: string;
   readonly expiresAtMs: number;

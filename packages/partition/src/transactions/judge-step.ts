@@ -1,5 +1,5 @@
 import {EMPTY_BYTES, compareBytes, equalBytes} from '@murmuration/base';
-import {collectionKeyOf, decisionKeyOf, fenceKeyOf, pendingKeyOf, readStoredHeader, storedBody} from '@murmuration/model';
+import {collectionKeyOf, decisionKeyOf, fenceKeyOf, pendingKeyOf, readStoredHeader, storedBody, tokenNoteKeyOf} from '@murmuration/model';
 import {replaced, sizeOf, unchanged} from '../commands/outcome.js';
 import type {WriteOutcome, WriteStamp} from '../commands/outcome.js';
 import type {EffectChange, ItemDelta} from '../effect.js';
@@ -11,6 +11,7 @@ import type {DecisionRow} from './decision-row.js';
 import {encodePendingRow} from './pending-row.js';
 import type {PendingRow} from './pending-row.js';
 import type {ActionCost, ActionReason, ReadRow, TransactAction, TransactResult, TransactStep, TransactionName} from './transact-steps.js';
+import {tokenHomeOf} from './token-home.js';
 import type {Lock, TransactionLocks} from './transaction-locks.js';
 
 /** A time further ahead than any clock may be is no time. */
@@ -49,7 +50,12 @@ export interface StepOutcome {
 export function rowsOfStep(step: TransactStep, hasCollections: boolean): readonly Uint8Array[] {
   switch (step.kind) {
     case 'once':
-      return distinct([...itemRows(step.actions.map(({command}) => command.key), hasCollections), decisionKeyOf(step.name.anchor, step.name.token)]);
+      return distinct([
+        ...itemRows(step.actions.map(({command}) => command.key), hasCollections), decisionKeyOf(step.name.anchor, step.name.token),
+        ...(step.isTokenHere ? [tokenNoteKeyOf(tokenHomeOf(step.name))] : []),
+      ]);
+    case 'note':
+      return [tokenNoteKeyOf(tokenHomeOf(step.name))];
     case 'prepare': {
       const rows = itemRows(step.actions.map(({command}) => command.key), hasCollections);
       return distinct(isAnchorOf(step) ? [...rows, decisionKeyOf(step.name.anchor, step.name.token), fenceKeyOf(step.name.anchor, step.name.transaction)] : rows);
@@ -99,6 +105,9 @@ export function judgeStep(step: TransactStep, view: RowView, parts: StepParts): 
       return {result: {kind: 'cancelled'}, changes: heldBy(step.transaction, step.keys, parts.locks).map(({itemKey}) => freed(itemKey)), items: []};
     case 'resolve':
       return judgeResolve(step.name, view, parts);
+    case 'note':
+      if (isUsedElsewhere(step.name, view, parts)) return nothing({kind: 'mismatch'});
+      return {result: {kind: 'committed'}, changes: step.isCheck ? [] : [noteOf(step.name, parts)], items: []};
     case 'forget': {
       const rows = step.rows.filter(({key, transaction}) => decisionAt(view, key)?.transaction === transaction);
       return {result: {kind: 'committed'}, changes: rows.map(({key}) => ({key, value: undefined})), items: []};
@@ -111,10 +120,11 @@ export function judgeStep(step: TransactStep, view: RowView, parts: StepParts): 
 function judgeOnce(step: Extract<TransactStep, {readonly kind: 'once'}>, view: RowView, parts: StepParts): StepOutcome {
   const known = knownToken(step.name, view, parts);
   if (known !== undefined) return nothing(known);
+  if (step.isTokenHere && isUsedElsewhere(step.name, view, parts)) return nothing({kind: 'mismatch'});
   const judged = judgeActions(step.name, step.actions, view, parts, true);
   if (judged.refusal !== undefined) return nothing(judged.refusal);
-  const decision = committedRow(step.name, [], parts);
-  return {result: {kind: 'accepted', costs: judged.costs}, changes: [...judged.changes, decision], items: judged.items};
+  const decision = [committedRow(step.name, [], parts), ...(step.isTokenHere ? [noteOf(step.name, parts)] : [])];
+  return {result: {kind: 'accepted', costs: judged.costs}, changes: [...judged.changes, ...decision], items: judged.items};
 }
 
 /**
@@ -324,6 +334,16 @@ function freed(itemKey: Uint8Array): EffectChange {
 function committedRow({transaction, token, requestHash, anchor}: TransactionName, participants: readonly Uint8Array[], {wallMs}: StepParts): EffectChange {
   const row: DecisionRow = {kind: 'committed', transaction, requestHash, expiresAtMs: wallMs + TOKEN_LIFETIME_MS, participants};
   return {key: decisionKeyOf(anchor, token), value: encodeDecisionRow(row)};
+}
+/** Whether the token is noted for another request. */
+function isUsedElsewhere(name: TransactionName, view: RowView, {wallMs}: StepParts): boolean {
+  const note = decisionAt(view, tokenNoteKeyOf(tokenHomeOf(name)));
+  return note !== undefined && note.requestHash !== name.requestHash && note.expiresAtMs > wallMs;
+}
+function noteOf(name: TransactionName, {wallMs}: StepParts): EffectChange {
+  const {transaction, requestHash} = name;
+  const row: DecisionRow = {kind: 'note', transaction, requestHash, expiresAtMs: wallMs + TOKEN_LIFETIME_MS, participants: []};
+  return {key: tokenNoteKeyOf(tokenHomeOf(name)), value: encodeDecisionRow(row)};
 }
 function decisionAt(view: RowView, key: Uint8Array): DecisionRow | undefined {
   const value = view.get(keyText(key));

@@ -20,7 +20,9 @@ const command = fc.record({
 });
 const actions = fc.array(fc.record({isCheck: fc.boolean(), command}), {minLength: 1, maxLength: 4});
 const step: fc.Arbitrary<TransactStep> = fc.oneof(
-  fc.record({kind: fc.constantFrom('once' as const, 'prepare' as const), name, actions}),
+  fc.record({kind: fc.constant('once' as const), name, actions, isTokenHere: fc.boolean()}),
+  fc.record({kind: fc.constant('prepare' as const), name, actions}),
+  fc.record({kind: fc.constant('note' as const), name, isCheck: fc.boolean()}),
   fc.record({kind: fc.constant('decide' as const), name, keys, participants: keys}),
   fc.record({kind: fc.constantFrom('commit' as const, 'cancel' as const), transaction: text, keys}),
   fc.record({kind: fc.constant('resolve' as const), name}),
@@ -41,7 +43,7 @@ const result: fc.Arbitrary<TransactResult> = fc.oneof(
   fc.record({kind: fc.constant('read' as const), rows: fc.array(fc.record({item: optionalBytes, sizeBytes: count, version: count, isHeld: fc.boolean()}), {maxLength: 4})}),
 );
 const pending = fc.record({name, change: fc.constantFrom('none' as const, 'put' as const, 'delete' as const), item: bytes, itemSizeBytes: count, heldFromMs: count});
-const decision = fc.record({kind: fc.constantFrom('committed' as const, 'fence' as const), transaction: text, requestHash: text, expiresAtMs: count, participants: keys});
+const decision = fc.record({kind: fc.constantFrom('committed' as const, 'fence' as const, 'note' as const), transaction: text, requestHash: text, expiresAtMs: count, participants: keys});
 
 const request = step.map((each) => ({kind: 'transact' as const, group: toGroupId(16), epoch: 3, step: each}));
 const response = result.map((each) => ({kind: 'transacted' as const, result: each}));

@@ -4,7 +4,7 @@ import type {GlobalIndexCost} from '../global-indexes/global-index-deriver.js';
 import type {WriteCommand} from '../protocol.js';
 import type {ActionCost, ActionReason, ReadRow, ReasonCode, TransactAction, TransactResult, TransactStep, TransactionName} from './transact-steps.js';
 
-const STEP_KINDS = ['once', 'prepare', 'decide', 'commit', 'cancel', 'resolve', 'forget', 'read'] as const;
+const STEP_KINDS = ['once', 'prepare', 'decide', 'commit', 'cancel', 'resolve', 'forget', 'read', 'note'] as const;
 const RESULT_KINDS = ['accepted', 'refused', 'repeated', 'mismatch', 'in-progress', 'committed', 'cancelled', 'read', 'too-old'] as const;
 const REASON_CODES: readonly ReasonCode[] = ['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ValidationError', 'ItemCollectionSizeLimitExceeded'];
 /** Actions of a transaction: DynamoDB's limit. */
@@ -25,6 +25,11 @@ export function writeTransactStep(writer: ByteWriter, step: TransactStep, writeC
         writer.u8(isCheck ? 1 : 0);
         writeCommand(command);
       }
+      if (step.kind === 'once') writer.u8(step.isTokenHere ? 1 : 0);
+      break;
+    case 'note':
+      writeName(writer, step.name);
+      writer.u8(step.isCheck ? 1 : 0);
       break;
     case 'decide':
       writeName(writer, step.name);
@@ -57,8 +62,10 @@ export function readTransactStep(reader: ByteReader, readCommand: () => WriteCom
       const actions: TransactAction[] = [];
       for (let left = readCount(reader, TRANSACT_ACTION_COUNT_MAX); left > 0; left -= 1) actions.push({isCheck: readFlag(reader), command: readCommand()});
       if (actions.length === 0) throw new DecodeError('a transaction without an action');
-      return {kind, name, actions};
+      return kind === 'once' ? {kind, name, actions, isTokenHere: readFlag(reader)} : {kind, name, actions};
     }
+    case 'note':
+      return {kind, name: readName(reader), isCheck: readFlag(reader)};
     case 'decide':
       return {kind, name: readName(reader), keys: readKeys(reader), participants: readKeys(reader)};
     case 'commit':

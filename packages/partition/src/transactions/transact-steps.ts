@@ -1,3 +1,4 @@
+import {tokenHomeOf} from './token-home.js';
 import type {GlobalIndexCost} from '../global-indexes/global-index-deriver.js';
 import type {PartitionFailure, WriteCommand} from '../protocol.js';
 
@@ -24,7 +25,11 @@ export interface TransactionName {
 /** What one partition is asked for in a transaction. Every step but `once` may be repeated: a copy that comes late does nothing. */
 export type TransactStep =
   /** All actions of a transaction that lies in one partition, carried out in one effect. */
-  | {readonly kind: 'once'; readonly name: TransactionName; readonly actions: readonly TransactAction[]}
+  | {
+    readonly kind: 'once'; readonly name: TransactionName; readonly actions: readonly TransactAction[];
+    /** The home of the client token is in this partition too: the token is looked up and noted in the same effect. */
+    readonly isTokenHere: boolean;
+  }
   /** Judges the actions and holds their items for the transaction. */
   | {readonly kind: 'prepare'; readonly name: TransactionName; readonly actions: readonly TransactAction[]}
   /** At the anchor, after everybody has prepared: decides for the transaction, and carries out what is held here. */
@@ -35,6 +40,8 @@ export type TransactStep =
   | {readonly kind: 'cancel'; readonly transaction: string; readonly keys: readonly Uint8Array[]}
   /** At the anchor: what became of the transaction. One that is not decided is given up, for good. */
   | {readonly kind: 'resolve'; readonly name: TransactionName}
+  /** At the home of the client token: whether it was used for another request, and if not, unless this is a check, that it was for this one. */
+  | {readonly kind: 'note'; readonly name: TransactionName; readonly isCheck: boolean}
   /** At the anchor, by its own leader only: drops what is remembered and not needed any more. */
   | {readonly kind: 'forget'; readonly rows: readonly ForgottenRow[]}
   /** Items as they are at one moment, with what tells whether they are the same later. */
@@ -89,11 +96,11 @@ export type TransactResult =
   | {readonly kind: 'refused'; readonly reasons: readonly ActionReason[]}
   /** This token was carried out before, by this transaction. */
   | {readonly kind: 'repeated'; readonly transaction: string}
-  /** This token was carried out before, for another request. */
+  /** This token was used before, for another request. */
   | {readonly kind: 'mismatch'}
   /** Another attempt with this token is under way. */
   | {readonly kind: 'in-progress'}
-  /** `decide`, `commit`, `resolve`, `forget`. */
+  /** `decide`, `commit`, `resolve`, `forget`; `note`: the token was not used for another request. */
   | {readonly kind: 'committed'}
   /** `decide`: too late; `cancel`, `resolve`. */
   | {readonly kind: 'cancelled'}
@@ -105,9 +112,14 @@ export type StepAdmission = (step: TransactStep, result: TransactResult, isChang
 /** Stored keys that a step is about. */
 export function keysOfStep(step: TransactStep): readonly Uint8Array[] {
   switch (step.kind) {
-    case 'once':
+    case 'once': {
+      const keys = step.actions.map(({command}) => command.key);
+      return step.isTokenHere ? [...keys, tokenHomeOf(step.name)] : keys;
+    }
     case 'prepare':
       return step.actions.map(({command}) => command.key);
+    case 'note':
+      return [tokenHomeOf(step.name)];
     case 'decide':
       return [step.name.anchor, ...step.keys];
     case 'commit':

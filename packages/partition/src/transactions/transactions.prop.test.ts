@@ -145,7 +145,7 @@ class World {
     const clockErrorMs = this.random.below(40) - 20;
     const name: TransactionName = {transaction: element, token: element, requestHash: 'h', anchor: itemKey(first), timestampHlc: (this.wallMs + clockErrorMs) * 1024};
     if (isOnce) {
-      this.send({kind: 'once', name, actions}, (result) => {
+      this.send({kind: 'once', name, actions, isTokenHere: false}, (result) => {
         if (result.kind === 'accepted' || result.kind === 'repeated') this.told.set(element, 'committed');
         if (result.kind === 'refused' && !this.told.has(element)) this.told.set(element, 'cancelled');
       });

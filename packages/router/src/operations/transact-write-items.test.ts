@@ -151,6 +151,20 @@ describe('TransactWriteItems', () => {
       expect(get(cluster, 'Nina')).toEqual(song('Nina'));
     });
 
+    test('is not good for a request that begins with another item, wherever the token lies', () => {
+      for (let i = 0; i < 12; i += 1) {
+        const cluster = new FakeCluster();
+        const other = otherOf(cluster, 'Nina');
+        const token = {ClientRequestToken: `token-${i}`};
+        expect(write(cluster, [put('Nina'), put(other)], token).status).toBe(200);
+        for (const actions of [[put(other), put('Nina')], [put('Somebody')], [put('Somebody'), put(strangerOf(cluster, 'Somebody'))]]) {
+          expect(write(cluster, actions, token)).toMatchObject({status: 400, body: {__type: 'com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException'}});
+        }
+        expect(get(cluster, 'Somebody')).toBeUndefined();
+        expect(write(cluster, [put('Nina'), put(other)], token).status).toBe(200);
+      }
+    });
+
     test('is free again after ten minutes', () => {
       const cluster = new FakeCluster();
       const actions = [{Update: {TableName: 'Music', Key: key('Nina'), UpdateExpression: 'ADD n :one', ExpressionAttributeValues: {':one': {N: '1'}}}}, put(neighbourOf(cluster, 'Nina'))];
@@ -171,6 +185,19 @@ describe('TransactWriteItems', () => {
       expect(write(cluster, actions, {ClientRequestToken: 'first'}).status).toBe(200);
       expect(get(cluster, 'Nina')).toEqual(song('Nina'));
     });
+  });
+
+  test('nobody says that a token did nothing while the partition that knows does not answer', () => {
+    const cluster = new FakeCluster();
+    const far = strangerOf(cluster, 'Nina');
+    const anchor = groupOf(cluster, 'Nina');
+    const actions = [put('Nina'), put(far, {}, {ConditionExpression: 'attribute_not_exists(Artist)'})];
+    expect(write(cluster, actions, {ClientRequestToken: 'first'}).status).toBe(200);
+    cluster.interfere = (_node, request) => (request.group === anchor ? {code: 'Unavailable', reason: 'lost'} : undefined);
+    // The condition of the other item is false by now, for the transaction itself made it so.
+    expect(write(cluster, actions, {ClientRequestToken: 'first'}).status).toBe(500);
+    cluster.interfere = () => undefined;
+    expect(write(cluster, actions, {ClientRequestToken: 'first'}).status).toBe(200);
   });
 
   test('while items are held, others are told of the conflict, readers see what is committed, and a retry is told to wait', () => {

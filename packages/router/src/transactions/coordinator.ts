@@ -1,5 +1,5 @@
 import type {CancellationReason} from '@murmuration/model';
-import {nextHlc} from '@murmuration/partition';
+import {nextHlc, tokenHomeOf} from '@murmuration/partition';
 import type {ActionCost, ActionReason, ReadRow, TransactAction, TransactStep, TransactionName} from '@murmuration/partition';
 import type {PartitionOutcome} from '@murmuration/partition-client';
 import type {PartitionCaller} from '../admission/admitted-partitions.js';
@@ -11,6 +11,8 @@ import {requestHashOf} from './request-hash.js';
 
 /** Freeing items again is waited for this long; whoever meets them later frees them too. */
 const CANCEL_WAIT_MS = 1_000;
+/** A client token is looked up at its home for no longer: nothing but a mistake of the client would be found there. */
+const TOKEN_WAIT_MS = 500;
 /** So often a transaction is given a later time before it is refused. */
 const CATCH_UPS_MAX = 6;
 const HLC_TICKS_PER_MS = 1024;
@@ -138,6 +140,13 @@ class WriteRun {
   readonly #done: (outcome: TransactWriteOutcome) => void;
   readonly #costs: (ActionCost | undefined)[];
   readonly #reasons: CancellationReason[];
+  /** Where the client's token lies; undefined without one. */
+  readonly #home: Uint8Array | undefined;
+  /** The partition of the first item knows whether the token was carried out: without its word nobody may say that nothing happened. */
+  #hasAnchorAnswered = false;
+  #isTokenChecked = true;
+  #isTokenMisused = false;
+  #afterTokenCheck: (() => void) | undefined;
   /** What ends the transaction beside its actions' own reasons. */
   #end: TransactWriteOutcome | undefined;
   #isRefused = false;
@@ -155,6 +164,7 @@ class WriteRun {
     const {clock, random} = services.ports;
     const transaction = [0, 0, 0, 0].map(() => random.uint32().toString(16).padStart(8, '0')).join('');
     this.#name = {transaction, token: token ?? transaction, requestHash: requestHashOf(actions), anchor: this.#keys[0] as Uint8Array, timestampHlc: nextHlc(0, clock.wallMs() + 1) - 1};
+    this.#home = token === undefined ? undefined : tokenHomeOf(this.#name);
     this.#deadlineMs = deadlineMs;
     this.#done = done;
     this.#costs = actions.map(() => undefined);
@@ -168,12 +178,53 @@ class WriteRun {
       return;
     }
     const [only] = groups;
-    if (groups.length === 1 && only !== undefined) this.#once(only);
-    else this.#prepare(this.#all);
+    const isOnce = groups.length === 1 && only !== undefined;
+    const home = this.#home === undefined ? undefined : this.#services.map.current().partitionOfKey(this.#home);
+    if (isOnce && home?.group === only.entry.group) {
+      this.#once(only, true);
+      return;
+    }
+    this.#checkToken();
+    if (!isOnce) {
+      this.#prepare(this.#all);
+      return;
+    }
+    this.#whenTokenChecked(() => {
+      if (this.#isTokenMisused) this.#done({kind: 'mismatch'});
+      else this.#once(only, false);
+    });
   }
 
-  #once(group: KeyGroup): void {
-    call(this.#services.partitions, group, {kind: 'once', name: this.#name, actions: this.#actions}, this.#deadlineMs, (outcome) => {
+  /** Beside what else goes on: whether the token was used for another request. Who does not answer in time is not waited for. */
+  #checkToken(): void {
+    if (this.#home === undefined) return;
+    this.#isTokenChecked = false;
+    this.#askHome(true, (isMisused) => {
+      this.#isTokenChecked = true;
+      this.#isTokenMisused = isMisused;
+      this.#afterTokenCheck?.();
+    });
+  }
+  #whenTokenChecked(run: () => void): void {
+    if (this.#isTokenChecked) run();
+    else this.#afterTokenCheck = run;
+  }
+  #askHome(isCheck: boolean, done: (isMisused: boolean) => void): void {
+    const {map, partitions, ports} = this.#services;
+    const entry = this.#home === undefined ? undefined : map.current().partitionOfKey(this.#home);
+    if (entry === undefined) {
+      done(false);
+      return;
+    }
+    const deadlineMs = Math.min(this.#deadlineMs, ports.clock.monotonicMs() + TOKEN_WAIT_MS);
+    call(partitions, {entry, positions: []}, {kind: 'note', name: this.#name, isCheck}, deadlineMs, (outcome) => {
+      if (outcome.kind === 'moved' && ports.clock.monotonicMs() < deadlineMs) this.#askHome(isCheck, done);
+      else done(outcome.kind === 'transacted' && outcome.result.kind === 'mismatch');
+    });
+  }
+
+  #once(group: KeyGroup, isTokenHere: boolean): void {
+    call(this.#services.partitions, group, {kind: 'once', name: this.#name, actions: this.#actions, isTokenHere}, this.#deadlineMs, (outcome) => {
       switch (outcome.kind) {
         case 'moved':
           this.start();
@@ -185,7 +236,12 @@ class WriteRun {
         default:
           this.#take(group, outcome);
           if (this.#repeatedBy !== undefined) this.#done(this.#repeatedBy === this.#name.transaction ? this.#committed() : {kind: 'repeated'});
-          else this.#done(this.#end ?? (this.#isRefused ? this.#cancelled() : this.#committed()));
+          else {
+            const end = this.#end ?? (this.#isRefused ? this.#cancelled() : this.#committed());
+            // Beside the answer, so that nobody waits for it.
+            if (end.kind === 'committed' && !isTokenHere) this.#askHome(false, () => undefined);
+            this.#done(end);
+          }
       }
     });
   }
@@ -193,14 +249,15 @@ class WriteRun {
   #prepare(asked: readonly number[]): void {
     this.#late = [];
     const actionsAt = (positions: readonly number[]): readonly TransactAction[] => positions.map((position) => this.#actions[position] as TransactAction);
-    this.#round((positions) => ({kind: 'prepare', name: this.#name, actions: actionsAt(positions)}), (group, outcome) => this.#take(group, outcome), (failure) => {
+    this.#round((positions) => ({kind: 'prepare', name: this.#name, actions: actionsAt(positions)}), (group, outcome) => this.#take(group, outcome), (failure) => this.#whenTokenChecked(() => {
       if (this.#repeatedBy !== undefined) this.#finishRepeated(this.#repeatedBy);
       else if (this.#end !== undefined) this.#cancel(this.#end);
-      else if (this.#isRefused) this.#cancel(this.#cancelled());
+      else if (this.#isTokenMisused) this.#cancel({kind: 'mismatch'});
+      else if (this.#isRefused && (failure === undefined || this.#home === undefined || this.#hasAnchorAnswered)) this.#cancel(this.#cancelled());
       else if (failure !== undefined) this.#cancel(failure.kind === 'no-table' ? {kind: 'no-table'} : {kind: 'unavailable', reason: failure.reason});
       else if (this.#late.length > 0) this.#catchUp(this.#late);
       else this.#decide();
-    }).run(asked);
+    })).run(asked);
   }
 
   /** Some items are newer than the transaction: those are asked again with a later time, what is held stays held. */
@@ -240,12 +297,21 @@ class WriteRun {
   /** After the decision: not answered before everybody carried it out, for the client's next read must see it. */
   #commit(transaction: string, positions: readonly number[], outcome: () => TransactWriteOutcome): void {
     let hasAnswered = true;
+    let openCount = 2;
+    let failure: RoundFailure | undefined;
+    const settled = (): void => {
+      openCount -= 1;
+      if (openCount > 0) return;
+      if (failure === undefined && hasAnswered) this.#done(outcome());
+      else this.#done({kind: 'unknown', reason: failure?.reason ?? 'a partition did not carry out what was decided'});
+    };
+    this.#askHome(false, settled);
     const keysAt = (at: readonly number[]): readonly Uint8Array[] => at.map((position) => this.#keys[position] as Uint8Array);
     this.#round((at) => ({kind: 'commit', transaction, keys: keysAt(at)}), (_, answer) => {
       hasAnswered &&= answer.kind === 'transacted' && answer.result.kind === 'committed';
-    }, (failure) => {
-      if (failure === undefined && hasAnswered) this.#done(outcome());
-      else this.#done({kind: 'unknown', reason: failure?.reason ?? 'a partition did not carry out what was decided'});
+    }, (met) => {
+      failure = met;
+      settled();
     }).run(positions);
   }
   /** The transaction of an earlier request may still be on its way to some of its items. */
@@ -272,6 +338,7 @@ class WriteRun {
 
   /** One partition's word about its actions. */
   #take({positions}: KeyGroup, outcome: PartitionOutcome): void {
+    if (positions.includes(0) && outcome.kind === 'transacted') this.#hasAnchorAnswered = true;
     if (outcome.kind === 'refused') {
       this.#refuse(positions, outcome.failure.code === 'Throttled' ? throttledReason(outcome.failure.isOnDemand) : CONFLICT_REASON);
       return;

@@ -66,8 +66,8 @@ describe('transactions that nobody brings to an end', () => {
     const cluster = await TestCluster.start(4, {decisionTrimMs: 500});
     const [x] = apart(cluster);
     const name = nameOf(cluster, 't3', x);
-    expect(await send(cluster, x, {kind: 'once', name, actions: [put(x, 7)]})).toMatchObject({result: {kind: 'accepted'}});
-    expect(await send(cluster, x, {kind: 'once', name: {...name, transaction: 't4'}, actions: [put(x, 7)]})).toMatchObject({result: {kind: 'repeated', transaction: 't3'}});
+    expect(await send(cluster, x, {kind: 'once', name, actions: [put(x, 7)], isTokenHere: false})).toMatchObject({result: {kind: 'accepted'}});
+    expect(await send(cluster, x, {kind: 'once', name: {...name, transaction: 't4'}, actions: [put(x, 7)], isTokenHere: false})).toMatchObject({result: {kind: 'repeated', transaction: 't3'}});
     const {store} = cluster.leaderOf(groupOf(cluster, x).group);
     const rowsOf = async (): Promise<readonly boolean[]> => (await store.getMany([decisionKeyOf(keyOf(x), name.token), pendingKeyOf(keyOf(x))])).map((value) => value !== undefined);
     await cluster.run(1_200);
@@ -84,7 +84,7 @@ describe('throughput', () => {
     await cluster.run(2_000);
     const results: string[] = [];
     for (let i = 0; i < 8; i += 1) {
-      const response = await send(cluster, 'x', {kind: 'once', name: nameOf(cluster, `t${i}`, 'x'), actions: [put('x', i), put(`z${i}`, i)]});
+      const response = await send(cluster, 'x', {kind: 'once', name: nameOf(cluster, `t${i}`, 'x'), actions: [put('x', i), put(`z${i}`, i)], isTokenHere: false});
       results.push(response.kind === 'transacted' ? response.result.kind : response.kind === 'failed' ? response.failure.code : response.kind);
     }
     expect(results.slice(0, 2)).toEqual(['accepted', 'accepted']);

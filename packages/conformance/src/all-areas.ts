@@ -1,6 +1,8 @@
 import {BATCH} from './areas/batch.js';
 import {CAPACITY} from './areas/capacity.js';
+import {CONDITIONS} from './areas/conditions.js';
 import {CONSTRAINTS} from './areas/constraints.js';
+import {CONTRIBUTOR_INSIGHTS} from './areas/contributor-insights.js';
 import {EXPRESSIONS} from './areas/expressions.js';
 import {GLOBAL_INDEXES} from './areas/global-indexes.js';
 import {INDEX_KEYS} from './areas/index-keys.js';
@@ -28,4 +30,4 @@ import {WIRE} from './areas/wire.js';
 import type {Area} from './conformance-case.js';
 
 /** In the order in which a request is judged, then by operation. */
-export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, RESERVED_WORDS, ITEMS, UPDATES, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, GLOBAL_INDEXES, LEGACY, BATCH, TRANSACTIONS, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, TIME_TO_LIVE, STREAMS, OPERATIONS, SDK];
+export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, CONDITIONS, RESERVED_WORDS, ITEMS, UPDATES, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, GLOBAL_INDEXES, LEGACY, BATCH, TRANSACTIONS, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, CONTRIBUTOR_INSIGHTS, TIME_TO_LIVE, STREAMS, OPERATIONS, SDK];

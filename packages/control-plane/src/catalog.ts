@@ -236,6 +236,8 @@ export class Catalog {
         const table = this.tableByName(command.name);
         if (table === undefined) return refused({code: 'TableNotFound', name: command.name});
         if (table.status === 'CREATING' || table.status === 'UPDATING') return refused({code: 'TableBusy', name: command.name, status: table.status});
+        // While an index is made for a table that lives, the index can be given up, its table can not.
+        if (table.status === 'ACTIVE' && table.globalIndexes?.some(({status}) => status === 'CREATING') === true) return refused({code: 'TableBusy', name: command.name, status: 'UPDATING'});
         if (table.extra.deletionProtectionEnabled === true) return refused({code: 'TableProtected', name: command.name});
         if (table.status === 'DELETING') return {result: {kind: 'ok', table}, change: undefined};
         return this.#replaceTable({...table, status: 'DELETING'});

@@ -61,6 +61,15 @@ export interface TimeToLive {
   readonly changedAtMs: number;
 }
 
+/** Whose keys are watched; kept from the first enabling on. */
+export interface ContributorInsights {
+  /** Absent for the table itself. */
+  readonly indexName?: string;
+  readonly isEnabled: boolean;
+  readonly mode: 'ACCESSED_AND_THROTTLED_KEYS' | 'THROTTLED_KEYS';
+  readonly changedAtMs: number;
+}
+
 /** Parameters that are kept and described; each is absent unless it was given. */
 export interface TableExtra {
   readonly localSecondaryIndexes?: readonly IndexDefinition[];
@@ -73,6 +82,7 @@ export interface TableExtra {
   readonly tableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
   readonly deletionProtectionEnabled?: boolean;
   readonly timeToLive?: TimeToLive;
+  readonly contributorInsights?: readonly ContributorInsights[];
 }
 
 /** All the catalog keeps about one table. JSON-serialisable. */

@@ -1,7 +1,5 @@
-import type {TableReference} from './parameters.js';
-import {defineMembers, readRequest, readTableRequest, toTableReference} from './parameters.js';
+import {defineMembers, readRequest} from './parameters.js';
 import type {Members} from './request-shape.js';
-import {TABLE_ONLY_MEMBERS} from './table-members.js';
 
 /** Requests about things that this service has none of: they are checked as ever, and answered that there is nothing. */
 const ARN = {type: 'string', lengthMin: 37, lengthMax: 1024} as const;
@@ -13,9 +11,6 @@ const LISTS = {
   ListBackups: defineMembers({
     TableName: TABLE, Limit: {type: 'integer', className: 'Integer', min: 1, max: 100}, TimeRangeLowerBound: TIME, TimeRangeUpperBound: TIME,
     ExclusiveStartBackupArn: ARN, BackupType: {type: 'string', values: ['USER', 'SYSTEM', 'AWS_BACKUP', 'ALL']},
-  }),
-  ListContributorInsights: defineMembers({
-    TableName: TABLE, NextToken: {type: 'string'}, MaxResults: {type: 'integer', className: 'Integer', max: 100},
   }),
   ListExports: defineMembers({
     TableArn: {type: 'string', lengthMin: 1, lengthMax: 1024}, MaxResults: {type: 'integer', className: 'Integer', min: 1, max: 25}, NextToken: {type: 'string'},
@@ -49,12 +44,4 @@ export function parseLookup(operation: LookupOperation, body: unknown): string {
   const request: Readonly<Record<string, unknown>> = readRequest<Members>(LOOKUPS[operation], body);
   const [wanted] = Object.values(request);
   return String(wanted);
-}
-
-const INSIGHTS_MEMBERS = defineMembers({...TABLE_ONLY_MEMBERS, IndexName: {type: 'string', pattern: 'name', lengthMin: 3, lengthMax: 255}});
-
-/** @throws ModelError */
-export function parseDescribeContributorInsights(body: unknown): TableReference & {readonly indexName: string | undefined} {
-  const {TableName, IndexName} = readTableRequest(INSIGHTS_MEMBERS, body);
-  return {...toTableReference(TableName), indexName: IndexName};
 }

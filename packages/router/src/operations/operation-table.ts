@@ -2,6 +2,7 @@ import type {Operation} from '../services.js';
 import {batchExecuteStatement} from './batch-execute-statement.js';
 import {batchGetItem} from './batch-get-item.js';
 import {batchWriteItem} from './batch-write-item.js';
+import {describeContributorInsights, listContributorInsights, updateContributorInsights} from './contributor-insights.js';
 import {createTable} from './create-table.js';
 import {deleteItem} from './delete-item.js';
 import {deleteTable} from './delete-table.js';
@@ -23,7 +24,7 @@ import {describeTimeToLive, updateTimeToLive} from './time-to-live.js';
 import {transactGetItems} from './transact-get-items.js';
 import {transactWriteItems} from './transact-write-items.js';
 import {
-  describeContinuousBackups, describeContributorInsights, describeKinesisStreamingDestination, emptyList, missing,
+  describeContinuousBackups, describeKinesisStreamingDestination, emptyList, missing,
 } from './unserved-resources.js';
 import {updateItem} from './update-item.js';
 import {updateTable} from './update-table.js';
@@ -52,7 +53,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['GetItem', getItem],
   ['GetResourcePolicy', getResourcePolicy],
   ['ListBackups', emptyList('ListBackups', 'BackupSummaries')],
-  ['ListContributorInsights', emptyList('ListContributorInsights', 'ContributorInsightsSummaries')],
+  ['ListContributorInsights', listContributorInsights],
   ['ListExports', emptyList('ListExports', 'ExportSummaries')],
   ['ListGlobalTables', emptyList('ListGlobalTables', 'GlobalTables')],
   ['ListImports', emptyList('ListImports', 'ImportSummaryList')],
@@ -65,6 +66,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['TransactGetItems', transactGetItems],
   ['TransactWriteItems', transactWriteItems],
   ['UntagResource', untagResource],
+  ['UpdateContributorInsights', updateContributorInsights],
   ['UpdateItem', updateItem],
   ['UpdateTable', updateTable],
   ['UpdateTimeToLive', updateTimeToLive],

@@ -1,4 +1,4 @@
-import {ModelError, checkEmptyList, parseDescribeContributorInsights, parseDescribeTable, parseLookup, validationError} from '@murmuration/model';
+import {ModelError, checkEmptyList, parseDescribeTable, parseLookup} from '@murmuration/model';
 import type {EmptyListOperation, FailureCode, LookupOperation} from '@murmuration/model';
 import type {Exchange} from '../exchange.js';
 import type {Operation, OperationServices} from '../services.js';
@@ -37,13 +37,4 @@ export function describeContinuousBackups(exchange: Exchange, services: Operatio
 export function describeKinesisStreamingDestination(exchange: Exchange, services: OperationServices): void {
   const {tableName} = parseDescribeTable(exchange.body);
   findDescribed(exchange, services, tableName, ({table}) => exchange.succeed(jsonReply({TableName: table.name, KinesisDataStreamDestinations: []})));
-}
-
-export function describeContributorInsights(exchange: Exchange, services: OperationServices): void {
-  const {tableName, indexName} = parseDescribeContributorInsights(exchange.body);
-  findDescribed(exchange, services, tableName, ({table}) => {
-    const isKnown = indexName === undefined || table.extra.globalSecondaryIndexes?.some(({IndexName}) => IndexName === indexName) === true;
-    if (!isKnown) throw validationError(`The table does not have the specified index: ${indexName}`);
-    exchange.succeed(jsonReply({TableName: table.name, ...(indexName === undefined ? {} : {IndexName: indexName}), ContributorInsightsStatus: 'DISABLED'}));
-  });
 }

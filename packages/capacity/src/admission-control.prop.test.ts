@@ -140,3 +140,37 @@ test('what work cost more is paid from the next lease, and what it cost less is 
   router.granted({lease: 2, halfUnits: 10, shareRate: 1_000, leaseMs: LEASE_MS}, 500, 500);
   expect([router.tokensHalfUnits(500), router.owedHalfUnits]).toEqual([6, 0]);
 });
+
+test('through a change of the control plane and its silence routers give no more than the table has, and never stop for good', () => {
+  fc.assert(fc.property(fc.integer({min: 2_000, max: 9_000}), fc.integer({min: 0, max: 15_000}), fc.integer({min: 1, max: 40}), (restartAtMs, silentMs, use) => {
+    const rate = 90;
+    let table = control(rate, 0, 0);
+    const routers = [0, 1, 2].map((i) => share(`r${i}`));
+    let used = 0;
+    let usedLate = 0;
+    let isRestarted = false;
+    for (let nowMs = 0; nowMs < 40_000; nowMs += 100) {
+      const isSilent = nowMs >= restartAtMs && nowMs < restartAtMs + silentMs;
+      if (!isRestarted && nowMs >= restartAtMs + silentMs) {
+        isRestarted = true;
+        table = control(rate, LEASE_MS, nowMs);
+      }
+      for (const router of routers) {
+        if (router.isAskDue(nowMs)) {
+          const ask = router.ask(nowMs);
+          const isQuiet = table.isQuiet(nowMs);
+          const lease = isSilent ? undefined : table.ask(ask, nowMs);
+          if (lease !== undefined && !isQuiet) router.granted(lease, nowMs, nowMs);
+        }
+        for (let n = 0; n < use; n += 1) {
+          if (!router.take(1, nowMs)) continue;
+          used += 1;
+          if (nowMs >= 35_000) usedLate += 1;
+        }
+      }
+      const had = rate + Math.floor((rate * nowMs) / 1_000) + routers.length + routers.reduce((sum, each) => sum + each.owedHalfUnits, 0);
+      if (used > had) throw new Error(`${used} used of ${had} after ${nowMs} ms`);
+    }
+    expect(usedLate).toBeGreaterThan(0);
+  }), {numRuns: 60});
+});

@@ -74,6 +74,10 @@ export class PartitionAdmission {
   admitWrite(halfUnits: number, nowMs: number): AdmissionDecision {
     return this.#write.admit(halfUnits, nowMs);
   }
+  /** A write that was paid for elsewhere: only the ceiling is asked. Not recorded as a throttle: who is refused comes again by itself. */
+  admitPaidWrite(halfUnits: number, nowMs: number): boolean {
+    return this.#write.admitPaid(halfUnits, nowMs);
+  }
   /** Whether a page may begin whose cost is known at its end only: asks for the least it can cost and takes nothing. */
   canBeginPage(halfUnitsMin: number, nowMs: number): AdmissionDecision {
     return this.#read.ask(halfUnitsMin, nowMs);
@@ -150,6 +154,11 @@ class AccessAdmission {
     }
     this.#ceiling.pass(halfUnits);
     return ADMITTED;
+  }
+  admitPaid(halfUnits: number, nowMs: number): boolean {
+    if (!this.#ceiling.hasRoom(halfUnits, nowMs)) return false;
+    this.#ceiling.pass(halfUnits);
+    return true;
   }
   ask(halfUnits: number, nowMs: number): AdmissionDecision {
     if (!this.#ceiling.hasRoom(halfUnits, nowMs)) return this.#refuse('ceiling', halfUnits, nowMs);

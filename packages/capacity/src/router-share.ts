@@ -72,7 +72,8 @@ export class RouterShare {
     const fallback = this.#fallbackAt(nowMs);
     if (fallback !== undefined) return fallback.tryTake(halfUnits, nowMs);
     if (this.#uncoveredAt(nowMs)?.tryTake(halfUnits, nowMs) !== true) return false;
-    this.#owedHalfUnits += halfUnits;
+    // Where nobody answers at all nobody counts either: a router does not come to owe for hours.
+    if (this.#lease > 0 || this.#owedHalfUnits < this.#firstOwedMax) this.#owedHalfUnits += halfUnits;
     return true;
   }
   /** Work that passed cost so much more than was taken for it. */
@@ -143,6 +144,10 @@ export class RouterShare {
       this.#owedHalfUnits = 0;
     }
     return this.#fallback;
+  }
+  /** As much as comes in during a lease. */
+  get #firstOwedMax(): number {
+    return Math.ceil(((this.#options.firstRate ?? 0) * this.#options.leaseMs) / 1_000_000);
   }
   #uncoveredAt(nowMs: number): TokenBucket | undefined {
     if (nowMs >= this.#fallbackFromMs) return undefined;

@@ -226,6 +226,8 @@ describe('throughput at the leader', () => {
     admission.admitted({kind: 'ranged', items: [], count: 0, scannedCount: 1, scannedSizeBytes: 9_000, pageSizeBytes: 0, lastKey: undefined}, 'eventual');
     expect(admission.beginPage('eventual')).toMatchObject({code: 'Throttled', reason: 'IndexReadProvisionedThroughputExceeded', resource: 'things/index/by-a', isOnDemand: false});
     expect(admission.report()).toEqual({});
+    // Entries were paid for by writes of the table: only the ceiling of 1,000 units a second holds them up.
+    expect([admission.admitIndexWrite(1_500), admission.admitIndexWrite(1_000), admission.admitIndexWrite(500)]).toEqual([true, false, true]);
   });
 
   it('on demand is bounded by its maximum, which is a reason of its own', async () => {

@@ -217,6 +217,10 @@ export class LeaderAdmission {
     this.#peaks?.[direction].used(halfUnits * this.#partitionCount, nowMs);
     return undefined;
   }
+  /** Whether entries of an index may be written now that the writes of the table paid for: only the ceiling of the partition holds them up. */
+  admitIndexWrite(halfUnits: number): boolean {
+    return this.#budget?.admitPaidWrite(halfUnits, this.#node.clock.monotonicMs()) ?? true;
+  }
   /** Before a page is read, whose cost is known at its end only. */
   beginPage(consistency: Consistency): PartitionFailure | undefined {
     const decision = this.#budget?.canBeginPage(readHalfUnits(0, consistency === 'strong'), this.#node.clock.monotonicMs());

@@ -2,11 +2,15 @@ import {itemWriteHalfUnits} from '@murmuration/capacity';
 import {readStoredItemSizeBytes} from '@murmuration/model';
 import {entryKeysOf, judgeIndexWrite, keyText} from '@murmuration/partition';
 import type {Evaluation, IndexWriteRequest, LatestValue, PartitionMachine, PartitionResponse} from '@murmuration/partition';
+import type {LeaderAdmission} from '../admission.js';
 import type {PartitionHeat} from '../heat/partition-heat.js';
 import type {Judgement} from '../write-pipeline.js';
 
 const DONE: PartitionResponse = {kind: 'written', attributes: undefined, oldSizeBytes: 0, newSizeBytes: 0};
 const FENCED: PartitionResponse = {kind: 'failed', failure: {code: 'Rejected', error: 'StaleIndexSource', message: 'the source has spoken in a newer epoch'}};
+
+/** The partition is at its ceiling: the same comes again in a moment. */
+const HELD_UP: Evaluation = {response: {kind: 'failed', failure: {code: 'Overloaded', retryAfterMs: 100}}, effect: undefined, sequence: 0, dependsOn: 0};
 
 /** Something that a partition of the table tells this partition of an index: judged on the entries it names, and on what was heard of it. */
 export class IndexWriteJudgement implements Judgement {
@@ -17,7 +21,9 @@ export class IndexWriteJudgement implements Judgement {
   readonly #machine: PartitionMachine;
   readonly #request: IndexWriteRequest;
   readonly #heat: Pick<PartitionHeat, 'written'>;
-  constructor(machine: PartitionMachine, request: IndexWriteRequest, heat: Pick<PartitionHeat, 'written'>) {
+  readonly #admission: Pick<LeaderAdmission, 'admitIndexWrite'>;
+  constructor(machine: PartitionMachine, request: IndexWriteRequest, heat: Pick<PartitionHeat, 'written'>, admission: Pick<LeaderAdmission, 'admitIndexWrite'>) {
+    this.#admission = admission;
     this.#machine = machine;
     this.#heat = heat;
     this.#request = request;
@@ -33,13 +39,16 @@ export class IndexWriteJudgement implements Judgement {
     // What is known may be known from a proposal: the answer waits for all of them.
     const proposed = machine.proposedCount === 0 ? 0 : machine.record.sequence + machine.proposedCount;
     if (judged.kind !== 'new') return {response: judged.kind === 'known' ? DONE : FENCED, effect: undefined, sequence: 0, dependsOn: proposed};
-    const {effect, sequence} = machine.evaluateRows(() => judged, wallMs);
-    judged.deltas.forEach(({key, sizeBytes}, i) => {
+    const costs = judged.deltas.map(({sizeBytes}, i) => {
       // Entries stand first among the changes, in the order of their deltas.
       const value = judged.changes[i]?.value;
       const newSizeBytes = value === undefined ? 0 : readStoredItemSizeBytes(value);
-      this.#heat.written(key, itemWriteHalfUnits(newSizeBytes - sizeBytes, newSizeBytes));
+      return itemWriteHalfUnits(newSizeBytes - sizeBytes, newSizeBytes);
     });
+    // A hot key of the index lets what waits for it grow, until writes of the table are refused.
+    if (!this.#admission.admitIndexWrite(costs.reduce((sum, cost) => sum + cost, 0))) return HELD_UP;
+    const {effect, sequence} = machine.evaluateRows(() => judged, wallMs);
+    judged.deltas.forEach(({key}, i) => this.#heat.written(key, costs[i] ?? 0));
     return {response: DONE, effect, sequence, dependsOn: 0};
   }
 }

@@ -85,6 +85,21 @@ describe('Catalog', () => {
     expect(catalog.tableByName('Music')?.tableId).toBe(2);
   });
 
+  test('a table is not deleted while an index of it is made, and is when the index is given up', () => {
+    const catalog = catalogWithNodes();
+    catalog.apply(createCommand(catalog, 'Music'));
+    catalog.apply({kind: 'set-table-active', table: toTableId(1)});
+    const definition = {IndexName: 'by-a', KeySchema: [{AttributeName: 'a', KeyType: 'HASH' as const}], Projection: {ProjectionType: 'ALL' as const}};
+    const newIndex = {expectedIndexId: toIndexId(0x100), expectedFirstGroup: toGroupId(catalog.counters().nextGroupId), partitions: []};
+    catalog.apply({kind: 'update-table', name: 'Music', change: {index: {kind: 'create', definition, attributeDefinitions: [{AttributeName: 'a', AttributeType: 'S'}]}}, newIndex});
+    catalog.apply({kind: 'set-table-active', table: toTableId(1)});
+    expect(catalog.tableByName('Music')).toMatchObject({status: 'ACTIVE', globalIndexes: [{name: 'by-a', status: 'CREATING'}]});
+    expect(catalog.apply({kind: 'delete-table', name: 'Music'}).result).toMatchObject({failure: {code: 'TableBusy'}});
+    catalog.apply({kind: 'update-table', name: 'Music', change: {index: {kind: 'delete', name: 'by-a'}}});
+    catalog.apply({kind: 'set-table-active', table: toTableId(1)});
+    expect(catalog.apply({kind: 'delete-table', name: 'Music'}).result).toMatchObject({kind: 'ok', table: {status: 'DELETING'}});
+  });
+
   test('tags change while the table keeps its state, and never become more than 50', () => {
     const catalog = catalogWithNodes();
     catalog.apply(createCommand(catalog, 'Music'));

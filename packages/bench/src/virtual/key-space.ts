@@ -1,4 +1,4 @@
-import {compareBytes} from '@murmuration/base';
+import {SeededRandom, compareBytes} from '@murmuration/base';
 import {mixKey} from '../workloads/chance.js';
 
 /**
@@ -23,6 +23,19 @@ export const COLLECTION_PREFIX_SIZE_BYTES = TOKEN_SIZE_BYTES;
 /** Where a partition key lies: another place for each salt, so that seeds put keys elsewhere. */
 export function tokenOfKey(keyNumber: number, salt: number): number {
   return mixKey(keyNumber, salt);
+}
+
+/** What a run's seed makes of the places of keys. */
+export function placementSalt(seed: number): number {
+  return new SeededRandom(seed).fork('placement').uint32();
+}
+/** The first key at or above `fromKey` that lies in one of `count` even partitions: for loads that are meant for one partition. */
+export function keyInPartition(seed: number, partition: number, count: number, fromKey = 0): number {
+  const salt = placementSalt(seed);
+  const width = TOKEN_UNTIL / count;
+  let key = fromKey;
+  while (Math.floor(tokenOfKey(key, salt) / width) !== partition) key += 1;
+  return key;
 }
 
 /** Bytes whose order is that of positions, for what judges stored keys. @returns fresh bytes */

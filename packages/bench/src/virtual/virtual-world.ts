@@ -7,7 +7,7 @@ import type {RunRecorder} from '../run-recorder.js';
 import type {ArrivalCursor} from '../workloads/arrivals.js';
 import type {TableChange, WorkloadProjection, WorkloadSpec} from '../workloads/workload-spec.js';
 import {EventQueue} from './event-queue.js';
-import {TOKEN_UNTIL, borderOf, isBorderInside, tokenOfKey} from './key-space.js';
+import {TOKEN_UNTIL, borderOf, isBorderInside, placementSalt, tokenOfKey} from './key-space.js';
 import type {KeyBorder} from './key-space.js';
 import {LatencyModel} from './latency-model.js';
 import {TokenLevels} from './series.js';
@@ -66,6 +66,7 @@ export class VirtualWorld {
   readonly #scanTokens: Float64Array;
   readonly #indexThrottles: (ThrottlingReason | undefined)[];
   #lagMsMax = 0;
+  #drainFirst = 0;
   #outboxRowsMax = 0;
   #uncountedReads = 0;
   #allReplicatedAtMs = Number.NaN;
@@ -77,7 +78,7 @@ export class VirtualWorld {
     const random = new SeededRandom(spec.seed).fork('world');
     this.#random = random.fork('routers');
     this.#latency = new LatencyModel(random.fork('latency'));
-    this.#salt = random.uint32();
+    this.#salt = placementSalt(spec.seed);
     this.#scanTokens = new Float64Array(1024);
     this.nodes = new VirtualNodes(settings.nodesPerAz);
     const buckets = new NodeBuckets(this.nodes, settings);
@@ -265,15 +266,22 @@ export class VirtualWorld {
     (partition.leader as VirtualNode).halfUnits += halfUnits;
     return true;
   }
+  /** Who comes after the last one that got something is the first next time, so that none starves where the index has few tokens. */
   #drainOutboxes(atMs: number): void {
-    for (const partition of this.table.partitions) {
+    const {partitions} = this.table;
+    const first = this.#drainFirst;
+    for (let turn = 0; turn < partitions.length; turn += 1) {
+      const place = (first + turn) % partitions.length;
+      const partition = partitions[place] as VirtualPartition;
       for (let i = 0; i < partition.outboxes.length; i += 1) {
         const outbox = partition.outboxes[i];
         if (outbox === undefined || outbox.count === 0) continue;
+        const before = outbox.count;
         this.#lagMsMax = Math.max(this.#lagMsMax, outbox.lagMs(atMs));
-        this.#outboxRowsMax = Math.max(this.#outboxRowsMax, outbox.count);
+        this.#outboxRowsMax = Math.max(this.#outboxRowsMax, before);
         const router = this.#router();
         outbox.drain((indexNumber, keyNumber, halfUnits) => this.#applyToIndex(i, router, indexNumber, keyNumber, halfUnits, atMs));
+        if (outbox.count < before) this.#drainFirst = place + 1;
       }
     }
   }
@@ -349,7 +357,7 @@ export class VirtualWorld {
     for (const resource of this.#resources()) {
       for (const partition of resource.partitions) {
         partition.closeSecond();
-        if (!partition.isServing(atMs)) partition.unavailableMs += 1000;
+        if (partition.leader === undefined) partition.unavailableMs += 1000;
       }
       resource.share(atMs);
       for (const partition of [...resource.partitions]) this.#watchHeat(resource, partition, atMs);
@@ -396,16 +404,16 @@ export class VirtualWorld {
   #copyMs(partition: VirtualPartition): number {
     return Math.ceil((partition.sizeBytes / 2 / this.#settings.copyBytesPerSecond) * 1000);
   }
-  /** Cuts the widest partitions in their middles until there are as many as the throughput needs. Nobody waits for these. */
+  /** Cuts all partitions that are wider than an even part in their middles, over and over. Nobody waits for these. */
   #growTo(resource: VirtualResource, count: number, cause: string, atMs: number): void {
-    if (resource.partitions.length >= count) return;
     const before = resource.partitions.length;
-    while (resource.partitions.length < count) {
-      const free = resource.partitions.filter(({isSplitting}) => !isSplitting);
-      const widest = free.reduce<VirtualPartition | undefined>((best, partition) => (best === undefined || widthOf(partition) > widthOf(best) ? partition : best), undefined);
-      if (widest === undefined || widthOf(widest) < 2) break;
-      resource.cut(widest, {token: Math.floor((widest.from.token + widest.until.token) / 2), key: -1, sort: -1}, atMs);
+    if (before >= count) return;
+    for (;;) {
+      const wide = resource.partitions.filter((partition) => !partition.isSplitting && widthOf(partition) * count > TOKEN_UNTIL + count);
+      if (wide.length === 0) break;
+      for (const partition of wide) resource.cut(partition, {token: Math.floor((partition.from.token + partition.until.token) / 2), key: -1, sort: -1}, atMs);
     }
+    if (resource.partitions.length === before) return;
     this.#event(atMs, 'split', null, null, cause, `${before} partitions became ${resource.partitions.length} for what ${resource.index ?? 'the table'} may use`);
   }
 
@@ -485,6 +493,7 @@ export class VirtualWorld {
   #lead(partition: VirtualPartition, resource: VirtualResource, next: VirtualNode, afterMs: number, cause: string, atMs: number): void {
     partition.lead(next);
     partition.unavailableUntilMs = atMs + afterMs;
+    partition.unavailableMs += afterMs;
     this.#queue.at(atMs + afterMs, (nowMs) => {
       if (partition.leader !== next || !next.isUp) return;
       resource.takeOver(partition, next, nowMs);

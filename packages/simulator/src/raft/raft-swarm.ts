@@ -127,7 +127,21 @@ export function drawRaftSwarm(chance: Chance): RaftSwarm {
     safetyMs: electionMs * chance.between(8, 24),
     faultKinds: isStorm ? chance.sample(STORM_FAULT_KINDS, chance.between(1, 4)) : RAFT_FAULT_KINDS.filter(() => chance.isHeads()),
   };
+  if (!isStorm && !isTearing && chance.fork('handover').permille(120)) return withHandovers(chance, drawn);
   return isTearing ? withSleep(chance, {...drawn, faultKinds: ['torn-tail', ...drawn.faultKinds.slice(0, 1)], paddingBytesMax: 2_000, burstCountMax: 1}) : withSleep(chance, drawn);
+}
+
+/**
+ * Leadership is handed over again and again between AZs that are far from each other: an old leader hears of the new one when that
+ * one has led for a while. Everything else is quick, or the news would be there before the new leader serves.
+ */
+function withHandovers(chance: Chance, drawn: RaftSwarm): RaftSwarm {
+  const handover = chance.fork('handovers');
+  return {
+    ...drawn, nodeCount: 3, voterCount: 3, azCount: 2, azDelayMs: drawn.electionMs * handover.pick([0.1, 0.2, 0.3]), transferPermille: 600,
+    tuning: {...drawn.tuning, applyIntervalMs: 1, leaseMarginMs: 1}, storeCallMs: 0.01, disk: {...drawn.disk, syncMs: 0.1}, diskSlowness: 1,
+    faultKinds: drawn.faultKinds.slice(0, handover.below(3)),
+  };
 }
 
 /** In part of the runs users leave a group alone for so long that it sleeps, again and again, for as long as a heartbeat or for many elections. */

@@ -1,6 +1,6 @@
 import type {RunEnvironment, RunRecord, Verdict} from '../run-record.js';
 import {compareRuns} from './compare.js';
-import {latencyPlot, overlayPlot, runLabel, throughputPlot} from './load-plots.js';
+import {latencyPlot, overlayPlot, runLabel, throughputPlot, tickMs} from './load-plots.js';
 import {bucketPlots, heatMap} from './partition-plots.js';
 import {REPORT_STYLE} from './report-style.js';
 import {ms} from './summary-text.js';
@@ -35,28 +35,27 @@ export function renderReport(records: readonly RunRecord[], verdicts: readonly V
 
 function overview(records: readonly RunRecord[]): string {
   const [first] = records;
-  const rows = records.map((record, i) => `<tr><td>${escapeText(runLabel(record, i))}</td>${tilesOf(record).map(({value}) => `<td class="number">${escapeText(value)}</td>`).join('')}<td>${escapeText(differenceTo(first, record))}</td></tr>`);
-  const heads = first === undefined ? [] : tilesOf(first).map(({label}) => `<th>${escapeText(label)}</th>`);
+  const rows = records.map((record, i) => `<tr><td>${escapeText(runLabel(record, i))}</td>${tilesOf(record).map(({value}) => `<td class="number">${escapeText(value)}</td>`).join('')}<td>${escapeText(ownSettings(record, records))}</td></tr>`);
+  const heads = first === undefined ? [] : tilesOf(first).map(({label}) => `<th class="number">${escapeText(label)}</th>`);
   return [
     `<div class="scroll"><table><tr><th>run</th>${heads.join('')}<th>settings</th></tr>${rows.join('')}</table></div>`,
     overlayPlot('Accepted requests a second', 'All runs on one axis.', records, (row) => row.accepted, (value) => String(value)),
     overlayPlot('Throttled requests a second', 'All reasons together.', records, (row) => Object.values(row.throttled).reduce((sum, count) => sum + count, 0), (value) => String(value)),
-    overlayPlot('p99 latency', 'Of each second.', records, (row) => row.latency?.p99Ms, ms),
+    overlayPlot('p99 latency', 'Of each second.', records, (row) => row.latency?.p99Ms, tickMs),
     ...records.slice(1).map((record, i) => comparisonTable(records[0], record, i + 1)),
   ].join('');
 }
-/** Settings in which a run differs from the first. */
-function differenceTo(first: RunRecord | undefined, record: RunRecord): string {
-  if (first === undefined || first === record) return Object.entries(record.settings).map(([name, value]) => `${name}=${value}`).join(' ').slice(0, 200);
-  const changed = Object.entries(record.settings).filter(([name, value]) => first.settings[name] !== value);
-  return changed.length === 0 ? 'the same' : changed.map(([name, value]) => `${name}=${value}`).join(' ');
+/** The settings that are not the same in all runs. */
+function ownSettings(record: RunRecord, records: readonly RunRecord[]): string {
+  const own = Object.entries(record.settings).filter(([name, value]) => records.some((other) => other.settings[name] !== value));
+  return own.length === 0 ? 'the same' : own.map(([name, value]) => `${name}=${value}`).join(' ');
 }
 function comparisonTable(first: RunRecord | undefined, second: RunRecord, i: number): string {
   if (first === undefined) return '';
   const number = (value: number): string => (Number.isNaN(value) ? '–' : String(Math.round(value * 100) / 100));
   const rows = compareRuns(first, second).map((row) =>
     `<tr><td>${escapeText(row.quantity)}</td><td class="number">${number(row.first)}</td><td class="number">${number(row.second)}</td><td class="number">${number(row.differenceFrom)} to ${number(row.differenceUntil)}</td><td>${escapeText(row.note)}</td></tr>`);
-  return `<h2>${escapeText(runLabel(first, 0))} against ${escapeText(runLabel(second, i))}</h2><p class="soft">Medians of seconds; the interval holds 95 % of resamplings of blocks of five seconds. One run of each: it tells how steady these two were.</p><div class="scroll"><table><tr><th>quantity</th><th>first</th><th>second</th><th>difference</th><th></th></tr>${rows.join('')}</table></div>`;
+  return `<h2>${escapeText(runLabel(first, 0))} against ${escapeText(runLabel(second, i))}</h2><p class="soft">Medians of seconds; the interval holds 95 % of resamplings of blocks of five seconds. One run of each: it tells how steady these two were.</p><div class="scroll"><table><tr><th>quantity</th><th class="number">first</th><th class="number">second</th><th class="number">difference</th><th></th></tr>${rows.join('')}</table></div>`;
 }
 
 function runSection(record: RunRecord, i: number | undefined, verdicts: readonly Verdict[]): string {
@@ -83,7 +82,7 @@ function tilesOf({summary, events}: RunRecord): readonly {readonly label: string
   ];
 }
 function environmentText(environment: RunEnvironment): string {
-  if (environment.kind === 'virtual') return `Virtual time${environment.note === '' ? '.' : `: ${environment.note}.`}`;
+  if (environment.kind === 'virtual') return environment.note === '' ? 'Virtual time.' : environment.note;
   const {endpoint, startedAt, processor, cores, memoryBytes, runtime, note} = environment;
   return `Against ${endpoint} on ${startedAt.slice(0, 16).replace('T', ' ')} UTC; ${cores} cores (${processor}), ${Math.round(memoryBytes / 2 ** 30)} GiB, ${runtime}${note === '' ? '' : `; ${note}`}.`;
 }
@@ -97,7 +96,7 @@ function streamTable({streams}: RunRecord): string {
   if (streams.length < 2) return '';
   const rows = streams.map(({name, offered, accepted, throttledTotal, latency}) =>
     `<tr><td>${escapeText(name)}</td><td class="number">${grouped(offered)}</td><td class="number">${grouped(accepted)}</td><td class="number">${grouped(throttledTotal)}</td><td class="number">${latency === null ? '–' : ms(latency.p50Ms)}</td><td class="number">${latency === null ? '–' : ms(latency.p99Ms)}</td></tr>`);
-  return `<h2>Streams</h2><div class="scroll"><table><tr><th>stream</th><th>offered</th><th>accepted</th><th>throttled</th><th>p50</th><th>p99</th></tr>${rows.join('')}</table></div>`;
+  return `<h2>Streams</h2><div class="scroll"><table><tr><th>stream</th><th class="number">offered</th><th class="number">accepted</th><th class="number">throttled</th><th class="number">p50</th><th class="number">p99</th></tr>${rows.join('')}</table></div>`;
 }
 function measureTable({measures}: RunRecord): string {
   const rows = Object.entries(measures).map(([name, value]) => `<tr><td>${escapeText(name)}</td><td class="number">${grouped(value)}</td></tr>`);

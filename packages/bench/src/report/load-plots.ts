@@ -1,6 +1,5 @@
 import type {RunEvent, RunRecord, SecondRecord} from '../run-record.js';
 import {RUN_COLOURS, THROTTLE_COLOURS} from './report-style.js';
-import {ms} from './summary-text.js';
 import {areaPath, escapeText, linePath, niceCeiling, plot, timeText} from './svg-plot.js';
 import type {Frame, PlotMark} from './svg-plot.js';
 
@@ -85,8 +84,9 @@ export function latencyPlot(record: RunRecord): string {
   if (known.length === 0) return '';
   const bin = binSeconds(rows.length);
   const low = Math.min(...known.map(({p50Ms}) => Math.max(0.001, p50Ms)));
-  const high = Math.max(...known.map(({p999Ms}) => p999Ms), low * 10);
-  const frame: Frame = {height: 220, fromSecond: 0, untilSecond: rows.length, valueMax: 10 ** Math.ceil(Math.log10(high)), logFrom: 10 ** Math.floor(Math.log10(low))};
+  const high = Math.max(...known.map(({p999Ms}) => p999Ms));
+  const logFrom = 10 ** Math.floor(Math.log10(low));
+  const frame: Frame = {height: 220, fromSecond: 0, untilSecond: rows.length, valueMax: Math.max(10 * logFrom, 10 ** Math.ceil(Math.log10(high))), logFrom};
   const inside = PERCENTILES.map(({colour, of}) => {
     const points: (readonly [number, number | null])[] = [];
     for (let from = 0; from < rows.length; from += bin) {
@@ -97,7 +97,7 @@ export function latencyPlot(record: RunRecord): string {
   }).join('');
   return figure(
     'Latency of accepted requests', `From the instant at which a request was due to its answer; logarithmic${bin === 1 ? '' : `; the worst second of ${bin}`}.`,
-    legend(PERCENTILES.map(({label, colour}) => ({label, colour, isStroke: true}))), plot(frame, `Latency percentiles of ${record.name}`, inside, marksOf(record), ms),
+    legend(PERCENTILES.map(({label, colour}) => ({label, colour, isStroke: true}))), plot(frame, `Latency percentiles of ${record.name}`, inside, marksOf(record), tickMs),
   );
 }
 
@@ -121,6 +121,11 @@ export function overlayPlot(title: string, caption: string, records: readonly Ru
 /** How a run is called among others. */
 export function runLabel(record: RunRecord, i: number): string {
   return `${i + 1}. ${record.name}`;
+}
+
+/** 10 ms, not 10.0 ms. */
+export function tickMs(value: number): string {
+  return value >= 1000 ? `${value / 1000} s` : `${Math.round(value * 1000) / 1000} ms`;
 }
 
 export function compactNumber(value: number): string {

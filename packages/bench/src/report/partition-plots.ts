@@ -122,10 +122,13 @@ function eventLegend(events: readonly RunEvent[]): string {
 /** Levels of token buckets, one small plot each on the same time axis. */
 export function bucketPlots(record: RunRecord): string {
   if (record.buckets.length === 0) return '';
-  const shown = record.buckets.slice(0, BUCKETS_MAX);
+  // A bucket that stays full says nothing.
+  const used = record.buckets.filter(({tokens}) => Math.min(...tokens) < 0.95 * Math.max(...tokens));
+  const shown = used.slice(0, BUCKETS_MAX);
   const left = record.buckets.length - shown.length;
+  if (shown.length === 0) return '';
   const parts = shown.map((bucket) => `<p class="soft">${escapeText(bucket.bucket)}, ${compactNumber(Math.round(bucket.sizeUnits * 10) / 10)} units at most</p>${bucketPlot(record, bucket)}`);
-  return figure('Tokens', `Left in each bucket at the end of a second${left > 0 ? `; ${left} more are in the JSON` : ''}.`, '', parts.join(''));
+  return figure('Tokens', `Left in each bucket at the end of a second${left > 0 ? `; ${left} more, the full ones among them, are in the JSON` : ''}.`, '', parts.join(''));
 }
 function bucketPlot(record: RunRecord, bucket: BucketSeries): string {
   const step = Math.max(1, Math.ceil(bucket.tokens.length / 480));

@@ -11,7 +11,7 @@ export const REPORT_STYLE = `
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{max-width:1060px;margin:0 auto;padding:32px 24px 64px}h1{font-size:26px;line-height:1.2;margin:0 0 6px;font-weight:650;letter-spacing:-.01em}
 h2{font-size:19px;margin:36px 0 4px;font-weight:620}h3{font-size:15px;margin:0 0 2px;font-weight:620}p{margin:4px 0}.soft,figcaption{color:var(--soft);font-size:13px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:10px;margin:18px 0}.tile{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:10px 14px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:10px;margin:18px 0}.tile{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:10px 14px}
 .tile b{display:block;font-size:21px;font-weight:620;font-variant-numeric:tabular-nums;line-height:1.3}.tile span{color:var(--soft);font-size:12.5px}
 figure{background:var(--card);border:1px solid var(--rule);border-radius:8px;margin:14px 0;padding:14px 16px 8px}svg{display:block;width:100%;height:auto;margin-top:6px}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:12.5px;color:var(--soft);margin-top:2px}.legend i{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:6px;vertical-align:-1.5px}
@@ -21,7 +21,7 @@ figure{background:var(--card);border:1px solid var(--rule);border-radius:8px;mar
 .mark line{stroke-width:1;stroke-dasharray:2 3;stroke:var(--note)}.mark.split line{stroke:var(--split)}.mark.fault line,.mark.node-down line{stroke:var(--fault)}
 .mark polygon,.mark circle{stroke:var(--card);stroke-width:1}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13.5px;background:var(--card);border:1px solid var(--rule)}th,td{text-align:left;padding:6px 12px;border-bottom:1px solid var(--rule);vertical-align:top}
-th{font-weight:600;color:var(--soft);font-size:12.5px}td.number{text-align:right;font-variant-numeric:tabular-nums}.pass{color:var(--pass);font-weight:600}.fail{color:var(--fail);font-weight:600}
+th{font-weight:600;color:var(--soft);font-size:12.5px}td.number,th.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.pass{color:var(--pass);font-weight:600}.fail{color:var(--fail);font-weight:600}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:10px 14px;overflow-x:auto;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 details{margin:10px 0}summary{cursor:pointer;color:var(--soft)}
 @media print{main{max-width:none;padding:0}figure,table{break-inside:avoid}}`;

@@ -1,7 +1,7 @@
 /** Parts of plots as SVG text. All plots of a report share one width and one time axis, so that they can be read one below the other. */
 export const PLOT_WIDTH = 960;
 const LEFT = 64;
-const RIGHT = 12;
+const RIGHT = 22;
 const TOP = 10;
 const BOTTOM = 26;
 
@@ -91,7 +91,11 @@ export function linearTicks(max: number): readonly number[] {
 }
 function logTicks(from: number, max: number): readonly number[] {
   const ticks: number[] = [];
-  for (let power = 10 ** Math.ceil(Math.log10(from) - 1e-9); power <= max * 1.0001; power *= 10) ticks.push(power);
+  // With few decades there is room for what lies between.
+  const factors = max / from <= 101 ? [1, 2, 5] : [1];
+  for (let power = 10 ** Math.ceil(Math.log10(from) - 1e-9); power <= max * 1.0001; power *= 10) {
+    for (const factor of factors) if (power * factor <= max * 1.0001) ticks.push(power * factor);
+  }
   return ticks;
 }
 function timeTicks(from: number, until: number): readonly number[] {

@@ -67,6 +67,22 @@ const PRESETS: readonly Preset[] = [
     }),
   },
   {
+    name: 'hot-partition', title: 'A hot key on an on-demand table, past the ceiling of a partition (1,000 writes a second)',
+    make: ({seconds, rateScale}) => ({
+      table: table({}),
+      streams: [
+        stream({
+          name: 'hot key', phases: [ramp(seconds * 0.75, 100 * rateScale, 1_400 * rateScale), steady(seconds * 0.25, 300 * rateScale)],
+          keys: {kind: 'uniform', keyCount: 1, firstKey: 0}, operations: [{kind: 'update-counter', weight: 1}],
+        }),
+        stream({
+          name: 'neighbours', phases: [steady(seconds, 100 * rateScale)], keys: {kind: 'uniform', keyCount: 5_000, firstKey: 1},
+          operations: [{kind: 'get', consistency: 'eventual', weight: 1}, {kind: 'put', weight: 1}],
+        }),
+      ],
+    }),
+  },
+  {
     name: 'moving-hot-spot', title: 'A hot spot that moves to another key every ten seconds',
     make: ({seconds, rateScale}) => ({
       table: table({}),

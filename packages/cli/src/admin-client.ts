@@ -77,6 +77,11 @@ export async function fetchThrottles(adminUrl: string, filter: Readonly<Record<s
   return ((await ask(adminUrl, `/admin/v1/throttles?${query}`, undefined, timeoutMs)) as {readonly throttles: readonly ShownThrottle[]}).throttles;
 }
 
+/** A document of the admin API that needs no more than its path. @throws CommandError as `fetchStatus` */
+export async function fetchAdmin(adminUrl: string, path: string, timeoutMs: number): Promise<unknown> {
+  return ask(adminUrl, path, undefined, timeoutMs);
+}
+
 async function ask(adminUrl: string, path: string, body: string | undefined, timeoutMs: number): Promise<unknown> {
   const answer = await call(new URL(path, parseUrl(adminUrl)), body, timeoutMs).catch((cause: unknown) => {
     throw new CommandError(EXIT_UNAVAILABLE, `no answer from ${adminUrl}: ${cause instanceof Error ? cause.message : 'failed'}. Is the cluster running? Start one with: murmur up`, {cause});

@@ -4,6 +4,7 @@ import {runServer} from '@murmuration/server/main';
 import {DEFAULT_ADMIN_URL} from './admin-client.js';
 import {addBenchCommands} from './commands/bench-commands.js';
 import {addClusterCommands, wholeNumber} from './commands/cluster-commands.js';
+import {addHeatCommands} from './commands/heat-commands.js';
 import {addIndexCommands} from './commands/index-commands.js';
 import {actOnNode} from './commands/node.js';
 import {addSettingsCommands} from './commands/settings-commands.js';
@@ -93,6 +94,7 @@ export async function runMurmur(args: readonly string[], terminal: Terminal = pr
   }
 
   addBenchCommands(program, terminal, (code) => (exitCode = code));
+  addHeatCommands(program, terminal, (code) => (exitCode = code));
   addIndexCommands(program, terminal, (code) => (exitCode = code));
   addSettingsCommands(program, terminal, (code) => (exitCode = code));
   addStreamCommands(program, terminal, (code) => (exitCode = code));

@@ -23,3 +23,4 @@ export type {DiskClaim} from './start-gate/protocol.js';
 export type {StartGateEvent} from './start-gate/events.js';
 export {ServerError} from './errors.js';
 export type {ServerFailure} from './errors.js';
+export type {HotKeyDocument, PartitionHeatDocument, TableHeat, TableKeys} from '@murmuration/storage-node';

@@ -25,6 +25,8 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
     'PartiQL: the words of refusals of statements that mix reads and writes in a batch, of a NextToken that was not made here, of ORDER BY on a document path, of IN without values or with too many, of LIKE, and of arithmetic in a WHERE clause. The suite compares their type only.',
     'PartiQL: a batch gives the item of a failed condition inside of `Error`. Without ORDER BY the items of several partition keys come in the order in which the keys are named.',
     'Transactions: the words on more than 4 MB, on a token with another request and on one in progress; the suite compares their type only.',
+    'Refusals of tags with characters that are not allowed or with a key that begins with `aws:`, of attribute definitions that no key uses in UpdateTable, of throughput for an index of an on-demand table, and of a fifth switch to on-demand in a day: the suite compares their type only.',
+    'BatchGetItem takes two texts of one number for one key and refuses it as given twice.',
     'A 51st tag is a `LimitExceededException`; a table given by name and by ARN in one batch is a `ValidationException`.',
     'Texts of `PolicyNotFoundException`, `BackupNotFoundException`, `ExportNotFoundException`, `ImportNotFoundException`, `TableNotFoundException` and of a tagged resource that is not there; the suite compares their type only.',
     'Refusals of requests of the Streams API (a wrong ARN, iterator or sequence number, a shard or stream that is not there): the suite compares their type only.',

@@ -37,6 +37,18 @@ const withoutIndexes = until('DescribeTable', {TableName: NAME}, {
   Table: new Matcher('an active table without indexes', (value) => (value as {GlobalSecondaryIndexes?: unknown} | undefined)?.GlobalSecondaryIndexes === undefined && (value as {TableStatus?: unknown} | undefined)?.TableStatus === 'ACTIVE'),
 });
 
+const PART_VALUES: Members = {':a': S('a'), ':b': S('b'), ':x': S('x'), ':n': N(1)};
+const onKey = (name: string): string => `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${name}`;
+/** Conditions on an index with two attributes of each role, and how many entries they find or what is said of them; some with a filter. */
+const PART_QUERIES: readonly (readonly [condition: string, answer: number | string, filter?: string])[] = [
+  ['h1 = :a AND h2 = :b', 3], ['h2 = :b AND h1 = :a', 3], ['h1 = :a AND h2 = :b AND r1 = :x', 2], ['h1 = :a AND h2 = :b AND r1 > :x', 1], ['h1 = :a AND h2 = :b AND begins_with(r1, :x)', 2], ['h1 = :a AND h2 = :b AND r1 BETWEEN :x AND :x', 2],
+  ['h1 = :a AND h2 = :b AND r1 = :x AND r2 = :n', 1], ['r2 >= :n AND r1 = :x AND h2 = :b AND h1 = :a', 2], ['h1 = :a AND h2 = :b', 0, 'pk = :x'], ['h1 = :a AND h2 = :b', 3, 'pk <> :x'],
+  ['h1 = :a', 'Query condition missed key schema element: h2'], ['h2 = :b', 'Query condition missed key schema element: h1'], ['h1 = :a AND h2 > :b', 'Query key condition not supported'],
+  ['h1 = :a AND h2 = :b AND r2 = :n', 'Query condition missed key schema element: r1'], ['h1 = :a AND h2 = :b AND r1 > :x AND r2 = :n', 'Query key condition not supported'],
+  ['h1 = :a AND h2 = :b AND r1 = :n', `${P}Condition parameter type does not match schema type`], ['h1 = :a AND h2 = :b AND h1 = :a', 'KeyConditionExpressions must only contain one condition per key'],
+  ['h1 = :a AND h2 = :b', onKey('r1'), 'r1 = :x'], ['h1 = :a AND h2 = :b', onKey('h2'), 'h2 = :b'], ['h1 = :a AND h2 = :b', onKey('r2'), 'r2 > :n'],
+];
+
 export const GLOBAL_INDEXES: Area = {
   name: 'global-indexes',
   title: 'Global secondary indexes',
@@ -85,6 +97,19 @@ export const GLOBAL_INDEXES: Area = {
     until('Query', {TableName: NAME, IndexName: 'parts', KeyConditionExpression: 'h1 = :a AND h2 = :b AND r1 = :x AND r2 > :n', ExpressionAttributeValues: {':a': S('a'), ':b': S('b'), ':x': S('x'), ':n': N(2)}},
       {Items: [{pk: S('2'), h1: S('a'), h2: S('b'), r1: S('x'), r2: N(10)}]}),
     invalid('Query', {TableName: NAME, IndexName: 'parts', KeyConditionExpression: 'h1 = :a AND r1 = :x', ExpressionAttributeValues: {':a': S('a'), ':x': S('x')}}, 'Query condition missed key schema element: h2'),
+    ...PART_QUERIES.map(([KeyConditionExpression, answer, FilterExpression]) => {
+      const body = {
+        TableName: NAME, IndexName: 'parts', KeyConditionExpression, FilterExpression,
+        ExpressionAttributeValues: Object.fromEntries(Object.entries(PART_VALUES).filter(([name]) => KeyConditionExpression.includes(name) || FilterExpression?.includes(name) === true)),
+      };
+      return typeof answer === 'string' ? invalid('Query', body, answer) : until('Query', body, {Count: answer});
+    }),
+    ...[true, false].map((ScanIndexForward) => until('Query', {TableName: NAME, IndexName: 'parts', KeyConditionExpression: 'h1 = :a AND h2 = :b', ExpressionAttributeValues: {':a': S('a'), ':b': S('b')}, ScanIndexForward, ProjectionExpression: 'pk'},
+      {Items: (ScanIndexForward ? ['1', '2', '3'] : ['3', '2', '1']).map((pk) => ({pk: S(pk)}))})),
+    until('Query', {TableName: NAME, IndexName: 'parts', KeyConditionExpression: 'h1 = :a AND h2 = :b', ExpressionAttributeValues: {':a': S('a'), ':b': S('b')}, Limit: 1},
+      {Count: 1, LastEvaluatedKey: {pk: S('1'), h1: S('a'), h2: S('b'), r1: S('x'), r2: N(1)}}),
+    invalid('Query', {TableName: NAME, IndexName: 'parts', KeyConditionExpression: 'h1 = :a AND h2 = :b', ExpressionAttributeValues: {':a': S('a'), ':b': S('b')}, ExclusiveStartKey: {pk: S('1'), h1: S('a')}}, 'The provided starting key is invalid'),
+    invalid('PutItem', {TableName: NAME, Item: {pk: S('5'), r2: S('x')}}, `${P}Type mismatch for Index Key r2 Expected: N Actual: S IndexName: parts`),
     ...removed),
     one('added to a table that lives, and removed', '4 UpdateTable', has('CreateTable', definition, {}), active, ...['1', '2', '3'].map((pk) => put({TableName: NAME, Item: {pk: S(pk), g: S('x')}})),
       put({TableName: NAME, Item: {pk: S('odd'), g: N(1)}}),

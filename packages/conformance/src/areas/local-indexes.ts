@@ -30,6 +30,7 @@ const wrongType = (name: string, type: string, value: Json): ConformanceCase => 
     invalid('BatchWriteItem', {RequestItems: {[VIEWS]: [{PutRequest: {Item: {...key, a: {[type]: value}}}}]}}, message));
 };
 
+const LARGE = {pk: S('views-large'), sk: S('1')};
 const key = {pk: S('views-cost'), sk: S('1')};
 const cost = (table: number, indexes: Readonly<Record<string, number>>): Json => ({
   TableName: VIEWS, CapacityUnits: Object.values(indexes).reduce((sum, units) => sum + units, table), Table: {CapacityUnits: table},
@@ -77,6 +78,13 @@ export const LOCAL_INDEXES: Area = {
     one('an update that gives an index key another type', '7 Update runtime', put({TableName: VIEWS, Item: {pk: S('views-wrong'), sk: S('1')}}),
       invalid('UpdateItem', {TableName: VIEWS, Key: {pk: S('views-wrong'), sk: S('1')}, UpdateExpression: 'SET a = :a', ExpressionAttributeValues: {':a': N('1')}}, undefined)),
     one('a global index key of another type is refused too', '7 Keys', invalid('PutItem', {TableName: INDEXED, Item: {pk: S('a'), sk: S('b'), gk: S('1')}}, `${P}Type mismatch for Index Key gk Expected: N Actual: S IndexName: global`)),
+    one('an item and its entries have to fit 400 KB together', '2 Item size', put({TableName: VIEWS, Item: {...LARGE, y: {S: 'x'.repeat(250_000)}}}),
+      invalid('PutItem', {TableName: VIEWS, Item: {...LARGE, a: S('1'), y: {S: 'x'.repeat(250_000)}}}, 'Item size has exceeded the maximum allowed size'),
+      put({TableName: VIEWS, Item: {...LARGE, k: N('1'), y: {S: 'x'.repeat(250_000)}}}),
+      invalid('UpdateItem', {TableName: VIEWS, Key: LARGE, UpdateExpression: 'SET a = :a', ExpressionAttributeValues: {':a': S('1')}}, 'Item size to update has exceeded the maximum allowed size'),
+      gives('UpdateItem', {TableName: VIEWS, Key: LARGE, UpdateExpression: 'SET i = :a', ExpressionAttributeValues: {':a': S('1')}}, {}),
+      invalid('UpdateItem', {TableName: VIEWS, Key: LARGE, UpdateExpression: 'SET x = :x', ExpressionAttributeValues: {':x': {S: 'x'.repeat(100_000)}}}, 'Item size to update has exceeded the maximum allowed size'),
+      put({TableName: VIEWS, Item: {...LARGE, a: S('1'), y: {S: 'x'.repeat(204_000)}}}), gives('DeleteItem', {TableName: VIEWS, Key: LARGE}, {})),
     // Costs.
     one('costs of entries that come, change and go', 'capacity 2.1', gives('DeleteItem', {TableName: VIEWS, Key: key}, {}),
       gives('PutItem', {TableName: VIEWS, Item: {...key, a: S('1'), k: N('1')}, ReturnConsumedCapacity: 'INDEXES'}, {ConsumedCapacity: cost(1, {all: 1, keys: 1})}),

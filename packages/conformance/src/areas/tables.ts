@@ -275,6 +275,12 @@ export const TAGS: Area = {
         proves('7 Tags', `${operation}: a table that is not there`, fails(operation, {ResourceArn: ownArn(MISSING), ...more}, 'ResourceNotFoundException', undefined)),
       ];
     }),
+    ...['a!', 'a,b', 'a#', 'aws:name', '<a>'].map((Key) => proves('4.1 Tags', `the key "${Key}" is refused`, invalid('TagResource', {ResourceArn: ownArn(HASH), Tags: [{Key, Value: 'v'}]}, undefined),
+      invalid('CreateTable', {...definition, Tags: [{Key, Value: 'v'}]}, undefined))),
+    proves('4.1 Tags', 'a value with other signs is refused', invalid('TagResource', {ResourceArn: ownArn(HASH), Tags: [{Key: 'signs', Value: '{v}'}]}, undefined)),
+    proves('4.1 Tags', 'letters of any alphabet, digits, spaces and some signs', empty('TagResource', {ResourceArn: ownArn(HASH), Tags: tags(['+-=._:/ a1', 'x y+-=._:/'], ['\u043a\u043b\u044e\u0447', '\u4e16\u754c'])}),
+      has('ListTagsOfResource', {ResourceArn: ownArn(HASH)}, {Tags: new Matcher('both among the tags', (value) => Array.isArray(value) && ['+-=._:/ a1', '\u043a\u043b\u044e\u0447'].every((key) => value.some((tag) => (tag as {Key?: unknown}).Key === key)))}),
+      empty('UntagResource', {ResourceArn: ownArn(HASH), TagKeys: ['+-=._:/ a1', '\u043a\u043b\u044e\u0447']})),
     proves('7 Tags', 'TagResource: no tags in the list', invalid('TagResource', {ResourceArn: ownArn(HASH), Tags: []}, 'Atleast one Tag needs to be provided as Input.')),
     proves('7 Tags', 'UntagResource: no keys in the list', invalid('UntagResource', {ResourceArn: ownArn(HASH), TagKeys: []}, 'Atleast one Tag Key needs to be provided as Input.')),
   ],

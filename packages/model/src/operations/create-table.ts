@@ -1,5 +1,5 @@
 import {invalidParameters} from '../errors.js';
-import {checkTagCount} from './tags.js';
+import {checkTagCount, checkTagTexts} from './tags.js';
 import {changeMaxima, checkOnDemand, checkStream, checkUnits} from './throughput-rules.js';
 import type {KeySchema} from '../key-schema.js';
 import type {AttributeDefinition, BillingMode, IndexDefinition, KeySchemaElement, TableExtra, Throughput} from '../table-descriptor.js';
@@ -55,6 +55,7 @@ export function parseCreateTable(body: unknown): CreateTableRequest {
   checkIndexes(request.KeySchema, definitions, local, global, billingMode);
   checkAllDefinitionsUsed(definitions, [request.KeySchema, ...[...(local ?? []), ...(global ?? [])].map((index) => index.KeySchema)]);
   checkTagCount(request.Tags?.length ?? 0);
+  checkTagTexts(request.Tags ?? []);
   return {
     tableName: request.TableName,
     keySchema: toKeySchema(request.KeySchema, definitions),

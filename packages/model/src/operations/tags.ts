@@ -1,4 +1,4 @@
-import {ModelError, validationError} from '../errors.js';
+import {ModelError, invalidParameters, validationError} from '../errors.js';
 import type {Tag} from '../table-descriptor.js';
 import {checkConstraints, isName} from './constraints.js';
 import {defineMembers, readRequest} from './parameters.js';
@@ -37,6 +37,7 @@ export function parseTagResource(body: unknown): TagResourceRequest {
   const {ResourceArn, Tags} = readTagRequest(TAG_MEMBERS, body);
   const resource = toResourceReference(ResourceArn);
   if (Tags.length === 0) throw validationError('Atleast one Tag needs to be provided as Input.');
+  checkTagTexts(Tags);
   return {...resource, tags: Tags};
 }
 
@@ -62,6 +63,20 @@ export function parseGetResourcePolicy(body: unknown): ResourceReference {
 export function checkTagCount(count: number): void {
   if (count <= TAG_COUNT_MAX) return;
   throw new ModelError({code: 'LimitExceededException', message: tagLimitMessage()});
+}
+
+/** Letters, digits and white space of any alphabet, and a few signs. */
+const TAG_TEXT = /^[\p{L}\p{M}\p{N}\p{Z}\s+\-=._:/@]*$/u;
+/** Keys that only the service itself gives. */
+const SERVICE_PREFIX = 'aws:';
+
+/** @throws ModelError `ValidationException` for a key or value with other characters, and for a key that belongs to the service */
+export function checkTagTexts(tags: readonly Tag[]): void {
+  for (const {Key, Value} of tags) {
+    if (Key.startsWith(SERVICE_PREFIX)) throw invalidParameters(`Tag keys cannot begin with ${SERVICE_PREFIX}: ${Key}`);
+    if (!TAG_TEXT.test(Key)) throw invalidParameters(`Tag key has characters that are not allowed: ${Key}`);
+    if (!TAG_TEXT.test(Value)) throw invalidParameters(`Tag value has characters that are not allowed. Key: ${Key}`);
+  }
 }
 
 /** What a table says that has no room for more tags. */

@@ -1,12 +1,13 @@
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
+import type * as benchPackage from '@murmuration/bench';
 import type {RunRecord} from '@murmuration/bench';
 import {CommandError, EXIT_CHECK_FAILED, EXIT_FAILED, EXIT_NOT_FOUND, EXIT_OK, EXIT_USAGE} from '../exit-codes.js';
 import type {Terminal} from '../terminal.js';
 import {newTable} from './status.js';
 
 /** The load generator is a large import: commands that do not need it do not wait for it. */
-export type BenchPackage = typeof import('@murmuration/bench');
+export type BenchPackage = typeof benchPackage;
 export async function loadBench(): Promise<BenchPackage> {
   return import('@murmuration/bench');
 }

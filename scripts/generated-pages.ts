@@ -62,6 +62,7 @@ const CLOUDWATCH: Readonly<Record<string, string>> = {
   request_duration_seconds: 'SuccessfulRequestLatency (here all requests)',
   consumed_read_units_total: 'ConsumedReadCapacityUnits',
   consumed_write_units_total: 'ConsumedWriteCapacityUnits',
+  throttled_requests_total: 'ReadThrottleEvents, WriteThrottleEvents, and their KeyRange-, ProvisionedThroughput-, AccountLimit- and MaxOnDemandThroughputThrottleEvents (by `reason`)',
   returned_items_total: 'ReturnedItemCount',
   errors_total: 'UserErrors, SystemErrors, ConditionalCheckFailedRequests (by `type`)',
 };

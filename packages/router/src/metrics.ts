@@ -30,7 +30,7 @@ export class RouterMetrics {
     this.#writeUnits = registry.counterFamily({name: 'consumed_write_units_total', help: 'Write units of answered requests.', labels: ['table']});
     this.#statements = registry.counterFamily({name: 'partiql_statements_total', help: 'PartiQL statements that were planned, by kind and by how they reach their items.', labels: ['statement', 'access']});
     this.#transactions = registry.counterFamily({name: 'transactions_total', help: 'Transactions coordinated here that came to an answer, by kind and result.', labels: ['kind', 'result']});
-    this.#throttles = registry.counterFamily({name: 'throttled_requests_total', help: 'Requests to partitions of a table that were refused for throughput, by table and reason.', labels: ['table', 'reason']});
+    this.#throttles = registry.counterFamily({name: 'throttled_requests_total', help: 'Requests to partitions of a table that were refused for throughput, by table, global index (empty for the table itself) and reason.', labels: ['table', 'index', 'reason']});
     this.#returnedItems = registry.counter({name: 'returned_items_total', help: 'Items in answers.'});
     this.#requestBytes = registry.counter({name: 'request_bytes_total', help: 'Bytes of API request bodies, content coding removed.'});
     this.#responseBytes = registry.counter({name: 'response_bytes_total', help: 'Bytes of API answers before content coding.'});
@@ -62,8 +62,10 @@ export class RouterMetrics {
     this.#transactions.with({kind, result}).add(1);
   }
   /** A request, or a part of a batch, was refused for throughput. */
-  throttled(table: string, reason: string): void {
-    this.#throttles.with({table: this.#bounded(table), reason}).add(1);
+  throttled(table: string, index: string, reason: string): void {
+    const named = this.#bounded(table);
+    // Indexes of tables without a name of their own have none either.
+    this.#throttles.with({table: named, index: named === '' ? '' : index, reason}).add(1);
   }
   wrote(table: string, halfUnits: number): void {
     this.#table(table).writeUnits.add(halfUnits / 2);

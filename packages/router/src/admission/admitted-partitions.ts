@@ -92,7 +92,7 @@ export class AdmittedPartitions implements PartitionCaller {
     if (outcome.kind !== 'refused' || outcome.failure.code !== 'Throttled') return;
     const {reason, resource, isOnDemand, detail} = outcome.failure;
     const [table = '', , index] = resource.split('/');
-    this.#parts.metrics.throttled(table, reason);
+    this.#parts.metrics.throttled(table, index ?? '', reason);
     this.#parts.journal.add({
       requestId: this.#name.requestId, atMs: this.#parts.clock.wallMs(), operation: this.#name.operation, table, index, group, keyHash: keyHashOf(request), reason, isOnDemand, detail,
     });

@@ -5,7 +5,7 @@ import type {NodeEntry} from '@murmuration/placement';
 import type {ClusterMapCache, ClusterMapSource} from './cluster-map-source.js';
 import type {ControlClientEvent} from './events.js';
 import {decodeControlResponse, encodeControlRequest} from './protocol-codec.js';
-import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, PartitionShare} from './protocol.js';
+import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, HeartbeatReport, PartitionShare} from './protocol.js';
 
 export interface ControlClientOptions {
   /** The processes that held a control-plane replica when the cluster began; those that took their places are told of by the map. */
@@ -44,7 +44,9 @@ export class ControlClient implements ClusterMapSource {
   readonly #options: ControlClientOptions;
   readonly #ports: ControlClientPorts;
   readonly #listeners: ((map: ClusterMap) => void)[] = [];
-  #reporter: () => readonly GroupReport[] = () => [];
+  #reporter: (isFull: boolean) => HeartbeatReport = () => ({groups: []});
+  /** The control plane may not have what was told before. */
+  #mustTellAll = true;
   #map: ClusterMap;
   #isConfirmed = false;
   #isReachable = true;
@@ -86,8 +88,8 @@ export class ControlClient implements ClusterMapSource {
     this.#heartbeatTimer?.cancel();
   }
 
-  /** What the heartbeats tell of this process's replicas. */
-  setReporter(reporter: () => readonly GroupReport[]): void {
+  /** What the heartbeats tell of this process's replicas: of all of them when `isFull`. */
+  setReporter(reporter: (isFull: boolean) => HeartbeatReport): void {
     this.#reporter = reporter;
   }
   /** Told with each answered heartbeat that brought shares of throughput. */
@@ -206,15 +208,19 @@ export class ControlClient implements ClusterMapSource {
   #heartbeat(): void {
     if (this.#isStopped || this.#heartbeatInFlight || !this.#isRegistered) return;
     this.#heartbeatInFlight = true;
-    const request: ControlRequest = {
+    const request: Extract<ControlRequest, {kind: 'heartbeat'}> = {
       kind: 'heartbeat',
       node: this.#ports.network.self,
       incarnation: this.#options.self.incarnation,
       mapVersion: this.#map.version,
-      groups: this.#reporter(),
+      ...this.#reporter(this.#mustTellAll),
     };
     this.call(request, CALL_TIMEOUT_MS, (response) => {
       this.#heartbeatInFlight = false;
+      const wasFull = request.rest?.isFull !== false;
+      this.#mustTellAll = response.kind !== 'ok' || response.wantsAll === true;
+      // At once, if that is news: until then the control plane may take sleeping partitions for lost ones.
+      if (response.kind === 'ok' && this.#mustTellAll && !wasFull) this.#heartbeat();
       if (response.kind === 'ok' && response.shares !== undefined && !this.#isStopped) this.#sharesListener(response.shares);
       // This process was taken out of the cluster while it ran.
       if (response.kind === 'failed' && response.failure.code === 'Refused' && !this.#isStopped) this.#refuse(response.failure.reason);

@@ -2,8 +2,8 @@ export type {ControlClientOptions, ControlClientPorts} from './control-client.js
 export {ControlClient, CONTROL_CLIENT_DEFAULTS} from './control-client.js';
 export type {ClusterMapCache, ClusterMapSource} from './cluster-map-source.js';
 export type {
-  ClusterStatus, ControlFailure, ControlRequest, ControlResponse, GlobalIndexCount, GroupReport, HeatAdviceReport, HeatReport, IndexChange, IndexFeed, LocalIndexCount, JobEntry, JobKind, JobState, MemberProgress, NodeLive, OperatorAction,
-  PartitionLive, PartitionShare, SplitTimeline, TableChange, TableSpecification, ThroughputReport, TokenAskOfTable, TokenLeaseOfTable,
+  ClusterStatus, ControlFailure, ControlRequest, ControlResponse, GlobalIndexCount, GroupReport, HeartbeatReport, HeatAdviceReport, HeatReport, IndexChange, IndexFeed, LocalIndexCount, JobEntry, JobKind, JobState, MemberProgress, NodeLive, OperatorAction,
+  PartitionLive, PartitionShare, RestingReplicas, SplitTimeline, TableChange, TableSpecification, ThroughputReport, TokenAskOfTable, TokenLeaseOfTable,
 } from './protocol.js';
 export {decodeControlRequest, decodeControlResponse, encodeControlRequest, encodeControlResponse} from './protocol-codec.js';
 export {parseOperatorAction, parseSettingsChange} from './request-shape.js';

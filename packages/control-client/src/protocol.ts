@@ -45,6 +45,8 @@ export interface GroupReport {
   readonly lastSplit: {readonly child: GroupId; readonly atHex: string; readonly childItemCount: number; readonly childSizeBytes: number} | undefined;
   /** It can't be started or its rows can't be read: it serves nothing and votes no more, until it is replaced. Absent means false. */
   readonly isUnusable?: boolean;
+  /** Its group sleeps: what is told stands, without being told again, until the process says otherwise or falls silent. */
+  readonly isAsleep?: boolean;
   /** Leader only, of a table whose provisioned throughput is shared by need. */
   readonly throughput?: ThroughputReport;
   /** Of whoever serves requests; absent while it is idle. */
@@ -125,6 +127,20 @@ export interface TokenLeaseOfTable {
   readonly leaseMs: number;
   /** Nothing is handed out yet: the control plane has just begun to lead. The router goes on with what it has. */
   readonly isQuiet: boolean;
+}
+
+/** What a heartbeat says of replicas that sleep: those it does not name are as they were told of. */
+export interface RestingReplicas {
+  /** All of the process, named or not. */
+  readonly asleepCount: number;
+  /** Every replica of the process is named: whatever was told before counts no more. */
+  readonly isFull: boolean;
+}
+
+/** What a process tells with a heartbeat. */
+export interface HeartbeatReport {
+  readonly groups: readonly GroupReport[];
+  readonly rest?: RestingReplicas;
 }
 
 export interface MemberProgress {
@@ -254,7 +270,7 @@ export type ControlRequest =
   | {readonly kind: 'register'; readonly node: NodeEntry}
   /** From a control process whose disk was lost: asks for a replica of the control group under a new id. `replica` is what it hosts, 0 for none. */
   | {readonly kind: 'join-control'; readonly node: NodeId; readonly diskId: string; readonly replica: ReplicaId}
-  | {readonly kind: 'heartbeat'; readonly node: NodeId; readonly incarnation: number; readonly mapVersion: number; readonly groups: readonly GroupReport[]}
+  | {readonly kind: 'heartbeat'; readonly node: NodeId; readonly incarnation: number; readonly mapVersion: number; readonly groups: readonly GroupReport[]; readonly rest?: RestingReplicas}
   /** Answered at once when something newer than `version` exists, else after `waitMs` with an empty delta. */
   | {readonly kind: 'watch'; readonly node: NodeId; readonly version: number; readonly waitMs: number}
   /** From a router that holds tokens of tables: what it has and what it wants. Answered with leases. */
@@ -280,7 +296,7 @@ export type ControlRequest =
 
 export type ControlResponse =
   /** With `shares` it answers a heartbeat. */
-  | {readonly kind: 'ok'; readonly version: number; readonly shares?: readonly PartitionShare[]}
+  | {readonly kind: 'ok'; readonly version: number; readonly shares?: readonly PartitionShare[]; readonly wantsAll?: boolean}
   | {readonly kind: 'delta'; readonly delta: ClusterMapDelta}
   | {readonly kind: 'table'; readonly table: TableDescriptor; readonly itemCount: number; readonly sizeBytes: number; readonly localIndexes?: readonly LocalIndexCount[]; readonly globalIndexes?: readonly GlobalIndexCount[]; readonly version: number; /** Some partition does not follow the newest derivation yet. Absent means false. */ readonly isDeriving?: boolean}
   | {readonly kind: 'tables'; readonly names: readonly string[]; readonly lastName: string | undefined}

@@ -44,6 +44,11 @@ export function checkRequestShape(body: JsonObject): void {
       node(body['node']);
       count(body, 'incarnation');
       count(body, 'mapVersion');
+      if (body['rest'] !== undefined) {
+        const rest = object(body['rest'], 'rest');
+        count(rest, 'asleepCount');
+        flag(rest, 'isFull');
+      }
       for (const report of list(body, 'groups', REPORTS_MAX)) {
         for (const name of ['group', 'replica', 'term', 'leader', 'applied']) count(report, name);
         // Estimates kept as sums of differences may be off; they only have to be numbers.
@@ -67,6 +72,7 @@ export function checkRequestShape(body: JsonObject): void {
         if (report['heat'] !== undefined) heat(object(report['heat'], 'heat'));
         if (report['splitTimeline'] !== undefined) timeline(object(report['splitTimeline'], 'splitTimeline'));
         for (const name of ['isLeader', 'isJoint']) flag(report, name);
+        if (report['isAsleep'] !== undefined) flag(report, 'isAsleep');
         for (const name of ['voters', 'learners']) replicas(report, name);
         for (const member of list(report, 'progress', MEMBERS_MAX)) {
           for (const name of ['replica', 'behindEntries', 'behindBytes']) count(member, name);

@@ -182,15 +182,16 @@ export class ControlPlane {
           ? this.#members.join(request, catalog.replacedControlNode(request.node))
           : failed({code: 'BadRequest', reason: `${request.node} is none of the control processes`}));
         return;
-      case 'heartbeat':
+      case 'heartbeat': {
         if (catalog.fate(request.node)?.kind === 'removed') {
           done(failed({code: 'Refused', reason: removedReason(request.node)}));
           return;
         }
-        this.#liveness.heartbeat(request.node, request.incarnation, request.groups, this.#ports.clock.monotonicMs());
+        const isComplete = this.#liveness.heartbeat(request.node, request.incarnation, request.groups, this.#ports.clock.monotonicMs(), request.rest);
         this.#jobs.onReports(request.groups);
-        done({kind: 'ok', version: catalog.version, ...this.#sharesFor(request.groups)});
+        done({kind: 'ok', version: catalog.version, ...this.#sharesFor(request.groups), ...(isComplete ? {} : {wantsAll: true})});
         return;
+      }
       case 'lease-tokens': {
         const leases = this.#tokens.lease(request, catalog, this.#ports.clock.monotonicMs(), this.#ports.clock.wallMs());
         for (const {access, halfUnits} of leases) this.#metrics.leasedHalfUnits.with({access}).add(halfUnits);

@@ -25,6 +25,26 @@ describe('Liveness', () => {
     liveness.heartbeat(node.node, 1, [], 600);
     expect(liveness.stateOf(node, 650)).toBe('up');
   });
+  test('what was told of a replica asleep stands while its process is heard in the same life, and a process that is not known in full is asked to tell all', () => {
+    const liveness = new Liveness({suspectAfterMs: 100, downAfterMs: 500});
+    liveness.reset(0);
+    const asleep = {...report(1, 4, true), isAsleep: true};
+    expect(liveness.heartbeat(node.node, 1, [asleep], 10, {asleepCount: 1, isFull: true})).toBe(true);
+    expect(liveness.heartbeat(node.node, 1, [], 400, {asleepCount: 1, isFull: false})).toBe(true);
+    expect(liveness.partitionLive(entry, 450)).toMatchObject({leader: 1, replicas: [{heardMsAgo: 50}]});
+    expect(liveness.partitionLive(entry, 501).leader).toBe(0);
+    expect(liveness.heartbeat(node.node, 1, [report(1, 5, true)], 510, {asleepCount: 0, isFull: false})).toBe(true);
+    expect(liveness.partitionLive(entry, 620).leader).toBe(0);
+    expect(liveness.heartbeat(node.node, 1, [], 630, {asleepCount: 1, isFull: false})).toBe(false);
+    expect(liveness.heartbeat(node.node, 1, [asleep], 640, {asleepCount: 1, isFull: true})).toBe(true);
+    // Another life: what the one before told does not stand.
+    expect(liveness.heartbeat(node.node, 2, [], 700)).toBe(true);
+    expect(liveness.partitionLive(entry, 760).leader).toBe(0);
+    expect(liveness.heartbeat(node.node, 2, [], 770, {asleepCount: 1, isFull: false})).toBe(false);
+    liveness.heartbeat(node.node, 2, [asleep], 780, {asleepCount: 1, isFull: true});
+    liveness.forget(entry.group);
+    expect(liveness.heartbeat(node.node, 2, [], 790, {asleepCount: 0, isFull: false})).toBe(true);
+  });
   test('of two that call themselves leader the higher term is believed, and a silent one is not', () => {
     const liveness = new Liveness({suspectAfterMs: 100, downAfterMs: 500});
     liveness.reset(0);

@@ -1,6 +1,6 @@
 import {NO_REPLICA} from '@murmuration/base';
 import type {GroupId, NodeId, ReplicaId} from '@murmuration/base';
-import type {GroupReport, NodeLive, PartitionLive} from '@murmuration/control-client';
+import type {GroupReport, NodeLive, PartitionLive, RestingReplicas} from '@murmuration/control-client';
 import type {NodeEntry, NodeState, PartitionEntry} from '@murmuration/placement';
 
 export interface LivenessOptions {
@@ -12,12 +12,19 @@ interface Heard {
   atMs: number;
   incarnation: number;
 }
+interface Told {
+  readonly report: GroupReport;
+  readonly atMs: number;
+  readonly node: NodeId;
+}
 
 /** What heartbeats say. Soft state of the leading replica: a new leader starts empty and gives everybody a full grace. */
 export class Liveness {
   readonly #options: LivenessOptions;
   readonly #heard = new Map<NodeId, Heard>();
-  readonly #reports = new Map<GroupId, Map<number, {report: GroupReport; atMs: number; node: NodeId}>>();
+  readonly #reports = new Map<GroupId, Map<number, Told>>();
+  /** What was told of replicas that sleep, by process: it stands as long as the process is heard. */
+  readonly #asleep = new Map<NodeId, Set<Told>>();
   #startedAtMs = 0;
 
   constructor(options: LivenessOptions) {
@@ -27,10 +34,16 @@ export class Liveness {
   reset(nowMs: number): void {
     this.#heard.clear();
     this.#reports.clear();
+    this.#asleep.clear();
     this.#startedAtMs = nowMs;
   }
 
-  heartbeat(node: NodeId, incarnation: number, groups: readonly GroupReport[], nowMs: number): void {
+  /**
+   * @param rest what it says of replicas that sleep; undefined when it says nothing of them
+   * @returns whether everything is known of those: if not, the process has to tell of all its replicas
+   */
+  heartbeat(node: NodeId, incarnation: number, groups: readonly GroupReport[], nowMs: number, rest?: RestingReplicas): boolean {
+    if (rest?.isFull === true || this.#heard.get(node)?.incarnation !== incarnation) this.#asleep.delete(node);
     this.#heard.set(node, {atMs: nowMs, incarnation});
     for (const report of groups) {
       let replicas = this.#reports.get(report.group);
@@ -38,11 +51,30 @@ export class Liveness {
         replicas = new Map();
         this.#reports.set(report.group, replicas);
       }
-      replicas.set(report.replica, {report, atMs: nowMs, node});
+      const before = replicas.get(report.replica);
+      if (before !== undefined) this.#asleep.get(before.node)?.delete(before);
+      const told = {report, atMs: nowMs, node};
+      replicas.set(report.replica, told);
+      if (report.isAsleep === true) this.#asleepOn(node).add(told);
     }
+    return rest === undefined || rest.asleepCount === (this.#asleep.get(node)?.size ?? 0);
+  }
+  #asleepOn(node: NodeId): Set<Told> {
+    let told = this.#asleep.get(node);
+    if (told === undefined) {
+      told = new Set();
+      this.#asleep.set(node, told);
+    }
+    return told;
+  }
+  /** When it was last true, as far as is known. */
+  #toldAtMs(told: Told): number {
+    const heard = this.#heard.get(told.node);
+    return heard !== undefined && this.#asleep.get(told.node)?.has(told) === true ? heard.atMs : told.atMs;
   }
 
   forget(group: GroupId): void {
+    for (const told of this.#reports.get(group)?.values() ?? []) this.#asleep.get(told.node)?.delete(told);
     this.#reports.delete(group);
   }
 
@@ -54,15 +86,16 @@ export class Liveness {
   /** What the present leader of a partition told last; undefined when nobody leads, or it was not heard lately. */
   leaderReport(entry: PartitionEntry, nowMs: number): GroupReport | undefined {
     let leader: GroupReport | undefined;
-    for (const {report, atMs} of this.#reports.get(entry.group)?.values() ?? []) {
-      if (report.isLeader && nowMs - atMs < this.#options.suspectAfterMs && (leader === undefined || report.term > leader.term)) leader = report;
+    for (const told of this.#reports.get(entry.group)?.values() ?? []) {
+      const {report} = told;
+      if (report.isLeader && nowMs - this.#toldAtMs(told) < this.#options.suspectAfterMs && (leader === undefined || report.term > leader.term)) leader = report;
     }
     return leader;
   }
 
   isHeard(group: GroupId, replica: ReplicaId, nowMs: number): boolean {
     const told = this.#reports.get(group)?.get(replica);
-    return told !== undefined && nowMs - told.atMs < this.#options.suspectAfterMs && !this.isUnusable(group, replica);
+    return told !== undefined && nowMs - this.#toldAtMs(told) < this.#options.suspectAfterMs && !this.isUnusable(group, replica);
   }
 
   /** Whether a replica told that it can serve no more. */
@@ -79,9 +112,11 @@ export class Liveness {
   prune(entryOf: (group: GroupId) => PartitionEntry | undefined, nowMs: number): void {
     for (const [group, replicas] of this.#reports) {
       const entry = entryOf(group);
-      for (const [replica, {atMs}] of replicas) {
-        if (nowMs - atMs < this.#options.downAfterMs) continue;
-        if (entry?.replicas.some((placement) => placement.replica === replica) !== true) replicas.delete(replica);
+      for (const [replica, told] of replicas) {
+        if (nowMs - this.#toldAtMs(told) < this.#options.downAfterMs) continue;
+        if (entry?.replicas.some((placement) => placement.replica === replica) === true) continue;
+        this.#asleep.get(told.node)?.delete(told);
+        replicas.delete(replica);
       }
       if (replicas.size === 0) this.#reports.delete(group);
     }
@@ -102,9 +137,9 @@ export class Liveness {
   partitionLive(entry: PartitionEntry, nowMs: number): PartitionLive {
     const leader = this.leaderReport(entry, nowMs);
     const replicas: {replica: GroupReport['replica']; applied: GroupReport['applied']; heardMsAgo: number}[] = [];
-    for (const {report, atMs} of this.#reports.get(entry.group)?.values() ?? []) {
-      const heardMsAgo = nowMs - atMs;
-      replicas.push({replica: report.replica, applied: report.applied, heardMsAgo});
+    for (const told of this.#reports.get(entry.group)?.values() ?? []) {
+      const {report} = told;
+      replicas.push({replica: report.replica, applied: report.applied, heardMsAgo: nowMs - this.#toldAtMs(told)});
     }
     return {
       group: entry.group,

@@ -74,6 +74,8 @@ export class Group {
   isDirty = false;
   /** It does not tick, and holds no lease: see `Hibernation`. */
   isAsleep = false;
+  /** Of its present or last sleep; other sleeps of this process have other numbers. */
+  sleepNumber = 0;
   /** When it was last asked for something, or had something to do. */
   usedAtMs = Number.NEGATIVE_INFINITY;
   /** A handover that waits until the proposals under way are applied. */

@@ -57,6 +57,7 @@ export class Hibernation {
   readonly #leaseDurationMs: number;
   readonly #silentMsMax: number;
   #sweepMs = 0;
+  #sleepCount = 0;
 
   constructor(clock: Clock, events: EventSink, tuning: RaftHostTuning, woken: Family<Counter>, parts: HibernationParts) {
     this.#clock = clock;
@@ -168,6 +169,8 @@ export class Hibernation {
   #sleep(group: Group, nodes: readonly NodeId[], ageRatio: number): void {
     assert(!group.isAsleep && !group.isStopped, 'a replica falls asleep once', {group: group.id});
     group.isAsleep = true;
+    this.#sleepCount += 1;
+    group.sleepNumber = this.#sleepCount;
     group.earlyCampaignAtMs = undefined;
     this.#awake.delete(group);
     // Not by chance, which belongs to elections: spread by what a group is called.

@@ -308,6 +308,18 @@ export class RaftHost {
     this.#parts.appender.add({group: groupId, descriptor: group.descriptorBytes()});
     this.#parts.turn.schedule();
   }
+  /** Groups that do not sleep: the others need to be looked at seldom. */
+  *awakeGroups(): Iterable<GroupId> {
+    for (const group of this.#parts.hibernation.awake) yield group.id;
+  }
+  /**
+   * Number of the sleep of a group, above 0 and another one each time; 0 while it is awake. From one look to the next with the
+   * same number nothing happened to its members, its leader or its state.
+   */
+  sleepOf(groupId: GroupId): number {
+    const group = this.#groups.get(groupId);
+    return group?.isAsleep === true ? group.sleepNumber : 0;
+  }
   status(groupId: GroupId): GroupStatus | undefined {
     return this.#groups.get(groupId)?.status();
   }

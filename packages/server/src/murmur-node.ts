@@ -128,6 +128,7 @@ export class MurmurNode {
           {
             ...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor,
             allowsDropAll: features.allowsDropAll ?? false, burstSeconds: options.burstSeconds, healAfterMs: options.healAfterMs, splitSizeBytes: options.splitSizeBytes,
+            heatBalance: options.heatBalance === 'off' ? 'off' : 'on',
             jobsMax: options.jobsMax, jobsPerNodeMax: options.jobsPerNodeMax, ...features.tuning?.controlPlane,
           },
           {...ports, random: ports.random.fork('control-plane')},
@@ -191,7 +192,7 @@ export class MurmurNode {
     this.#controlPlane?.start();
     const storageNode = this.#storageNode;
     if (storageNode !== undefined) {
-      this.#client.setReporter(() => storageNode.report());
+      this.#client.setReporter((isFull) => storageNode.heartbeat(isFull));
       this.#client.onShares((shares) => storageNode.takeShares(shares));
       storageNode.start();
     }

@@ -4,5 +4,5 @@ import type {RaftHost} from '@murmuration/raft-host';
 export type ReplicaHost = Pick<
   RaftHost,
   'createGroup' | 'removeGroup' | 'propose' | 'readIndex' | 'hasLease' | 'leaderOf' | 'staleness' | 'status' | 'membersOf' | 'unusableGroups'
-  | 'reconcileMembers' | 'handLeadership' | 'whenDrained'
+  | 'reconcileMembers' | 'handLeadership' | 'awakeGroups' | 'sleepOf' | 'whenDrained'
 >;

@@ -1,7 +1,7 @@
 import {DecodeError, NO_REPLICA, SERVICE_PARTITION, assert, toAzId} from '@murmuration/base';
 import type {GroupId, ReplicaId, TimerHandle} from '@murmuration/base';
 import {TokenBucket, unitsToMilliRate} from '@murmuration/capacity';
-import type {ClusterMapSource, GroupReport, PartitionShare} from '@murmuration/control-client';
+import type {ClusterMapSource, GroupReport, HeartbeatReport, PartitionShare} from '@murmuration/control-client';
 import {decodePartitionRequest, encodePartitionResponse} from '@murmuration/partition';
 import type {PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import {MapRefresher, PARTITION_CLIENT_DEFAULTS, PartitionClient} from '@murmuration/partition-client';
@@ -11,7 +11,6 @@ import type {NodeThroughput} from './admission.js';
 import {CallList} from './call.js';
 import {reportOf, unusableReport} from './group-reports.js';
 import {serveHeat} from './heat/heat-desk.js';
-import {heatDefaults} from './heat/heat-defaults.js';
 import {HISTORIES_MAX, HeatRoom, SKETCHES_MAX} from './heat/heat-room.js';
 import type {HostedPartition} from './hosted-partition.js';
 import {LeaderDuties} from './leader-duties.js';
@@ -22,6 +21,8 @@ import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
 import type {ReplicaHost} from './replica-host.js';
 import {ReplicaLifecycle} from './replica-lifecycle.js';
+import type {HostedReplica} from './replica-lifecycle.js';
+import {Round} from './round.js';
 import {RowCache} from './row-cache.js';
 import {RowLoader} from './row-loader.js';
 
@@ -32,6 +33,10 @@ const MAP_REFRESH_PERIOD_MS_MIN = 250;
 export interface GroupReporter {
   reportNow(groups: readonly GroupReport[]): void;
 }
+
+/** Turns in which every replica that sleeps is looked at once: five seconds each, with the periods as they are. */
+const FOLLOW_TURNS = 100;
+const SWEEP_TURNS = 50;
 
 /**
  * The partitions of one process: takes requests from the router of its own process and from the network and hands
@@ -51,6 +56,10 @@ export class StorageNode {
   readonly #toReportWhoever = new Set<GroupId>();
   /** Who led what is led elsewhere, when this process stopped serving. */
   readonly #leadersAtStop = new Map<GroupId, ReplicaId>();
+  readonly #followRound = new Round<HostedReplica>(FOLLOW_TURNS);
+  readonly #sweepRound = new Round<HostedReplica>(SWEEP_TURNS);
+  /** Sleeps that the control plane was told of, by their numbers. */
+  readonly #sleepsTold = new Map<GroupId, number>();
   #sweepTimer: TimerHandle | undefined;
   #followTimer: TimerHandle | undefined;
   #isStopped = true;
@@ -75,7 +84,7 @@ export class StorageNode {
     );
     this.#context = {
       tuning, capacityDefaults: capacityDefaultsOf(tuning), throughput: nodeThroughput(tuning, ports.clock.monotonicMs()), clock: ports.clock, store: ports.store, host, cache, loader, events: ports.events, metrics, partitions, rangeReads: {count: 0},
-      heat: {histories: new HeatRoom(HISTORIES_MAX), sketches: new HeatRoom(SKETCHES_MAX), defaults: heatDefaults(tuning)},
+      heat: {histories: new HeatRoom(HISTORIES_MAX), sketches: new HeatRoom(SKETCHES_MAX), defaults: capacityDefaultsOf(tuning)},
       changed: (group) => this.#changed(group),
       membershipDurable: (group) => this.#membershipDurable(group),
       born: (descriptor, isLeading) => this.#lifecycle.born(descriptor, isLeading),
@@ -108,7 +117,7 @@ export class StorageNode {
     });
     serveHeat(this.#ports.network, () => this.#fullReplicas(), () => this.#ports.clock.wallMs());
     this.#sweepTimer = this.#ports.timers.every(this.#context.tuning.deadlineSweepMs, () => this.#sweep());
-    this.#followTimer = this.#ports.timers.every(this.#context.tuning.mapFollowMs, () => this.#followMap());
+    this.#followTimer = this.#ports.timers.every(this.#context.tuning.mapFollowMs, () => this.#followAwake());
     this.#source.onChange((map) => this.#mapChanged(map));
     this.#lifecycle.start();
   }
@@ -153,7 +162,34 @@ export class StorageNode {
     else replica.handle(request, call);
   }
 
-  /** What the heartbeats tell the control plane of this process's replicas. */
+  /** What a heartbeat tells the control plane: of replicas that sleep only once, but for those that have something to say all the same. */
+  heartbeat(isFull: boolean): HeartbeatReport {
+    const map = this.#source.current();
+    const groups: GroupReport[] = [];
+    let asleepCount = 0;
+    if (isFull) this.#sleepsTold.clear();
+    for (const replica of this.#lifecycle.replicas.values()) {
+      const sleep = this.#host.sleepOf(replica.group);
+      if (sleep !== 0 && this.#sleepsTold.get(replica.group) === sleep) {
+        asleepCount += 1;
+        continue;
+      }
+      const report = reportOf(replica, this.#host.status(replica.group), map, this.#duties);
+      if (report === undefined) continue;
+      const isAtRest = sleep !== 0 && report.throughput === undefined && report.heat === undefined && report.outbox === undefined && report.lastSplit === undefined && report.isUnusable !== true;
+      groups.push(isAtRest ? {...report, isAsleep: true} : report);
+      if (isAtRest) {
+        asleepCount += 1;
+        this.#sleepsTold.set(replica.group, sleep);
+      } else {
+        this.#sleepsTold.delete(replica.group);
+      }
+    }
+    for (const group of this.#sleepsTold.keys()) if (!this.#lifecycle.replicas.has(group)) this.#sleepsTold.delete(group);
+    for (const {group, replica} of this.#lifecycle.unusable(map)) groups.push(unusableReport(group, replica));
+    return {groups, rest: {asleepCount, isFull}};
+  }
+  /** What is told of all of this process's replicas. */
   report(): readonly GroupReport[] {
     const map = this.#source.current();
     const reports: GroupReport[] = [];
@@ -185,13 +221,24 @@ export class StorageNode {
   #followMap(): void {
     const map = this.#source.current();
     const wallMs = this.#ports.clock.wallMs();
-    for (const replica of this.#lifecycle.replicas.values()) {
-      if (replica.kind !== 'full') continue;
-      replica.followThroughput(map);
-      replica.followHeat(map, wallMs);
-      this.#duties.follow(replica, map);
-      replica.indexes.follow();
+    for (const replica of this.#lifecycle.replicas.values()) this.#follow(replica, map, wallMs);
+  }
+  /** Where nothing happens nothing has to be done often: of the replicas that sleep a few are looked at each time. */
+  #followAwake(): void {
+    const map = this.#source.current();
+    const wallMs = this.#ports.clock.wallMs();
+    for (const group of [...this.#host.awakeGroups()]) {
+      const replica = this.#lifecycle.replicas.get(group);
+      if (replica !== undefined) this.#follow(replica, map, wallMs);
     }
+    for (const replica of this.#followRound.next(this.#lifecycle.replicas)) if (this.#host.sleepOf(replica.group) !== 0) this.#follow(replica, map, wallMs);
+  }
+  #follow(replica: HostedReplica, map: ClusterMap, wallMs: number): void {
+    if (replica.kind !== 'full') return;
+    replica.followThroughput(map);
+    replica.followHeat(map, wallMs);
+    this.#duties.follow(replica, map);
+    replica.indexes.follow();
   }
   #membershipDurable(group: GroupId): void {
     if (this.#isStopped || this.#reporter === undefined) return;
@@ -227,7 +274,11 @@ export class StorageNode {
   }
   #sweep(): void {
     this.#calls.sweep(this.#ports.clock.monotonicMs());
-    for (const replica of this.#lifecycle.replicas.values()) if (replica.kind === 'full') replica.sweep();
+    for (const group of [...this.#host.awakeGroups()]) {
+      const replica = this.#lifecycle.replicas.get(group);
+      if (replica?.kind === 'full') replica.sweep();
+    }
+    for (const replica of this.#sweepRound.next(this.#lifecycle.replicas)) if (replica.kind === 'full') replica.sweep();
   }
 
   #collect(): void {

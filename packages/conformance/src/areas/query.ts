@@ -116,6 +116,61 @@ export const QUERY: Area = {
     refused('a nested attribute', {KeyConditionExpression: 'pk = :p AND sk.a = :a', ExpressionAttributeValues: v('a')}, 'KeyConditionExpressions cannot have conditions on nested attributes'),
     refused('a value of another type', {ExpressionAttributeValues: {':p': {N: '1'}}}, `${P}Condition parameter type does not match schema type`),
     refused('a sort value of another type', {KeyConditionExpression: 'pk = :p AND sk = :a', ExpressionAttributeValues: {':p': {S: 'query'}, ':a': {N: '1'}}}, `${P}Condition parameter type does not match schema type`),
+    refused('begins_with of a number', {KeyConditionExpression: 'pk = :p AND begins_with(sk, :n)', ExpressionAttributeValues: {':p': {S: 'query'}, ':n': {N: '1'}}},
+      'Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N'),
+    refused('bounds the wrong way round', condition('sk BETWEEN :a AND :b', 'b', 'a'),
+      'Invalid KeyConditionExpression: The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound operand: AttributeValue: {S:b}, upper bound operand: AttributeValue: {S:a}'),
+    refused('three conditions', condition('sk = :a AND x = :a', 'a'), 'Conditions can be of length 1 or 2 only'),
+    refused('redundant parentheses', condition('((sk = :a))', 'a'), 'Invalid KeyConditionExpression: The expression has redundant parentheses;'),
+    refused('a set as sort key', {KeyConditionExpression: 'pk = :p AND sk = :a', ExpressionAttributeValues: {':p': {S: 'query'}, ':a': {SS: ['a']}}}, `${P}Condition parameter type does not match schema type`),
+    refused('a value that has no order', {KeyConditionExpression: 'pk = :p AND sk < :a', ExpressionAttributeValues: {':p': {S: 'query'}, ':a': {BOOL: true}}},
+      'Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: <, operand type: BOOL'),
+    refused('an empty sort key', condition('sk = :a', ''), `${P}The AttributeValue for a key attribute cannot contain an empty string value. Key: sk`, '7 Keys'),
+    refused('an empty partition key', {ExpressionAttributeValues: {':p': {S: ''}}}, `${P}The AttributeValue for a key attribute cannot contain an empty string value. Key: pk`, '7 Keys'),
+    refused('a partition key that is too long', {ExpressionAttributeValues: {':p': {S: 'x'.repeat(2049)}}}, `${P}Size of hashkey has exceeded the maximum size limit of2048 bytes`, '7 Keys'),
+    refused('a sort key that is too long', condition('sk = :a', 'x'.repeat(1025)), `${P}Aggregated size of all range keys has exceeded the size limit of 1024 bytes`, '7 Keys'),
+    refused('the size of a key', {KeyConditionExpression: 'pk = :p AND size(sk) = :n', ExpressionAttributeValues: {':p': {S: 'query'}, ':n': {N: '1'}}}, 'KeyConditionExpressions cannot contain nested operations'),
+    refused('that a key exists', {KeyConditionExpression: 'pk = :p AND attribute_exists(sk)'}, 'Invalid operator used in KeyConditionExpression: attribute_exists'),
+    refused('the same condition twice', {KeyConditionExpression: 'pk = :p AND pk = :p'}, 'KeyConditionExpressions must only contain one condition per key'),
+    refused('a nested name behind placeholders', {KeyConditionExpression: '#p.#q = :p', ExpressionAttributeNames: {'#p': 'pk', '#q': 'q'}}, 'KeyConditionExpressions cannot have conditions on nested attributes'),
+    refused('an element of the key', {KeyConditionExpression: 'pk[0] = :p'}, 'KeyConditionExpressions cannot have conditions on nested attributes'),
+    refused('the partition key between two values', {KeyConditionExpression: 'pk BETWEEN :p AND :p'}, 'Query key condition not supported'),
+    refused('the beginning of the partition key', {KeyConditionExpression: 'begins_with(pk, :p)'}, 'Query key condition not supported'),
+    refused('a list of partition keys', {KeyConditionExpression: 'pk IN (:p)'}, 'Invalid operator used in KeyConditionExpression: IN'),
+    refused('a sum', {KeyConditionExpression: 'pk + :p = :p'}, 'Invalid KeyConditionExpression: Syntax error; token: "+", near: "pk + :p"'),
+    refused('a value that nothing uses', {ExpressionAttributeValues: v('unused')}, 'Value provided in ExpressionAttributeValues unused in expressions: keys: {:a}', '7 Expression maps'),
+    refused('a name that nothing uses', {ExpressionAttributeNames: {'#x': 'x'}}, 'Value provided in ExpressionAttributeNames unused in expressions: keys: {#x}', '7 Expression maps'),
+    refused('a value that is not there', {ExpressionAttributeValues: undefined}, 'Invalid KeyConditionExpression: An expression attribute value used in expression is not defined; attribute value: :p', '7 Expression body'),
+    refused('a reserved word as a key', {KeyConditionExpression: 'name = :p'}, 'Invalid KeyConditionExpression: Attribute name is a reserved keyword; reserved keyword: name', '7 Expression body'),
+    refused('an empty condition', {KeyConditionExpression: '', ExpressionAttributeValues: undefined}, 'Invalid KeyConditionExpression: The expression can not be empty;', '7 Expression body'),
+    refused('the size of a key in the filter', {FilterExpression: 'size(sk) > :n', ExpressionAttributeValues: {':p': {S: 'query'}, ':n': {N: '1'}}}, 'Filter Expression can only contain non-primary key attributes: Primary key attribute: sk'),
+    refused('a key behind a placeholder in the filter', {FilterExpression: '#p = :p', ExpressionAttributeNames: {'#p': 'pk'}}, 'Filter Expression can only contain non-primary key attributes: Primary key attribute: pk'),
+    refused('a key that must not be there in the filter', {FilterExpression: 'n = :p AND NOT attribute_not_exists(sk)'}, 'Filter Expression can only contain non-primary key attributes: Primary key attribute: sk'),
+    refused('a start key with one attribute too many', {ExclusiveStartKey: {pk: {S: 'query'}, sk: {S: 'b'}, x: {S: 'c'}}}, 'The provided starting key is invalid', '7 Start key'),
+    proves('7 Query', 'query: a second condition where there is no sort key', invalid('Query', {TableName: HASH, KeyConditionExpression: 'pk = :p AND sk = :p', ExpressionAttributeValues: {':p': {S: 'query'}}}, 'Query key condition not supported')),
+    proves('8 Query on a table without sort key', 'query: a start key where there is no sort key', invalid('Query', {
+      TableName: HASH, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'query'}}, ExclusiveStartKey: {pk: {S: 'query'}},
+    }, 'The query can return at most one row and cannot be restarted')),
+    ...(['<', '<=', '>', '>=', '='] as const).flatMap((operator) => [[NUMBERS, 'N', ['-7', '0', '0.5', '12']], [BYTES, 'B', ['AA==', 'AAE=', 'fw==', '/w==']]].map(([TableName, type, values]) => {
+      const sorted = values as readonly string[];
+      const pkValue = type === 'N' ? {N: '78'} : {B: 'Y29uZA=='};
+      const limit = 1;
+      const found = sorted.filter((_value, i) => ({'<': i < limit, '<=': i <= limit, '>': i > limit, '>=': i >= limit, '=': i === limit})[operator]);
+      return proves('5 Key conditions', `query: sort keys of type ${String(type)} ${operator} a value`, ...fill(String(TableName), sorted.map((value) => ({pk: pkValue, sk: {[String(type)]: value}}))),
+        has('Query', {TableName: String(TableName), KeyConditionExpression: `pk = :p AND sk ${operator} :s`, ExpressionAttributeValues: {':p': pkValue, ':s': {[String(type)]: sorted[limit] ?? ''}}, ConsistentRead: true},
+          {Items: found.map((value) => ({pk: pkValue, sk: {[String(type)]: value}})), Count: found.length}));
+    })),
+    ...[1, 2, 3, 5].map((Limit) => proves('3 Page', `query: pages of ${Limit} backwards give every item once`, ...filled, {
+      kind: 'sdk', operation: 'Query', expected: {found: [...LETTERS].reverse().join()},
+      run: async (client) => {
+        const {paginateQuery} = await import('@aws-sdk/client-dynamodb');
+        const found: string[] = [];
+        for await (const {Items = []} of paginateQuery({client, pageSize: Limit}, {TableName: RANGE, KeyConditionExpression: 'pk = :p', ExpressionAttributeValues: {':p': {S: 'query'}}, ConsistentRead: true, ScanIndexForward: false})) {
+          for (const each of Items) found.push(each['sk']?.S ?? '');
+        }
+        return {found: found.join()};
+      },
+    })),
     refused('a filter on a key', {FilterExpression: 'sk = :p'}, 'Filter Expression can only contain non-primary key attributes: Primary key attribute: sk'),
     refused('a filter on the partition key', {FilterExpression: 'pk = :p'}, 'Filter Expression can only contain non-primary key attributes: Primary key attribute: pk'),
     refused('a start key of another collection', {ExclusiveStartKey: {pk: {S: 'other'}, sk: {S: 'a'}}}, 'The provided starting key is outside query boundaries based on provided conditions', '7 Start key'),

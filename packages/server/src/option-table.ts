@@ -36,6 +36,7 @@ export const serveOptions = {
   replicationFactor: {type: 'integer', default: 3, min: 1, max: 7, scope: 'cluster', help: 'Replicas of a partition, each in another AZ.'},
   healAfterMs: {type: 'integer', default: 30_000, min: 1_000, max: 86_400_000, scope: 'process', help: 'Silence of a node, in milliseconds, after which its replicas are copied to others.'},
   splitSizeBytes: {type: 'integer', default: 10 * 1024 * 1024 * 1024, min: 1024 * 1024, max: 1024 * 1024 * 1024 * 1024, scope: 'process', help: 'Size above which a partition is cut in two.'},
+  heatBalance: {type: 'choice', default: 'on', choices: ['off', 'on'], scope: 'process', help: 'Whether leaderships and replicas leave nodes that are much hotter than the others.'},
   itemCollectionSizeBytesMax: {type: 'integer', default: 10 * 1024 * 1024 * 1024, min: 1024, max: 10 * 1024 * 1024 * 1024, scope: 'cluster', help: 'Size of the items of one partition key with their index entries, on tables with local indexes, above which writes that let it grow are refused.'},
   jobsMax: {type: 'integer', default: 8, min: 1, max: 1_000, scope: 'process', help: 'Replicas copied from node to node at once, in the whole cluster.'},
   jobsPerNodeMax: {type: 'integer', default: 2, min: 1, max: 100, scope: 'process', help: 'Of these, those that one node sends or takes.'},

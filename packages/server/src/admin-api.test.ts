@@ -2,6 +2,9 @@ import {utf8Decode, utf8Encode} from '@murmuration/base';
 import type {HttpReply, HttpRequest} from '@murmuration/base';
 import type {ControlClient, ControlResponse} from '@murmuration/control-client';
 import type {HeatReader} from '@murmuration/storage-node';
+import {CAPACITY_SETTING_DEFAULTS} from '@murmuration/model';
+import {ClusterMap} from '@murmuration/placement';
+import type {ThrottleFilter} from '@murmuration/router';
 import {createAdminApi} from './admin-api.js';
 
 /** Tells what it was asked; there is one table, Music. */
@@ -10,9 +13,13 @@ const heat = {
   readKeys: (table: string, wanted: object, done: (answer: unknown) => void) => done(table === 'Music' ? {table, ...wanted} : undefined),
 } as unknown as HeatReader;
 
+const router = {throttles: (filter: ThrottleFilter) => [{requestId: 'R', atMs: 1, operation: 'PutItem', table: filter.table ?? 'T', index: undefined, group: 16, keyHash: '', reason: 'TableWriteKeyRangeThroughputExceeded', isOnDemand: false, detail: {bucket: 'ceiling', tokensThenHalfUnits: 0, tokensAskedHalfUnits: filter.limit, passesInMs: 5}}] as const};
+
 function ask(target: string, change: Partial<HttpRequest> = {}, response: ControlResponse = {kind: 'failed', failure: {code: 'Unavailable', reason: 'nobody'}}): Promise<HttpReply> {
-  const control = {call: (_request: unknown, _timeoutMs: number, done: (answer: ControlResponse) => void) => done(response)} as unknown as ControlClient;
-  const handler = createAdminApi(control, {heat, isReady: () => false, groups: () => [], events: (after) => [{after}], renderMetrics: () => Promise.resolve('m 1\n')});
+  const control = {
+    call: (_request: unknown, _timeoutMs: number, done: (answer: ControlResponse) => void) => done(response), current: () => ClusterMap.empty(), refresh: (done: () => void) => done(),
+  } as unknown as ControlClient;
+  const handler = createAdminApi(control, {heat, router, capacityDefaults: CAPACITY_SETTING_DEFAULTS, isReady: () => false, groups: () => [], events: (after) => [{after}], renderMetrics: () => Promise.resolve('m 1\n')});
   const request: HttpRequest = {
     method: 'GET', target, headers: new Map([['host', '127.0.0.1:8001']]), body: new Uint8Array(0), bodyFailure: undefined, remoteAddress: '127.0.0.1', receivedMs: 0,
     ...change,
@@ -47,6 +54,24 @@ describe('admin API', () => {
       expect((await ask(`/admin/v1/${target}`)).status).toBe(400);
     }
     for (const target of ['heat', 'hotkeys']) expect((await ask(`/admin/v1/${target}?table=Other`)).status).toBe(404);
+  });
+  test('settings are shown with where they come from, and changed by a POST alone', async () => {
+    const headers = new Map([['host', 'localhost:1'], ['content-type', 'application/json']]);
+    const post = (body: string, response?: ControlResponse): Promise<HttpReply> => ask('/admin/v1/settings', {method: 'POST', headers, body: utf8Encode(body)}, response);
+    expect(JSON.parse(utf8Decode((await ask('/admin/v1/settings')).body))).toMatchObject({settings: expect.arrayContaining([{name: 'burstSeconds', value: 300, source: 'default'}]) as unknown, tables: []});
+    expect((await ask('/admin/v1/settings?table=None')).status).toBe(404);
+    expect((await post('{"set":{"sharing":"static"}}', {kind: 'ok', version: 4})).status).toBe(200);
+    expect((await post('{"set":{"sharing":"static"}}', {kind: 'failed', failure: {code: 'TableNotFound', name: 'None'}})).status).toBe(404);
+    expect((await post('{"set":{"sharing":"static"}}')).status).toBe(503);
+    for (const body of ['', 'null', '{}', '{"set":5}', '{"set":{"sharing":"fair"}}', '{"reset":["colour"]}', '{"reset":"sharing"}', '{"table":7,"set":{"burstSeconds":1}}', '{"table":"T","set":{"initialPartitions":4}}']) {
+      expect((await post(body)).status).toBe(400);
+    }
+    expect((await ask('/admin/v1/settings', {method: 'POST', body: utf8Encode('{}')})).status).toBe(415);
+    expect((await ask('/admin/v1/settings', {method: 'DELETE'})).status).toBe(405);
+  });
+  test('throttles are listed by what they were', async () => {
+    expect(JSON.parse(utf8Decode((await ask('/admin/v1/throttles?table=Music&limit=7')).body))).toMatchObject({throttles: [{requestId: 'R', table: 'Music', bucket: 'ceiling', tokensAskedHalfUnits: 7}]});
+    expect((await ask('/admin/v1/throttles?limit=0')).status).toBe(400);
   });
   test('a foreign name in Host is turned away: a page elsewhere cannot read the cluster through a browser', async () => {
     expect((await ask('/admin/v1/local', {headers: new Map([['host', 'evil.example.com']])})).status).toBe(421);

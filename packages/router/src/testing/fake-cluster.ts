@@ -12,7 +12,7 @@ import type {PartitionFailure, PartitionRequest, PartitionResponse} from '@murmu
 import {ClusterMap, initialRanges} from '@murmuration/placement';
 import type {NodeEntry, PartitionEntry} from '@murmuration/placement';
 import {Router} from '../router.js';
-import type {RouterTuning} from '../options.js';
+import type {RouterOptions, RouterTuning} from '../options.js';
 
 /** The router's own process is `a1`. Replicas 1, 2 and 3 of every partition live on these, and 1 leads. */
 export const NODES = ['a1', 'b1', 'c1'].map(toNodeId);
@@ -70,7 +70,7 @@ export class FakeCluster {
   readonly #rows = new Map<string, {readonly key: Uint8Array; readonly value: Uint8Array}>();
   #mapListener: (map: ClusterMap) => void = () => undefined;
 
-  constructor(options: {readonly tables?: readonly TableDescriptor[]; readonly isLocal?: boolean; readonly metrics?: MetricRegistry; readonly tuning?: Partial<RouterTuning>} = {}) {
+  constructor(options: {readonly tables?: readonly TableDescriptor[]; readonly isLocal?: boolean; readonly metrics?: MetricRegistry; readonly tuning?: Partial<RouterTuning> & Pick<RouterOptions, 'capacityDefaults'>} = {}) {
     this.#map = ClusterMap.empty();
     this.setTables(options.tables ?? [MUSIC, USERS]);
     const source: ClusterMapSource = {

@@ -48,3 +48,8 @@ export type {VirtualRunOptions} from './virtual/run-virtual.js';
 export {runVirtual} from './virtual/run-virtual.js';
 export type {SharingMode, VirtualFault, VirtualSettings} from './virtual/virtual-settings.js';
 export {VIRTUAL_DEFAULTS, withSettings} from './virtual/virtual-settings.js';
+
+// The twelve experiments.
+export type {Experiment, ExperimentScene} from './experiments/experiment.js';
+export type {ExperimentOptions, ExperimentResult, LiveRun} from './experiments/run-experiment.js';
+export {EXPERIMENTS, experimentOf, runExperiment, runExperimentLive} from './experiments/run-experiment.js';

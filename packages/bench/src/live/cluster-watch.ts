@@ -25,6 +25,7 @@ export class ClusterWatch {
   #timer: NodeJS.Timeout | undefined;
   #startMs = 0;
   #isAsking = false;
+  readonly #settings: Record<string, string | number | boolean> = {};
   constructor(adminUrl: string, table: string) {
     this.#adminUrl = adminUrl;
     this.#table = table;
@@ -32,7 +33,17 @@ export class ClusterWatch {
   /** Looks once before the load begins, so that its first requests find the map. */
   async prepare(): Promise<void> {
     this.#startMs = performance.now();
-    await this.#look();
+    await Promise.all([this.#look(), this.#readSettings()]);
+  }
+  /** What the cluster was set to, by name; empty where it does not tell. */
+  get settings(): Readonly<Record<string, string | number | boolean>> {
+    return this.#settings;
+  }
+  async #readSettings(): Promise<void> {
+    const answer = await getJson<{readonly settings?: readonly {readonly name: string; readonly value: string | number}[]}>(new URL('/admin/v1/settings', this.#adminUrl));
+    for (const {name, value} of answer?.settings ?? []) this.#settings[`cluster.${name}`] = value;
+    const [reads, writes] = [this.#settings['cluster.partitionReadUnitsMax'], this.#settings['cluster.partitionWriteUnitsMax']];
+    if (typeof reads === 'number' && typeof writes === 'number') this.units.learnCeilings(reads, writes);
   }
   /** The run begins now. */
   start(): void {

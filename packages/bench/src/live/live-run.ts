@@ -79,7 +79,7 @@ export async function runLive(spec: WorkloadSpec, options: LiveOptions, observer
     const events = [...load.events, ...(watch?.events ?? [])].sort((a, b) => a.atMs - b.atMs);
     const record = load.recorder.finish(
       {
-        command: options.command, settings: options.settings,
+        command: options.command, settings: {...options.settings, ...watch?.settings},
         environment: {
           kind: 'live', endpoint: options.endpoint, startedAt, processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryBytes: totalmem(), runtime: `Node ${process.version}`,
           note: 'facts of the machine that made the load; latencies include up to 1 ms of its timer',

@@ -20,9 +20,8 @@ interface Row {
   readonly writes: Map<number, number>;
 }
 
-/** DynamoDB's ceilings, for the colours. */
-const READ_UNITS_MAX = 3_000;
-const WRITE_UNITS_MAX = 1_000;
+/** DynamoDB's ceilings, for the colours, until the cluster tells others. */
+const CEILINGS = {readUnits: 3_000, writeUnits: 1_000};
 const TOKEN_AT = 7;
 const TWO_TO_32 = 4_294_967_296;
 /** Keys whose stored form is kept; others are made again. */
@@ -38,6 +37,11 @@ export class PartitionUnits {
   #current: readonly Row[] = [];
   readonly #all = new Map<number, Row>();
   readonly #keys = new Map<string, Uint8Array>();
+  #ceilings = CEILINGS;
+  /** What a partition can do in a second. */
+  learnCeilings(readUnits: number, writeUnits: number): void {
+    this.#ceilings = {readUnits, writeUnits};
+  }
   /** Told at each look. @param second of the run */
   learn(tableId: number, partitions: readonly KnownPartition[], second: number): void {
     this.#tableId = tableId;
@@ -69,7 +73,7 @@ export class PartitionUnits {
         Array.from({length: row.lastSecond - firstSecond + 1}, (_, i) => (counts.get(firstSecond + i) ?? 0) / 2);
       return {
         partition: String(row.id), index: null, keyFrom: row.keyFrom, keyUntil: row.keyUntil, firstSecond, readUnits: listed(row.reads), writeUnits: listed(row.writes),
-        readUnitsMax: READ_UNITS_MAX, writeUnitsMax: WRITE_UNITS_MAX,
+        readUnitsMax: this.#ceilings.readUnits, writeUnitsMax: this.#ceilings.writeUnits,
       };
     });
   }

@@ -51,32 +51,16 @@ const PRESETS: readonly Preset[] = [
     }),
   },
   {
-    name: 'hot-key', title: 'One hot key: a counter is raised ever more often beside an even load',
-    make: ({seconds, rateScale}) => ({
-      table: table({billing: {mode: 'provisioned', readUnits: 200 * Math.max(1, Math.round(rateScale)), writeUnits: Math.max(1, Math.round(250 * rateScale))}}),
-      streams: [
-        stream({
-          name: 'hot key', phases: [ramp(seconds * 0.75, 50 * rateScale, 600 * rateScale), steady(seconds * 0.25, 100 * rateScale)],
-          keys: {kind: 'uniform', keyCount: 1, firstKey: 0}, operations: [{kind: 'update-counter', weight: 1}],
-        }),
-        stream({
-          name: 'neighbours', phases: [steady(seconds, 60 * rateScale)], keys: {kind: 'uniform', keyCount: 5_000, firstKey: 1},
-          operations: [{kind: 'get', consistency: 'eventual', weight: 1}, {kind: 'put', weight: 1}],
-        }),
-      ],
-    }),
-  },
-  {
-    name: 'hot-partition', title: 'A hot key on an on-demand table, past the ceiling of a partition (1,000 writes a second)',
+    name: 'hot-key', title: 'One hot key: a counter is raised ever more often beside an even load (a tenth of DynamoDB\'s ceilings)',
     make: ({seconds, rateScale}) => ({
       table: table({}),
       streams: [
         stream({
-          name: 'hot key', phases: [ramp(seconds * 0.75, 100 * rateScale, 1_400 * rateScale), steady(seconds * 0.25, 300 * rateScale)],
+          name: 'hot key', phases: [ramp(seconds * 0.75, 10 * rateScale, 180 * rateScale), steady(seconds * 0.25, 40 * rateScale)],
           keys: {kind: 'uniform', keyCount: 1, firstKey: 0}, operations: [{kind: 'update-counter', weight: 1}],
         }),
         stream({
-          name: 'neighbours', phases: [steady(seconds, 100 * rateScale)], keys: {kind: 'uniform', keyCount: 5_000, firstKey: 1},
+          name: 'neighbours', phases: [steady(seconds, 40 * rateScale)], keys: {kind: 'uniform', keyCount: 5_000, firstKey: 1},
           operations: [{kind: 'get', consistency: 'eventual', weight: 1}, {kind: 'put', weight: 1}],
         }),
       ],

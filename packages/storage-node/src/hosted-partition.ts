@@ -127,7 +127,7 @@ export class HostedPartition implements GroupStateMachine {
         this.writes.submit(call, new StepJudgement(this.#node, this.machine, request.step, {admission: this.admission, heat: this.heat}));
         break;
       case 'index-write':
-        this.writes.submit(call, new IndexWriteJudgement(this.machine, request, this.heat, this.admission));
+        this.writes.submit(call, new IndexWriteJudgement(this.machine, request, this.heat, this.admission, this.#node.metrics.globalIndexes));
         break;
       case 'write':
         this.writes.write(call, request.command);

@@ -13,6 +13,9 @@ import type {TransactionMetrics} from './transactions/transaction-metrics.js';
 
 export type RequestKind = PartitionRequest['kind'];
 
+/** For an election, for a split, or for proposals that its answer was judged on. */
+export type WaitCause = 'leadership' | 'cut-over' | 'proposals';
+
 export interface StorageNodeMetrics {
   /** One more answered request. @param result 'ok' or the failure's code */
   answered(kind: RequestKind, result: string): void;
@@ -30,6 +33,10 @@ export interface StorageNodeMetrics {
   readonly streams: StreamMetrics;
   readonly timeToLive: TimeToLiveMetrics;
   readonly transactions: TransactionMetrics;
+  /** A write had to wait for something before it was judged or answered. */
+  waited(cause: WaitCause): void;
+  /** Proposals that were open when one before them fell away. */
+  readonly voidedProposals: Counter;
   readonly rowCacheHits: Counter;
   readonly rowCacheMisses: Counter;
   collect(state: StorageNodeState): void;
@@ -61,6 +68,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     name: 'partition_throttles_total', help: 'Requests that leaders of this process refused for throughput, by reason and by the bucket that was empty.', labels: ['reason', 'bucket'],
   });
   const hotPartitions = registry.gauge({name: 'hot_partitions', help: 'Partitions led by this process whose load is so near their ceiling that they may be cut.'});
+  const waits = registry.counterFamily({name: 'partition_writes_waited_total', help: 'Writes that waited for an election, for a split, or for proposals they were judged on.', labels: ['cause']});
   const counters = new Map<string, Counter>();
   return {
     answered(kind, result) {
@@ -87,6 +95,8 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     streams: createStreamMetrics(registry),
     timeToLive: createTimeToLiveMetrics(registry),
     transactions: createTransactionMetrics(registry),
+    waited: (cause) => waits.with({cause}).add(1),
+    voidedProposals: registry.counter({name: 'partition_proposals_voided_total', help: 'Proposals that were open when one before them fell away, or leadership was lost.'}),
     rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),
     rowCacheMisses: registry.counter({name: 'row_cache_misses_total', help: 'Rows that had to be read from the store.'}),
     collect(state) {

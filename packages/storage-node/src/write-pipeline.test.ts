@@ -58,7 +58,7 @@ describe('WritePipeline', () => {
     const context = {
       group: GROUP, replica: 1, machine: {record, dropProposals: () => undefined},
       node: {
-        tuning: {partitionProposalsMax: 10, partitionProposalBytesMax: 1_000}, events: {emit: () => undefined, isEnabled: () => false},
+        tuning: {partitionProposalsMax: 10, partitionProposalBytesMax: 1_000}, metrics: {voidedProposals: {add: () => undefined}}, events: {emit: () => undefined, isEnabled: () => false},
         host: {propose: (_group: unknown, _effect: unknown, done: (result: ProposeResult) => void) => answers.push(done), leaderOf: () => undefined},
       },
     } as unknown as PartitionContext;

@@ -254,8 +254,10 @@ export class WritePipeline {
     }
     const {effect, response, dependsOn} = judgement.judge(newest, node.clock.wallMs());
     if (effect === undefined) {
-      if (dependsOn > machine.record.sequence) this.#dependents.push({sequence: dependsOn, call, response});
-      else answerAsLeader(this.#context, call, response);
+      if (dependsOn > machine.record.sequence) {
+        node.metrics.waited('proposals');
+        this.#dependents.push({sequence: dependsOn, call, response});
+      } else answerAsLeader(this.#context, call, response);
       return;
     }
     call.isProposed = true;
@@ -297,7 +299,10 @@ export class WritePipeline {
   #isHeldBack(call: Call, judgement: Judgement): boolean {
     if (this.#cutOver === undefined) return false;
     if (this.#paused.length >= PAUSED_COUNT_MAX) call.fail({code: 'Overloaded', retryAfterMs: this.#context.node.tuning.retryAfterMs});
-    else this.#paused.push({call, judgement});
+    else {
+      this.#context.node.metrics.waited('cut-over');
+      this.#paused.push({call, judgement});
+    }
     return true;
   }
   #proposeCutOver(): void {
@@ -343,6 +348,7 @@ export class WritePipeline {
     this.#generation += 1;
     this.#context.machine.dropProposals();
     this.#isDraining = this.#openCount > 0;
+    this.#context.node.metrics.voidedProposals.add(this.#openCount);
     const dependents = this.#dependents;
     this.#dependents = [];
     for (const {call} of dependents) call.fail(failure);
@@ -355,7 +361,10 @@ export class WritePipeline {
 
   #park(call: Call, judgement: Judgement): void {
     if (!this.#isElected() || this.#parked.length >= PARKED_COUNT_MAX) call.fail(this.#notLeader());
-    else this.#parked.push({call, judgement});
+    else {
+      this.#context.node.metrics.waited('leadership');
+      this.#parked.push({call, judgement});
+    }
   }
   #failParked(failure: PartitionFailure): void {
     const parked = this.#parked;

@@ -1,10 +1,11 @@
-import {assert, nullMetrics, toHex, toNodeId} from '@murmuration/base';
+import {assert, toHex, toNodeId} from '@murmuration/base';
 import type {EventRecord, LogPort, NodeId, PeerAddress, StorePort} from '@murmuration/base';
 import {openFileLog} from '@murmuration/log-file';
 import type {ProcessRole} from '@murmuration/placement';
 import {GateKeeper, MurmurNode, StartGate, createStartGateMetrics, encodeIdentity, nextIdentity} from '@murmuration/server';
 import type {NodeConfig, NodeFeatures, SmallFile} from '@murmuration/server';
 import type {Chance} from '../world/chance.js';
+import {probeMetrics} from '../world/probe-metrics.js';
 import {SimMachine} from '../world/sim-machine.js';
 import type {SimDiskOptions} from '../world/sim-disk.js';
 import type {SimNetwork} from '../world/sim-network.js';
@@ -170,13 +171,14 @@ export class SimNode {
     const {process} = life;
     const {clock, timers, events} = process;
     const random = process.chance.fork('os');
+    const counters = probeMetrics(this.#world.probes);
     const replaced = this.#replaced;
     const owner = {clusterId: config.clusterId, node: config.node, directory: 'simulated'};
     const identity = nextIdentity(this.#papers.get('identity'), owner, () => toHex(drawBytes(random, 8)), replaced);
     this.#incarnation = identity.incarnation;
     await this.#paper(process, 'identity').save(encodeIdentity(identity));
     const network = this.#network.open(process);
-    const metrics = createStartGateMetrics(nullMetrics);
+    const metrics = createStartGateMetrics(counters);
     const keeper = config.roles.includes('control')
       ? new GateKeeper(config.controlPeers.map((peer) => peer.node), {network, timers, random, events, metrics, memory: this.#paper(process, 'starts')})
       : undefined;
@@ -195,7 +197,7 @@ export class SimNode {
     this.#incarnationLetIn = identity.incarnation;
     const log = await openFileLog(
       {directory: LOG_DIRECTORY, segmentSizeBytes, segmentCountSpare: 1, freeBytesMin: 4 * segmentSizeBytes, entryCacheBytesMax: 256 * 1024, rewriteSegmentCountMin: 3, reserveBytes: 0},
-      {clock, timers, events, metrics: nullMetrics, fileSystem: this.machine.disk.mount(process, LOG_DIRECTORY), drawLogId: () => drawBytes(random, LOG_ID_BYTES)},
+      {clock, timers, events, metrics: counters, fileSystem: this.machine.disk.mount(process, LOG_DIRECTORY), drawLogId: () => drawBytes(random, LOG_ID_BYTES)},
     );
     if (process.isDead) return;
     life.log = log;
@@ -206,7 +208,7 @@ export class SimNode {
       {pid: 1000 + life.process.life, incarnation: identity.incarnation, diskId: identity.diskId, isReplacement: identity.isReplacement},
       {fabricAddress: `${this.id}:1`, apiAddress: `${this.id}:2`, adminAddress: `${this.id}:3`},
       {
-        clock, timers, random, events, metrics: nullMetrics, log, store, network,
+        clock, timers, random, events, metrics: counters, log, store, network,
         mapCache: {
           load: () => this.#papers.get('map'),
           save: (bytes) => {

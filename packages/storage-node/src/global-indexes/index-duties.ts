@@ -134,6 +134,7 @@ export class IndexDuties {
       isFed: (indexId) => machine.derivation.globalIndexes.some((index) => index.indexId === indexId),
       nowMs: () => node.clock.monotonicMs(),
       ended: (outcome, entryCount) => node.metrics.globalIndexes.told(outcome === 'written' ? 'ok' : outcome, entryCount),
+      forgotten: () => node.metrics.globalIndexes.forgotten(),
       told: (row) => {
         this.#reign?.told.push(row.key);
         if ((this.#reign?.told.length ?? 0) >= TRIM_ROWS_EAGER) this.#pumpSoon();

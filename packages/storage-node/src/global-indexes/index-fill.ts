@@ -58,16 +58,24 @@ export class IndexFill {
     const {machine, node} = this.#context;
     const {version} = machine.derivation;
     if (this.#settled.version !== version) this.#settled = {version, openThrough: this.#writes.openThrough};
-    if (!this.#writes.isSettled(this.#settled.openThrough)) return {seenCount: 0, toldCount: 0};
+    const {globalIndexes: metrics} = node.metrics;
+    if (!this.#writes.isSettled(this.#settled.openThrough)) {
+      metrics.fillStep('unsettled');
+      return {seenCount: 0, toldCount: 0};
+    }
     const feed = machine.feeds.feedOf(index.indexId);
     const {from, until, epoch} = machine.record;
     const start = compareBytes(feed.cursor, from) < 0 ? from : feed.cursor;
     const rows = compareBytes(start, until) >= 0 ? [] : await readRows(node, machine, start, until, STEP_ROWS_MAX);
-    if (machine.record.epoch !== epoch) return {seenCount: 0, toldCount: 0};
+    if (machine.record.epoch !== epoch) {
+      metrics.fillStep('cut');
+      return {seenCount: 0, toldCount: 0};
+    }
     const judgement = new FillJudgement(this.#context, this.#schema, index, feed, rows, rows.length < STEP_ROWS_MAX);
     const isDone = await new Promise<boolean>((resolve) => {
       this.#writes.submit(new Call(node.clock.monotonicMs() + STEP_TIMEOUT_MS, (response) => resolve(response.kind !== 'failed')), judgement);
     });
+    metrics.fillStep(!isDone ? 'failed' : judgement.isOvertaken ? 'overtaken' : 'taken');
     return isDone ? {seenCount: rows.length, toldCount: judgement.toldCount} : {seenCount: 0, toldCount: 0};
   }
 }
@@ -79,6 +87,8 @@ export class FillJudgement implements Judgement {
   readonly homes: readonly Uint8Array[];
   readonly isReclaiming = false;
   toldCount = 0;
+  /** Somebody else went on from the same place. */
+  isOvertaken = false;
   readonly #isLast: boolean;
   readonly #context: Pick<PartitionContext, 'machine' | 'group'>;
   readonly #deriver: GlobalIndexDeriver;
@@ -100,6 +110,7 @@ export class FillJudgement implements Judgement {
     const {indexId} = this.#index;
     // Somebody else went on meanwhile: what is said here is said again, which is harmless, but the place must not go back.
     const isOld = machine.feeds.feedOf(indexId).sequence !== this.#feed.sequence || !machine.derivation.globalIndexes.some((index) => index.indexId === indexId);
+    this.isOvertaken = isOld;
     if (isOld) return {response: DONE, effect: undefined, sequence: 0, dependsOn: 0};
     const {effect, sequence} = machine.evaluateRows((stamp) => {
       const told = this.keys.flatMap((key, i): readonly EffectChange[] => {

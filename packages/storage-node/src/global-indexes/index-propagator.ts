@@ -33,6 +33,8 @@ export interface PropagatorParts {
   readonly lagMs: number;
   /** Entries of it were carried out; all of them, or none. */
   ended(outcome: PartitionOutcome['kind'], entryCount: number): void;
+  /** Nobody wants an entry any more. */
+  forgotten(): void;
   /** A row may be removed: nothing of it waits any more, nor of those before it of the same item. */
   told(row: OutboxRow): void;
 }
@@ -81,6 +83,7 @@ export class IndexPropagator {
         if (entry.state !== 'waiting') continue;
         const {key, value} = entry.change;
         if (!this.#parts.isFed(indexIdOf(key))) {
+          this.#parts.forgotten();
           this.#done(row, entry);
           continue;
         }

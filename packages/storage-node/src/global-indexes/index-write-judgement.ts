@@ -5,6 +5,7 @@ import type {Evaluation, IndexWriteRequest, LatestValue, PartitionMachine, Parti
 import type {LeaderAdmission} from '../admission.js';
 import type {PartitionHeat} from '../heat/partition-heat.js';
 import type {Judgement} from '../write-pipeline.js';
+import type {GlobalIndexMetrics} from './index-metrics.js';
 
 const DONE: PartitionResponse = {kind: 'written', attributes: undefined, oldSizeBytes: 0, newSizeBytes: 0};
 const FENCED: PartitionResponse = {kind: 'failed', failure: {code: 'Rejected', error: 'StaleIndexSource', message: 'the source has spoken in a newer epoch'}};
@@ -22,7 +23,12 @@ export class IndexWriteJudgement implements Judgement {
   readonly #request: IndexWriteRequest;
   readonly #heat: Pick<PartitionHeat, 'written'>;
   readonly #admission: Pick<LeaderAdmission, 'admitIndexWrite'>;
-  constructor(machine: PartitionMachine, request: IndexWriteRequest, heat: Pick<PartitionHeat, 'written'>, admission: Pick<LeaderAdmission, 'admitIndexWrite'>) {
+  readonly #metrics: Pick<GlobalIndexMetrics, 'heard'>;
+  constructor(
+    machine: PartitionMachine, request: IndexWriteRequest, heat: Pick<PartitionHeat, 'written'>, admission: Pick<LeaderAdmission, 'admitIndexWrite'>,
+    metrics: Pick<GlobalIndexMetrics, 'heard'>,
+  ) {
+    this.#metrics = metrics;
     this.#admission = admission;
     this.#machine = machine;
     this.#heat = heat;
@@ -38,7 +44,10 @@ export class IndexWriteJudgement implements Judgement {
     const judged = judgeIndexWrite(this.#request, machine.sources, machine.overlay, keyText, (text) => rows.get(text));
     // What is known may be known from a proposal: the answer waits for all of them.
     const proposed = machine.proposedCount === 0 ? 0 : machine.record.sequence + machine.proposedCount;
-    if (judged.kind !== 'new') return {response: judged.kind === 'known' ? DONE : FENCED, effect: undefined, sequence: 0, dependsOn: proposed};
+    if (judged.kind !== 'new') {
+      this.#metrics.heard(judged.kind);
+      return {response: judged.kind === 'known' ? DONE : FENCED, effect: undefined, sequence: 0, dependsOn: proposed};
+    }
     const costs = judged.deltas.map(({sizeBytes}, i) => {
       // Entries stand first among the changes, in the order of their deltas.
       const value = judged.changes[i]?.value;
@@ -46,7 +55,11 @@ export class IndexWriteJudgement implements Judgement {
       return itemWriteHalfUnits(newSizeBytes - sizeBytes, newSizeBytes);
     });
     // A hot key of the index lets what waits for it grow, until writes of the table are refused.
-    if (!this.#admission.admitIndexWrite(costs.reduce((sum, cost) => sum + cost, 0))) return HELD_UP;
+    if (!this.#admission.admitIndexWrite(costs.reduce((sum, cost) => sum + cost, 0))) {
+      this.#metrics.heard('held-up');
+      return HELD_UP;
+    }
+    this.#metrics.heard('new');
     const {effect, sequence} = machine.evaluateRows(() => judged, wallMs);
     judged.deltas.forEach(({key}, i) => this.#heat.written(key, costs[i] ?? 0));
     return {response: DONE, effect, sequence, dependsOn: 0};

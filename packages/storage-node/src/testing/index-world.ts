@@ -153,7 +153,7 @@ export class IndexWorld {
     const epoch = (): number => (this.#senders.get(partition.group)?.outbox === outbox ? partition.machine.record.epoch : ownEpoch);
     let ownEpoch = partition.machine.record.epoch;
     const propagator = new IndexPropagator({
-      outbox, partitions: this.#client, lagMs: 0, nowMs: () => 0, isFed: () => true, ended: () => undefined, told: (row) => told.push(row),
+      outbox, partitions: this.#client, lagMs: 0, nowMs: () => 0, isFed: () => true, ended: () => undefined, told: (row) => told.push(row), forgotten: () => undefined,
       source: () => {
         ownEpoch = epoch();
         return {group: partition.group, epoch: ownEpoch, ancestors: partition.machine.feeds.ancestors};
@@ -231,7 +231,7 @@ export class IndexWorld {
   #carryOut(request: IndexWriteRequest): PartitionOutcome {
     const partition = this.index.find(({group}) => group === request.group);
     assert(partition !== undefined, 'partitions do not go');
-    const judgement = new IndexWriteJudgement(partition.machine, request, {written: () => undefined}, {admitIndexWrite: () => true});
+    const judgement = new IndexWriteJudgement(partition.machine, request, {written: () => undefined}, {admitIndexWrite: () => true}, {heard: () => undefined});
     if (!judgement.homes.every((key) => partition.machine.holds(key))) return {kind: 'moved'};
     const {effect, response} = judgement.judge(judgement.texts.map((text) => partition.latest(text)), 1_000);
     if (effect !== undefined) partition.apply(effect);

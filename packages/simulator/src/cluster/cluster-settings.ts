@@ -87,7 +87,7 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
     nodeCount, azCount, replicationFactor, controlNodeCount: azCount === 1 ? 1 : Math.min(nodeCount, shape.pick([3, 3, 3, 5])) | 1,
     hasOwnControlNodes: azCount !== 2 && shape.permille(250),
     tickMs: 100, electionTicks,
-    tuning: isShort ? withShortMemory(tuning) : tuning,
+    tuning: withHeat(chance.fork('heat'), isShort ? withShortMemory(tuning) : tuning),
     groupLogBytesMax: isTiny ? limits.pick([1, 4, 16]) * KIBIBYTE : 256 * KIBIBYTE,
     // A message of entries must fit a segment: a setting that breaks this is refused at the start of a node.
     segmentSizeBytes: isTiny ? limits.pick([32, 64, 256]) * KIBIBYTE : 256 * KIBIBYTE,
@@ -152,6 +152,14 @@ function drawItemLife(load: Chance, items: Chance, isCold: boolean): number {
  */
 function withShortMemory(tuning: NodeTuning): NodeTuning {
   return {...tuning, raftHost: {...tuning.raftHost, groupProposalBytesMax: 3_000}, storageNode: {...tuning.storageNode, rowCacheBytesMax: 0}};
+}
+
+/** In a third of all runs a little load that lasts some seconds is much, so that partitions are cut for it while users work. */
+function withHeat(chance: Chance, tuning: NodeTuning): NodeTuning {
+  return chance.below(3) > 0 ? tuning : withHeatSplits(tuning, chance.pick([0.01, 0.03]), chance.pick([2, 5]));
+}
+export function withHeatSplits(tuning: NodeTuning, splitLoadRatio: number, splitSustainSeconds: number): NodeTuning {
+  return {...tuning, storageNode: {...tuning.storageNode, splitLoadRatio, splitSustainSeconds}, controlPlane: {...tuning.controlPlane, heatBalanceMs: 1_000}};
 }
 
 /** New rows are read by replicas near the users while they change, and the store takes its time: that is when an old row could be kept. */

@@ -82,6 +82,7 @@ export class ClusterWatch implements NodeWatcher {
   onEvent(node: SimNode, record: EventRecord): void {
     if (record.level !== 'debug') this.#remember(node, record);
     if (record.event === 'raft-host/became-leader') this.#oneLeader(node, record);
+    if (record.event === 'control-plane/job-done') this.#world.probes.hit(`job/${String(record['kind'])}/${String(record['cause'])}`);
     this.replicaBook.onEvent(node.id, record);
     if (node.isUp) for (const waiter of [...this.#waiters]) waiter(node, record);
     const isExpected = EXPECTED_ERRORS.has(record.event) || (record.event === 'start-gate/disk-refused' && this.damaged.has(node.id));

@@ -17,6 +17,8 @@ export type WakeCause = 'request' | 'message' | 'lost-peer' | 'restarted-peer' |
 const USED_RATIO = 0.5;
 /** A follower that nobody woke for so many times the age at which leaders wake by themselves has lost its leader. */
 const FOLLOWER_AGE_RATIO = 2;
+/** A tick that came so late, as a part of the silence that wakes, tells of a stop of this process. */
+const OWN_STOP_RATIO = 0.5;
 /** Ages at which groups wake differ by up to this part, so that those that fell asleep together do not wake together. */
 const AGE_SPREAD_RATIO = 0.5;
 
@@ -113,11 +115,16 @@ export class Hibernation {
   lost(node: NodeId): void {
     this.#wakeAll(node, 'lost-peer');
   }
-  /** Once a tick: pings, silence, and groups that slept for very long. Cheap when none sleeps. */
-  watch(nowMs: number): void {
+  /**
+   * Once a tick: pings, silence, and groups that slept for very long. Cheap when none sleeps.
+   * @param lateMs by how much the tick came after its time
+   */
+  watch(nowMs: number, lateMs: number): void {
     if (this.#sleepers.size === 0) return;
+    // After a stop of its own this process has not yet looked at what came meanwhile: nobody else was silent.
+    const canTell = lateMs <= this.#silentMsMax * OWN_STOP_RATIO;
     for (const node of [...this.#counts.keys()]) {
-      if (nowMs - this.#liveness.heardAtMs(node) > this.#silentMsMax) {
+      if (canTell && nowMs - this.#liveness.heardAtMs(node) > this.#silentMsMax) {
         this.#wakeAll(node, 'lost-peer');
       } else if (nowMs - this.#parts.outbox.postedAtMs(node) >= this.#tuning.heartbeatTicks * this.#tuning.tickMs - 1) {
         this.#parts.outbox.ping(node);

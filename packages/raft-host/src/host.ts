@@ -379,7 +379,7 @@ export class RaftHost {
     this.#lastTickMs = nowMs;
     this.#parts.snapshots.expire(nowMs);
     const {hibernation} = this.#parts;
-    hibernation.watch(nowMs);
+    hibernation.watch(nowMs, lateMs);
     for (const group of hibernation.awake) {
       if (group.isInstalling || hibernation.tryToSleep(group, nowMs)) continue;
       tickGroup(group, nowMs, this.#ports.events);

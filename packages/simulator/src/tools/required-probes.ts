@@ -22,7 +22,7 @@ const RAFT_PROBES: readonly string[] = [
   'net/cut-noticed', 'net/cut-silent', 'net/dropped', 'net/duplicated', 'net/lost-in-cut', 'net/queue-full', 'net/replayed', 'net/unclogged-at-once',
   'process/kill', 'process/kill-in-the-middle', 'process/power', 'process/power-in-the-middle',
   'raft-host/early-campaign', 'raft-host/group-removed', 'raft-host/group-unusable', 'raft-host/leaderships-given-away', 'raft-host/log-truncated', 'raft-host/lost-leadership',
-  'raft-host/hibernated', 'raft-host/woken-by-request', 'raft-host/woken-by-message', 'raft-host/woken-by-lost-peer', 'raft-host/woken-by-restarted-peer', 'raft-host/woken-by-age',
+  'raft-host/hibernated', 'raft-host/woken-by-request', 'raft-host/woken-by-message', 'raft-host/woken-by-lost-peer', 'raft-host/woken-by-age',
   'raft-host/snapshot-installed', 'raft-host/snapshot-refused', 'raft-host/snapshot-send-failed', 'raft-host/transfer-begun',
   'raft-profile/commit-alone', 'raft-profile/commit-before-the-leader-is-durable', 'raft-profile/commit-by-an-even-group', 'raft-profile/commit-by-an-outsider',
   'raft-profile/commit-by-the-least-majority', 'raft-profile/commit-of-a-term-that-is-over-elsewhere', 'raft-profile/commit-of-many-at-once', 'raft-profile/commit-while-joint',

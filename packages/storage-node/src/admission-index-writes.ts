@@ -3,7 +3,8 @@ import type {ShareLevels} from '@murmuration/capacity';
 import type {TableDescriptor} from '@murmuration/model';
 import type {PartitionFailure, PartitionResponse} from '@murmuration/partition';
 
-type IndexCosts = NonNullable<Extract<PartitionResponse, {readonly kind: 'written'}>['globalIndexes']>;
+/** What a write costs each global index. */
+export type IndexCosts = NonNullable<Extract<PartitionResponse, {readonly kind: 'written'}>['globalIndexes']>;
 
 interface IndexBudget {
   readonly bucket: ShareBucket;

@@ -188,6 +188,9 @@ describe('throughput at the leader', () => {
     expect(admission.judged(plainWrite)).toMatchObject({reason: 'TableWriteProvisionedThroughputExceeded', resource: 'things'});
     time.advance(1_000);
     expect(admission.judged(indexedWrite(2))).toBeUndefined();
+    // Steps of transactions are asked the same.
+    expect(admission.admit('write', 4, [{indexId: 0x100, halfUnits: 2}])).toMatchObject({reason: 'IndexWriteProvisionedThroughputExceeded'});
+    expect(admission.admit('write', 4)).toBeUndefined();
   });
 
   it('counts eventual reads at the leader; without one, followers go on answering', async () => {

@@ -10,6 +10,7 @@ import type {CapacitySettings, TableDescriptor, Throughput} from '@murmuration/m
 import type {Consistency, PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
 import type {ClusterMap} from '@murmuration/placement';
 import {IndexWriteBudgets} from './admission-index-writes.js';
+import type {IndexCosts} from './admission-index-writes.js';
 import type {PartitionIdentity} from './owner-data.js';
 import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
@@ -207,13 +208,16 @@ export class LeaderAdmission {
     this.#peaks?.write.used(halfUnits * this.#partitionCount, nowMs);
     return undefined;
   };
-  /** What a transaction costs here, known and not entered yet. */
-  admit(direction: 'read' | 'write', halfUnits: number): PartitionFailure | undefined {
+  /** What a transaction costs here, known and not entered yet. @param indexCosts by global index, each index once */
+  admit(direction: 'read' | 'write', halfUnits: number, indexCosts?: IndexCosts): PartitionFailure | undefined {
     const budget = this.#budget;
     if (budget === undefined || halfUnits === 0) return undefined;
     const nowMs = this.#node.clock.monotonicMs();
+    const refusal = this.#indexWrites?.refusal(indexCosts, nowMs);
+    if (refusal !== undefined) return this.#refuseIndexWrite(refusal);
     const decision = direction === 'read' ? budget.admitRead(halfUnits, nowMs) : budget.admitWrite(halfUnits, nowMs);
     if (decision.kind === 'throttled') return this.#refuse(decision);
+    this.#indexWrites?.take(indexCosts);
     this.#peaks?.[direction].used(halfUnits * this.#partitionCount, nowMs);
     return undefined;
   }

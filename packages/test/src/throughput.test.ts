@@ -54,3 +54,24 @@ test('a provisioned table takes what it has, names the reason for the rest, and 
   }
   throw new Error('the higher throughput was not given');
 });
+
+test('a write of the table is refused where a global index has no write throughput left, though the table has', async () => {
+  await client.send(new CreateTableCommand({
+    TableName: 'Indexed', KeySchema: [{AttributeName: 'id', KeyType: 'HASH'}], AttributeDefinitions: [{AttributeName: 'id', AttributeType: 'S'}, {AttributeName: 'owner', AttributeType: 'S'}],
+    ProvisionedThroughput: {ReadCapacityUnits: 5, WriteCapacityUnits: 900},
+    GlobalSecondaryIndexes: [{IndexName: 'by-owner', KeySchema: [{AttributeName: 'owner', KeyType: 'HASH'}], Projection: {ProjectionType: 'ALL'}, ProvisionedThroughput: {ReadCapacityUnits: 1, WriteCapacityUnits: 1}}],
+  }));
+  await untilActive('Indexed');
+  const put = (id: string, more: Record<string, {S: string}>): Promise<unknown> => client.send(new PutItemCommand({TableName: 'Indexed', Item: {id: {S: id}, ...more}}));
+  const indexed = await Promise.allSettled(Array.from({length: 40}, (_none, i) => put(`i${i}`, {owner: {S: 'o'}})));
+  const refused = indexed.filter((result) => result.status === 'rejected');
+  expect(refused.length).toBeGreaterThan(0);
+  for (const {reason} of refused) {
+    expect(reason).toMatchObject({
+      name: 'ProvisionedThroughputExceededException',
+      ThrottlingReasons: [{reason: 'IndexWriteProvisionedThroughputExceeded', resource: expect.stringMatching(/table\/Indexed\/index\/by-owner$/) as unknown}],
+    });
+  }
+  // What is not in the index is not held up by it.
+  await expect(Promise.all(Array.from({length: 20}, (_none, i) => put(`p${i}`, {})))).resolves.toHaveLength(20);
+});

@@ -55,15 +55,15 @@ export class StepJudgement implements Judgement {
     if (this.#accounts === undefined) return undefined;
     if (step.kind === 'read') return step.isVersionOnly || result.kind !== 'read' ? undefined : this.#pay('read', sum(result.rows, ({sizeBytes}) => readModeHalfUnits(sizeBytes, 'transactional')));
     if (step.kind !== 'once' && step.kind !== 'prepare') return undefined;
-    if (result.kind === 'accepted' && isChange) return this.#pay('write', sum(result.costs, costHalfUnits));
+    if (result.kind === 'accepted' && isChange) return this.#pay('write', sum(result.costs, costHalfUnits), indexCostsOf(result.costs));
     if (result.kind !== 'refused') return undefined;
     return this.#pay('write', sum(result.reasons, ({code, sizeBytes}) => (code === 'ConditionalCheckFailed' ? transactionalHalfUnits(failedConditionHalfUnits(sizeBytes)) : 0)));
   };
   /** The items of a step are taken to have cost alike. */
-  #pay(direction: 'read' | 'write', halfUnits: number): PartitionFailure | undefined {
+  #pay(direction: 'read' | 'write', halfUnits: number, indexCosts?: ActionCost['globalIndexes']): PartitionFailure | undefined {
     if (this.#accounts === undefined) return undefined;
     const {admission, heat} = this.#accounts;
-    const failure = admission.admit(direction, halfUnits);
+    const failure = admission.admit(direction, halfUnits, indexCosts);
     const [first] = this.homes;
     if (failure !== undefined && first !== undefined) heat.throttled(first);
     if (failure !== undefined || halfUnits === 0) return failure;
@@ -76,6 +76,15 @@ export class StepJudgement implements Judgement {
   }
 }
 
+/** What the actions cost each global index. */
+function indexCostsOf(costs: readonly ActionCost[]): ActionCost['globalIndexes'] | undefined {
+  if (costs.every(({globalIndexes}) => globalIndexes.length === 0)) return undefined;
+  const byIndex = new Map<number, number>();
+  for (const {globalIndexes} of costs) {
+    for (const {indexId, halfUnits} of globalIndexes) byIndex.set(indexId, (byIndex.get(indexId) ?? 0) + transactionalHalfUnits(halfUnits));
+  }
+  return [...byIndex].map(([indexId, halfUnits]) => ({indexId, halfUnits}));
+}
 function costHalfUnits({oldSizeBytes, newSizeBytes, indexHalfUnits}: ActionCost): number {
   return transactionalHalfUnits(itemWriteHalfUnits(oldSizeBytes, newSizeBytes) + sum(indexHalfUnits, (halfUnits) => halfUnits));
 }

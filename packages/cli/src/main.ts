@@ -3,6 +3,7 @@ import {flagOf, serveOptions} from '@murmuration/server';
 import {runServer} from '@murmuration/server/main';
 import {DEFAULT_ADMIN_URL} from './admin-client.js';
 import {addBenchCommands} from './commands/bench-commands.js';
+import {addExperimentCommands} from './commands/experiment-commands.js';
 import {addClusterCommands, wholeNumber} from './commands/cluster-commands.js';
 import {addHeatCommands} from './commands/heat-commands.js';
 import {addIndexCommands} from './commands/index-commands.js';
@@ -94,6 +95,7 @@ export async function runMurmur(args: readonly string[], terminal: Terminal = pr
   }
 
   addBenchCommands(program, terminal, (code) => (exitCode = code));
+  addExperimentCommands(program, terminal, (code) => (exitCode = code));
   addHeatCommands(program, terminal, (code) => (exitCode = code));
   addIndexCommands(program, terminal, (code) => (exitCode = code));
   addSettingsCommands(program, terminal, (code) => (exitCode = code));

@@ -5,7 +5,7 @@ import {steady} from '../workloads/workload-spec.js';
 
 const KEY_COUNT = 10_000_000;
 /** At four fifths of the table's rate, then at all of it. */
-const [PART_SECONDS, WHOLE_SECONDS] = [720, 180];
+const [PART_SECONDS, WHOLE_SECONDS] = [540, 120];
 const MIXES = [
   {name: 'half-writes', title: 'Zipf 0.99 over ten million keys, half reads, half writes', readUnits: 12_000, writeUnits: 12_000},
   {name: 'mostly-reads', title: 'Zipf 0.99 over ten million keys, 95 reads to 5 writes', readUnits: 36_000, writeUnits: 1_895},
@@ -14,7 +14,7 @@ const MIXES = [
 export const zipf: Experiment = {
   number: 3, name: 'zipf', title: 'Zipf 0.99',
   expectation: 'At first a few partitions throttle for their key ranges. Splits for heat take that away, and the table then serves all of its rate.',
-  remarks: 'Reads are strong. After 12 minutes at 80 % of the table\'s rate the load rises to all of it for 3 minutes.',
+  remarks: 'Reads are strong. After 9 minutes at 80 % of the table\'s rate the load rises to all of it for 2 minutes.',
   isLive: false,
   cases: ({seed, scale}) => MIXES.map(({name, title, readUnits, writeUnits}): ExperimentCase => {
     const rate = (readUnits + writeUnits) * scale;

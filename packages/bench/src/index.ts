@@ -53,3 +53,9 @@ export {VIRTUAL_DEFAULTS, withSettings} from './virtual/virtual-settings.js';
 export type {Experiment, ExperimentScene} from './experiments/experiment.js';
 export type {ExperimentOptions, ExperimentResult, LiveRun} from './experiments/run-experiment.js';
 export {EXPERIMENTS, experimentOf, runExperiment, runExperimentLive} from './experiments/run-experiment.js';
+
+// What a trace would have cost.
+export type {PlanOptions, PlanReport, PlanResult} from './planner/plan.js';
+export {PLAN_DEFAULTS, planTrace} from './planner/plan.js';
+export type {PriceList} from './planner/price-list.js';
+export {readPriceList} from './planner/price-list.js';

@@ -65,3 +65,19 @@ test('a file that is no record is told as such', async () => {
   expect(await murmur('bench', 'report', file('x.json'), '--out', file('x.html'))).toMatchObject({code: 2});
   expect(await murmur('bench', 'report', file('none.json'), '--out', file('x.html'))).toMatchObject({code: 3});
 });
+
+describe('plan', () => {
+  const trace = (): string => {
+    writeFileSync(file('t.csv'), `time,op,key,size\n${Array.from({length: 600}, (_, i) => `${i / 5},${i % 2 === 0 ? 'put' : 'get'},k${i % 40},900`).join('\n')}\n`);
+    return file('t.csv');
+  };
+  test('tells throttles, use and the bill of each way to set the table, at the prices that were given', async () => {
+    const {code, out} = await murmur('plan', '--trace', trace(), '--prices', join(__dirname, '../../../../docs/plan-prices.example.json'), '--read-units', '1', '--write-units', '1');
+    expect(code).toBe(0);
+    for (const part of ['provisioned as given', 'auto-scaled to 70 %', 'on-demand', 'EXAMPLE A MONTH', "not anybody's prices"]) expect(out).toContain(part);
+    expect((await murmur('plan', '--trace', trace())).out).toContain('No bill without --prices');
+  });
+  test.each([[['--target', '10'], 2], [['--read-units', '5'], 2], [['--prices', '/none.json'], 3]])('%j ends with %i', async (args, code) => {
+    expect((await murmur('plan', '--trace', trace(), ...args)).code).toBe(code);
+  });
+});

@@ -4,12 +4,14 @@ import {DEFAULT_ADMIN_URL} from '../admin-client.js';
 import {DEFAULT_ENDPOINT} from '../api-client.js';
 import type {Terminal} from '../terminal.js';
 import {benchCompare, benchInit, benchReport} from './bench-files.js';
+import {benchPlan} from './bench-plan.js';
 import {benchRun} from './bench-run.js';
 import type {BenchRunFlags} from './bench-run.js';
 import {wholeNumber} from './cluster-commands.js';
 
-/** `murmur bench`: loads, what came of them, and comparisons. @param ended told the exit code */
+/** `murmur bench`: loads, what came of them, and comparisons; `murmur plan`: what a trace would have cost. @param ended told the exit code */
 export function addBenchCommands(program: Command, terminal: Terminal, ended: (exitCode: number) => void): void {
+  addPlanCommand(program, terminal, ended);
   const bench = program.command('bench').description('Load a table, and see what partitions, tokens and latencies do.');
   bench
     .command('init')
@@ -67,6 +69,21 @@ export function addBenchCommands(program: Command, terminal: Terminal, ended: (e
     .addOption(new Option('-o, --output <format>', 'table or json').choices(['table', 'json']).default('table'))
     .action(async (first: string, second: string, flags: {output: string}) => {
       ended(await benchCompare(first, second, flags.output === 'json', terminal));
+    });
+}
+
+function addPlanCommand(program: Command, terminal: Terminal, ended: (exitCode: number) => void): void {
+  program
+    .command('plan')
+    .description('Replay a trace against provisioned, auto-scaled and on-demand throughput: throttles, use and bill of each.')
+    .requiredOption('--trace <file>', 'CSV with columns time,op,key,size, or JSON lines (docs/bench.md)')
+    .option('--prices <file>', 'what units cost (docs/bench.md); no bill without it')
+    .option('--target <percent>', 'target of auto scaling, 20 to 90', wholeNumber, 70)
+    .option('--read-units <count>', 'judge this fixed rate too, with --write-units', wholeNumber)
+    .option('--write-units <count>', 'judge this fixed rate too, with --read-units', wholeNumber)
+    .addOption(new Option('-o, --output <format>', 'table or json').choices(['table', 'json']).default('table'))
+    .action(async (flags: {trace: string; prices?: string; target: number; readUnits?: number; writeUnits?: number; output: string}) => {
+      ended(await benchPlan(flags, terminal));
     });
 }
 

@@ -64,6 +64,13 @@ test('a table and its indexes are counted apart, and one request is taken whole 
   expect(forgetIndexThroughput(alone, 'two')).toBe(alone);
 });
 
+test('an index may be called as it likes', () => {
+  let table: TableDescriptor = {...TABLE, extra: {globalSecondaryIndexes: [index('__proto__', 9), index('constructor', 9)]}};
+  for (const read of [8, 7, 6, 5]) table = change(table, {extra: {globalSecondaryIndexes: [index('__proto__', read), index('constructor', 9)]}}, DAY_START_MS);
+  expect(() => change(table, {extra: {globalSecondaryIndexes: [index('__proto__', 4), index('constructor', 9)]}}, DAY_START_MS)).toThrow('Number of decreases today: 4.');
+  expect(() => change(table, {extra: {globalSecondaryIndexes: [index('__proto__', 5), index('constructor', 8)]}}, DAY_START_MS)).not.toThrow();
+});
+
 test('a new index is no change of throughput', () => {
   expect(change(TABLE, {extra: {globalSecondaryIndexes: [index('one', 5)]}}, DAY_START_MS).throughputHistory).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import {isoTimeText} from '@murmuration/base';
 import {NO_DECREASES, decreasesToday, judgeSwitchToOnDemand, judgeThroughputChanges, mayDecrease} from '@murmuration/capacity';
 import type {DecreaseHistory} from '@murmuration/capacity';
 import type {ControlFailure} from '@murmuration/control-client';
+import {throughputPastOf} from '@murmuration/model';
 import type {TableDescriptor, Throughput, ThroughputHistory, ThroughputPast} from '@murmuration/model';
 
 const HOUR_MS = 3_600_000;
@@ -50,21 +51,21 @@ function changesOf(before: TableDescriptor, after: TableDescriptor, history: Thr
   const known = new Map(before.extra.globalSecondaryIndexes?.map(({IndexName, ProvisionedThroughput = NONE}) => [IndexName, ProvisionedThroughput]));
   const changes: Change[] = [{index: undefined, past: history.table ?? {}, from: before.provisionedThroughput, to: after.provisionedThroughput}];
   for (const {IndexName, ProvisionedThroughput = NONE} of after.extra.globalSecondaryIndexes ?? []) {
-    changes.push({index: IndexName, past: history.indexes?.[IndexName] ?? {}, from: known.get(IndexName) ?? ProvisionedThroughput, to: ProvisionedThroughput});
+    changes.push({index: IndexName, past: throughputPastOf(history, IndexName) ?? {}, from: known.get(IndexName) ?? ProvisionedThroughput, to: ProvisionedThroughput});
   }
   return changes.filter(({from, to}) => isLower(from, to) || isLower(to, from));
 }
 
 function withPasts(history: ThroughputHistory, changes: readonly Change[], pasts: readonly ThroughputPast[]): ThroughputHistory {
-  const indexes: Record<string, ThroughputPast> = {...history.indexes};
+  const indexes = new Map(Object.entries(history.indexes ?? {}));
   let {table} = history;
   for (const [i, {index}] of changes.entries()) {
     const past = pasts[i];
     if (past === undefined) continue;
     if (index === undefined) table = past;
-    else indexes[index] = past;
+    else indexes.set(index, past);
   }
-  return {...history, ...(table === undefined ? {} : {table}), ...(Object.keys(indexes).length === 0 ? {} : {indexes})};
+  return {...history, ...(table === undefined ? {} : {table}), ...(indexes.size === 0 ? {} : {indexes: Object.fromEntries(indexes)})};
 }
 
 /** @returns the history after it, or what the user is told */

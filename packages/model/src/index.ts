@@ -59,7 +59,7 @@ export type {
   TableLiveFacts, TableStatus, Tag, Throughput,
 } from './table-descriptor.js';
 export type {ThroughputHistory, ThroughputPast} from './throughput-history.js';
-export {describeThroughputPast} from './throughput-history.js';
+export {describeThroughputPast, throughputPastOf} from './throughput-history.js';
 export {describeDeletedTable, describeKeySchema, describeTable, tableArn, toKeySchema} from './table-descriptor.js';
 export type {
   RequestExpressions, ReturnConsumedCapacity, ReturnItemCollectionMetrics, ReturnOnCheckFailure, ReturnValues, TableReference,

@@ -8,7 +8,7 @@ import type {KeySchema} from './key-schema.js';
 import {latestStreamOf} from './streams/past-streams.js';
 import type {PastStream} from './streams/past-streams.js';
 import {streamArn} from './streams/stream-arn.js';
-import {describeThroughputPast} from './throughput-history.js';
+import {describeThroughputPast, throughputPastOf} from './throughput-history.js';
 import type {ThroughputHistory} from './throughput-history.js';
 
 export type TableStatus = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
@@ -197,7 +197,7 @@ function describeGlobalIndex(index: IndexDefinition, arn: string, table: TableDe
     ...describeLocalIndex(index, arn),
     ...describeIndexLife(table, index.IndexName),
     ProvisionedThroughput: {
-      ...describeThroughputPast(table.throughputHistory?.indexes?.[index.IndexName], wallMs), ...(index.ProvisionedThroughput ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0}),
+      ...describeThroughputPast(throughputPastOf(table.throughputHistory, index.IndexName), wallMs), ...(index.ProvisionedThroughput ?? {ReadCapacityUnits: 0, WriteCapacityUnits: 0}),
     },
     ...describeIndexThroughput(index),
   };

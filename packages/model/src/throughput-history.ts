@@ -19,6 +19,12 @@ export interface ThroughputHistory {
   readonly onDemandSinceMs?: number;
 }
 
+/** Of an index, which may be called like a member that every object has. */
+export function throughputPastOf(history: ThroughputHistory | undefined, index: string): ThroughputPast | undefined {
+  const indexes = history?.indexes;
+  return indexes !== undefined && Object.hasOwn(indexes, index) ? indexes[index] : undefined;
+}
+
 /**
  * The members of a ProvisionedThroughputDescription that tell of the past.
  * @param wallMs now: decreases are those of this day, UTC

@@ -4,7 +4,8 @@ export type BenchFailure =
   | {readonly code: 'InvalidTrace'; readonly line: number; readonly reason: string}
   | {readonly code: 'InvalidRecord'; readonly reason: string}
   | {readonly code: 'InvalidAssertion'; readonly text: string; readonly reason: string}
-  | {readonly code: 'EndpointFailed'; readonly reason: string};
+  | {readonly code: 'EndpointFailed'; readonly reason: string}
+  | {readonly code: 'PeerFailed'; readonly peer: string; readonly reason: string};
 
 export class BenchError extends Error {
   override readonly name = 'BenchError';
@@ -27,5 +28,7 @@ function describeFailure(failure: BenchFailure): string {
       return `assertion "${failure.text}": ${failure.reason}`;
     case 'EndpointFailed':
       return failure.reason;
+    case 'PeerFailed':
+      return `${failure.peer}: ${failure.reason}`;
   }
 }

@@ -23,6 +23,7 @@ export interface LoadResult {
 }
 
 const HEADER_END = Buffer.from('\r\n\r\n');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 const ERROR_SAMPLES_MAX = 3;
 
 /** Told where measuring begins and ends, so that CPU time can be read at the same moments. */
@@ -90,11 +91,14 @@ export function runLoad(options: LoadOptions, observer: LoadObserver): Promise<L
         if (headEnd < 0) return;
         const head = received.toString('latin1', 0, headEnd);
         const length = /content-length: (\d+)/i.exec(head)?.[1];
-        if (length === undefined) {
+        const isChunked = length === undefined && /transfer-encoding: chunked/i.test(head);
+        // Bodies here are JSON on one line: the last chunk cannot be mistaken.
+        if (isChunked && !received.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)) return;
+        if (length === undefined && !isChunked) {
           reject(new Error(`a reply without Content-Length: ${head.slice(0, 100)}`));
           return;
         }
-        if (received.length < headEnd + 4 + Number(length)) return;
+        if (length !== undefined && received.length < headEnd + 4 + Number(length)) return;
         if (state === 'measuring') {
           requests += 1;
           latency.recordValue(Math.max(1, Math.round((performance.now() - sentMs) * 1000)));

@@ -43,8 +43,8 @@ export interface JobRunnerPorts {
   readonly emit: (event: ControlPlaneEvent) => void;
   /** Proposes a command; `done` gets its result, undefined when it failed or nobody knows. */
   readonly submit: (command: CatalogCommand, done: (result: CatalogResult | undefined) => void) => void;
-  /** Whether the control group is for good without a replica on the node. */
-  readonly hasLeftControl: (node: NodeId) => boolean;
+  /** Whether the control group is for good without a replica on the node. Left out, nobody ever leaves it. */
+  readonly hasLeftControl?: (node: NodeId) => boolean;
 }
 
 /** After a command that was not taken, so that a plan which cannot be carried out does not fill the log. */
@@ -205,7 +205,7 @@ export class JobRunner {
       for (const move of planDrain(view, node.node, successor).moves) this.#startMove(view, busy, room, move, successor === undefined ? 'drain' : 'replace');
       const isEmpty = view.partitions.every((entry) => entry.replicas.every((placement) => placement.node !== node.node));
       const hasControl = node.roles.includes('control');
-      if (successor !== undefined && isEmpty && (!hasControl || this.#ports.hasLeftControl(node.node))) {
+      if (successor !== undefined && isEmpty && (!hasControl || this.#ports.hasLeftControl?.(node.node) === true)) {
         this.#submitPlanned({kind: 'remove-node', node: node.node, ...(hasControl ? {hasLeftControl: true} : {})}, () => this.#ports.emit({event: 'control-plane/node-removed', level: 'info', node: node.node}));
       }
     }

@@ -58,6 +58,22 @@ describe('orders of an operator', () => {
     expect(out).toContain('one\nwarning: two\njobs: 3\n');
   });
 
+  test('what is done to a partition is called off by the number of its job, and where nothing is done nothing is ordered', async () => {
+    statuses = [status([job(2, 'done'), job(7, 'running')])];
+    expect(await runMurmur(['partition', 'cancel', '16', '--admin', url, '--yes'], terminal)).toBe(0);
+    expect(orders).toEqual([{action: {kind: 'cancel-job', job: 7}, dryRun: false}]);
+    statuses = [status([job(7, 'cancelled')])];
+    expect(await runMurmur(['partition', 'cancel', '16', '--admin', url, '--yes'], terminal)).toBe(3);
+    expect(err).toContain('nothing is done to partition 16');
+    expect(orders).toHaveLength(1);
+  });
+
+  test('a job that was faster than its calling off ends the wait badly', async () => {
+    statuses = [status([job(7, 'running')]), status([job(7, 'running')]), status([job(7, 'done')])];
+    expect(await runMurmur(['partition', 'cancel', '16', '--admin', url, '--yes', '--wait'], terminal)).toBe(7);
+    expect(err).toContain('job 7 was done before it could be called off');
+  });
+
   test('a dry run prints the plan and orders nothing', async () => {
     answer.body = {dryRun: true, steps: ['one'], warnings: [], jobs: []};
     expect(await runMurmur(['node', 'drain', 'a2', '--dry-run', '--admin', url], terminal)).toBe(0);

@@ -73,6 +73,15 @@ test('tokens of a table that nobody uses are no longer asked for', () => {
   expect(cluster.controlCalls).toHaveLength(length);
 });
 
+test('a router that was stopped asks for nothing more', () => {
+  const cluster = shared();
+  put(cluster);
+  cluster.router.stop();
+  put(cluster);
+  cluster.time.advance(5_000);
+  expect(cluster.controlCalls).toEqual([]);
+});
+
 test('each throttle is remembered with its request, table, operation and the place of its key', () => {
   const cluster = shared();
   putUntilRefused(cluster);

@@ -45,6 +45,7 @@ export class TokenLeases {
   #sharedBy: ClusterMap | undefined;
   #routerCount = 1;
   #timer: TimerHandle | undefined;
+  #isStopped = false;
 
   constructor(node: string, defaults: CapacitySettings, ports: TokenLeasePorts, map: ClusterMapSource, control: ControlCaller) {
     this.#ports = ports;
@@ -59,7 +60,7 @@ export class TokenLeases {
     const map = this.#map.current();
     if (map !== this.#sharedBy) this.#follow(map);
     const described = this.#shared.get(table);
-    if (described === undefined) return undefined;
+    if (described === undefined || this.#isStopped) return undefined;
     const nowMs = this.#ports.clock.monotonicMs();
     let tokens = this.#tables.get(table);
     if (tokens === undefined) {
@@ -75,6 +76,7 @@ export class TokenLeases {
     return this.#tables.size;
   }
   stop(): void {
+    this.#isStopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#tables.clear();

@@ -27,19 +27,11 @@ export const TRANSACTION_FAULT_KINDS: readonly FaultKind[] = [
 const KIND_COUNT_MAX = 4;
 const TRIM_MS = 2_000;
 
-/** Beside the other users of a run, and slowly. */
-export function drawTransactions(chance: Chance): TransactionSettings {
-  return {
-    clientCount: chance.between(2, 5), thinkMs: chance.pick([20, 60]), liveListCount: chance.between(4, 10), listLengthMax: chance.between(10, 40), bankCount: 1,
-    accountCount: chance.between(3, 5), expiringCount: chance.pick([0, 6]), hasStream: chance.isHeads(), hasIndexes: false, patienceMs: chance.pick([500, 2_000]),
-  };
-}
-
 /** Nothing else but transactions, and many of them: what a run costs goes to them. */
 export function drawDenseTransactions(chance: Chance): TransactionSettings {
   return {
     clientCount: chance.between(16, 28), thinkMs: chance.pick([1, 4]), liveListCount: chance.pick([8, 24, 60]), listLengthMax: chance.between(10, 40), bankCount: chance.between(1, 3),
-    accountCount: chance.between(3, 6), expiringCount: chance.pick([0, 8, 16]), hasStream: chance.permille(300), hasIndexes: chance.permille(250), patienceMs: chance.pick([300, 1_000, 2_000]),
+    accountCount: chance.between(3, 6), expiringCount: chance.pick([0, 4, 8]), hasStream: chance.permille(300), hasIndexes: chance.permille(250), patienceMs: chance.pick([300, 1_000, 2_000]),
   };
 }
 
@@ -47,7 +39,7 @@ export function drawDenseTransactions(chance: Chance): TransactionSettings {
 export function withTransactions(drawn: ClusterSettings, transactions: TransactionSettings): ClusterSettings {
   const {storageNode} = drawn.tuning;
   return {
-    ...drawn, transactions, tuning: {...drawn.tuning, storageNode: {...storageNode, transactionPatienceMs: transactions.patienceMs, decisionTrimMs: TRIM_MS, timeToLiveScanMs: 1_000}},
+    ...drawn, transactions, tuning: {...drawn.tuning, storageNode: {...storageNode, transactionPatienceMs: transactions.patienceMs, decisionTrimMs: TRIM_MS, timeToLiveScanMs: 200}},
     faults: {...drawn.faults, kinds: drawn.faults.kinds.filter((kind) => kind !== 'clock-jump')},
   };
 }

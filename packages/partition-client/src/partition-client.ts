@@ -4,7 +4,7 @@ import type {ClusterMapSource} from '@murmuration/control-client';
 import {decodePartitionResponse, encodePartitionRequest, entryKeysOf, keysOfStep} from '@murmuration/partition';
 import type {PartitionFailure, PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import type {PartitionEntry, ReplicaPlacement} from '@murmuration/placement';
-import type {PartitionClientEvent} from './events.js';
+import type {PartitionClientEvent, RetryReason} from './events.js';
 import type {MapRefresher} from './map-refresher.js';
 import type {PartitionClientPorts, PartitionClientSettings} from './options.js';
 import {Routes} from './routes.js';
@@ -64,6 +64,14 @@ export class PartitionClient {
 
   route(entry: PartitionEntry): Route {
     return this.#routes.of(entry, this.map.current());
+  }
+
+  /** An attempt did not bring an answer that ends the call. */
+  retried(group: GroupId, reason: RetryReason): void {
+    const {events} = this.ports;
+    if (!events.isEnabled('debug')) return;
+    const event: PartitionClientEvent = {event: 'partition-client/retried', level: 'debug', group, reason};
+    events.emit(event);
   }
 
   warn(group: GroupId, reason: string, attemptCount: number): void {
@@ -156,9 +164,11 @@ class PartitionCall {
     const {code, reason} = result.failure;
     switch (code) {
       case 'NotSent':
+        this.#retried('not-sent');
         this.#elsewhere(reason);
         return;
       case 'Refused':
+        this.#retried('turned-away');
         // A full leader gets a moment; one that goes on refusing may not be the leader any more.
         if (this.#isEventual || this.#pauseCount >= PATIENT_PAUSES_MAX) this.#elsewhere(reason);
         else this.#later(reason, 0);
@@ -172,7 +182,10 @@ class PartitionCall {
   /** Sent, and no answer that can be read. */
   #onLost(reason: string): void {
     if (!isRepeatable(this.#request)) this.#finish({kind: 'unknown', reason});
-    else this.#elsewhere(reason);
+    else {
+      this.#retried('answer-lost');
+      this.#elsewhere(reason);
+    }
   }
 
   #onResponse(response: PartitionResponse): void {
@@ -192,17 +205,21 @@ class PartitionCall {
         return;
       case 'WrongEpoch':
         // A replica behind the map catches up by itself; a map behind the replica must be asked for.
+        this.#retried(failure.epoch < this.#request.epoch ? 'older-epoch' : 'newer-epoch');
         if (failure.epoch < this.#request.epoch) this.#later('the replica has an older epoch', 0);
         else this.#refresh('the partition changed', true);
         return;
       case 'UnknownPartition':
+        this.#retried('unknown-partition');
         if (!this.#isEventual) this.#route.notLeader(this.#asked, this.#asked.replica);
         this.#refresh('the replica is not there');
         return;
       case 'Overloaded':
+        this.#retried('overloaded');
         this.#later('the partition is overloaded', failure.retryAfterMs);
         return;
       case 'Unavailable':
+        this.#retried('unavailable');
         if (this.#isEventual) this.#elsewhere(failure.reason);
         else this.#later(failure.reason, 0);
         return;
@@ -225,10 +242,12 @@ class PartitionCall {
     }
     const isVouched = this.#route.notLeader(this.#asked, hint);
     if (isVouched && this.#redirectCount < IMMEDIATE_REDIRECTS_MAX) {
+      this.#retried('redirected');
       this.#redirectCount += 1;
       this.send();
       return;
     }
+    this.#retried('not-leader');
     this.#later('no leader was found', 0);
   }
 
@@ -267,6 +286,7 @@ class PartitionCall {
       return false;
     }
     this.#entry = fresh;
+    this.#retried('entry-changed');
     this.#request = {...this.#request, epoch: fresh.epoch};
     this.#route = this.#client.route(fresh);
     return true;
@@ -287,6 +307,9 @@ class PartitionCall {
     ports.timers.after(delayMs, () => this.send());
   }
 
+  #retried(reason: RetryReason): void {
+    this.#client.retried(this.#entry.group, reason);
+  }
   #giveUp(): void {
     this.#client.warn(this.#entry.group, this.#reason, this.#attemptCount);
     this.#finish({kind: 'unavailable', reason: this.#reason});

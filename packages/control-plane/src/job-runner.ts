@@ -53,6 +53,9 @@ const RETRY_PAUSE_MS = 1_000;
 const SPLIT_RETRY_MS = 600_000;
 /** The same where heat asks for it: the place is another one each time. */
 const HEAT_SPLIT_RETRY_MS = 30_000;
+/** A look at very many partitions takes long: the pause after it is so many times as long, and not above this. */
+const PLAN_PAUSE_FACTOR = 50;
+const PLAN_PAUSE_MS_MAX = 3_000;
 /** For so long a leader that an operator chose is not evened out again. */
 const PIN_MS = 600_000;
 /** Partitions pinned at once; above it the oldest pin goes. */
@@ -98,8 +101,9 @@ export class JobRunner {
     for (const job of [...this.#ports.catalog.runningJobs()]) this.#advance(job.group);
     const nowMs = this.#ports.clock.monotonicMs();
     if (nowMs < this.#planAtMs || this.#isPlanning > 0) return;
-    this.#planAtMs = nowMs + this.#options.planMs;
     this.#plan();
+    const tookMs = this.#ports.clock.monotonicMs() - nowMs;
+    this.#planAtMs = nowMs + Math.max(this.#options.planMs, Math.min(PLAN_PAUSE_MS_MAX, tookMs * PLAN_PAUSE_FACTOR));
   }
 
   /** Something was told of these partitions: what waits for it goes on at once. */

@@ -72,8 +72,8 @@ function runSection(record: RunRecord, i: number | undefined, verdicts: readonly
 function tilesOf({summary, events}: RunRecord): readonly {readonly label: string; readonly value: string}[] {
   const seconds = Math.max(1, summary.untilSecond - summary.fromSecond);
   return [
-    {label: 'offered a second', value: grouped(summary.offered / seconds)},
-    {label: 'accepted a second', value: grouped(summary.acceptedPerSecond)},
+    {label: 'offered/s', value: grouped(summary.offered / seconds)},
+    {label: 'accepted/s', value: grouped(summary.acceptedPerSecond)},
     {label: 'throttled', value: summary.offered === 0 ? '–' : `${((100 * summary.throttledTotal) / summary.offered).toFixed(1)} %`},
     {label: 'errors', value: grouped(summary.errors)},
     {label: 'p50', value: summary.latency === null ? '–' : ms(summary.latency.p50Ms)},

@@ -3,6 +3,7 @@
 import type {RunRecord} from '../run-record.js';
 import {runRecordJson} from '../run-record.js';
 import {runVirtual} from '../virtual/run-virtual.js';
+import {VIRTUAL_DEFAULTS, withSettings} from '../virtual/virtual-settings.js';
 import {presetWorkload} from '../workloads/presets.js';
 import {judge, parseAssertions} from './assertions.js';
 import {compareRuns, renderComparison} from './compare.js';
@@ -14,7 +15,7 @@ import {linearTicks, niceCeiling, timeText} from './svg-plot.js';
 
 let record: RunRecord;
 beforeAll(() => {
-  const run = runVirtual(presetWorkload('hot-key', {seed: 2, seconds: 30, rateScale: 0.5})!, {command: 'murmur bench run --workload hot-key --virtual'});
+  const run = runVirtual(presetWorkload('hot-key', {seed: 2, seconds: 30, rateScale: 0.5})!, {settings: withSettings(VIRTUAL_DEFAULTS, ['ceilingScale=0.05']), command: 'murmur bench run --workload hot-key --virtual'});
   const event = {partition: run.partitions[0]!.partition, node: 'a1', cause: 'heat'};
   record = {...run, events: [{...event, atMs: 4_000, kind: 'split', text: 'cut at <key>'}, {...event, atMs: 6_000, kind: 'leader-change', text: 'moved'}, {...event, atMs: 9_000, kind: 'node-down', text: 'lost'}]};
 });
@@ -22,7 +23,7 @@ beforeAll(() => {
 describe('the page', () => {
   test('has its plots, marks, verdicts, workload and command, and nothing from elsewhere', () => {
     const page = renderReport([record], judge(parseAssertions('throttles=0,errors=0'), record));
-    for (const part of ['Requests a second', 'Latency of accepted requests', 'Heat of partitions', 'Tokens', '✗ fail', '✓ pass', 'murmur bench run --workload hot-key --virtual', 'TableWriteProvisionedThroughputExceeded', 'splits: 1', '&quot;seed&quot;: 2']) {
+    for (const part of ['Requests a second', 'Latency of accepted requests', 'Heat of partitions', 'Tokens', '✗ fail', '✓ pass', 'murmur bench run --workload hot-key --virtual', 'TableWriteKeyRangeThroughputExceeded', 'splits: 1', '&quot;seed&quot;: 2']) {
       expect(page).toContain(part);
     }
     expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org)|<script|<img|url\(|@import/);
@@ -74,13 +75,13 @@ describe('comparing', () => {
 
 test('CSV has a line for each second and a column for each reason', () => {
   const [head, ...rows] = recordCsv(record).trim().split('\n');
-  expect(head).toContain('TableWriteProvisionedThroughputExceeded');
+  expect(head).toContain('TableWriteKeyRangeThroughputExceeded');
   expect(rows).toHaveLength(30);
   expect(new Set(rows.map((row) => row.split(',').length))).toEqual(new Set([head!.split(',').length]));
 });
 test('text for a terminal says the same', () => {
   expect(summaryText(record)).toContain(`accepted   ${record.summary.accepted}`);
-  expect(secondLine(record.seconds[20]!)).toContain('TableWriteProvisionedThroughputExceeded');
+  expect(secondLine(record.seconds[20]!)).toContain('TableWriteKeyRangeThroughputExceeded');
 });
 test('what is no record is refused', () => expect(() => readRecord('{"format":1}')).toThrow('not a record'));
 test('axes have round numbers', () => {

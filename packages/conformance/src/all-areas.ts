@@ -11,6 +11,7 @@ import {KEYS} from './areas/keys.js';
 import {LEGACY} from './areas/legacy.js';
 import {LOCAL_INDEXES} from './areas/local-indexes.js';
 import {NUMBER_SIZES} from './areas/number-sizes.js';
+import {ODD_NAMES} from './areas/odd-names.js';
 import {OPERATIONS} from './areas/operations.js';
 import {ORDER} from './areas/order.js';
 import {PARTIQL} from './areas/partiql.js';
@@ -30,4 +31,4 @@ import {WIRE} from './areas/wire.js';
 import type {Area} from './conformance-case.js';
 
 /** In the order in which a request is judged, then by operation. */
-export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, CONDITIONS, RESERVED_WORDS, ITEMS, UPDATES, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, GLOBAL_INDEXES, LEGACY, BATCH, TRANSACTIONS, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, CONTRIBUTOR_INSIGHTS, TIME_TO_LIVE, STREAMS, OPERATIONS, SDK];
+export const ALL_AREAS: readonly Area[] = [WIRE, SHAPES, CONSTRAINTS, VALUES, NUMBER_SIZES, KEYS, ORDER, EXPRESSIONS, CONDITIONS, RESERVED_WORDS, ITEMS, UPDATES, ODD_NAMES, QUERY, SCAN, START_KEYS, INDEX_KEYS, LOCAL_INDEXES, GLOBAL_INDEXES, LEGACY, BATCH, TRANSACTIONS, PARTIQL, CAPACITY, TABLES, TAGS, DESCRIBE, CONTRIBUTOR_INSIGHTS, TIME_TO_LIVE, STREAMS, OPERATIONS, SDK];

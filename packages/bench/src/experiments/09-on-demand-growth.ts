@@ -18,11 +18,11 @@ const PLANS = [
 export const onDemandGrowth: Experiment = {
   number: 9, name: 'on-demand-growth', title: 'An on-demand table from cold, and doubling',
   expectation: 'A new on-demand table takes 4,000 writes a second at once, and later up to twice its highest minute of half an hour ago: steps of less than double every 30 minutes are clean, faster growth is throttled to the old limit until the half hour is over. With warm throughput set, all steps are clean.',
-  remarks: 'Steps begin at 3,200 and not at 4,000: with random keys a partition that is asked for exactly its ceiling throttles by chance. Items have 4 KB at full ceilings, as units are what counts.',
+  remarks: 'Steps begin at 3,200 and not at 4,000: with random keys a partition that is asked for exactly its ceiling throttles by chance. Items have 10 KB at full ceilings, as units are what counts.',
   isLive: false,
   cases: ({seed, scale}) => PLANS.map((plan): ExperimentCase => {
     // Fewer and larger requests where there would be very many.
-    const unitsPerItem = Math.max(1, Math.round(4 * scale));
+    const unitsPerItem = Math.max(1, Math.round(10 * scale));
     const warmUnits = 'warmUnits' in plan ? plan.warmUnits * scale : undefined;
     const billing: WorkloadBilling = warmUnits === undefined ? {mode: 'on-demand'} : {mode: 'on-demand', warm: {readUnits: 0, writeUnits: warmUnits}};
     return {

@@ -46,7 +46,7 @@ export function experimentPicture(record: RunRecord): string {
     return `<line x1="${at}" x2="${at}" y1="${LOAD_TOP}" y2="${LOAD_TOP + LOAD_HEIGHT}" stroke="#333" stroke-width=".7" stroke-dasharray="2 3"/>`;
   });
   const labels = [0, 0.5, 1].map((part) => `<text x="${LEFT - 6}" y="${short(yAt(top * part) + 4)}" text-anchor="end">${compact(top * part)}</text>`);
-  const times = [0, 0.25, 0.5, 0.75, 1].map((part) => `<text x="${short(LEFT + (WIDTH - LEFT - RIGHT) * part)}" y="${LOAD_TOP + LOAD_HEIGHT + 15}" text-anchor="middle">${compact(secondCount * part)} s</text>`);
+  const times = [0, 0.25, 0.5, 0.75, 1].map((part) => `<text x="${short(LEFT + (WIDTH - LEFT - RIGHT) * part)}" y="${LOAD_TOP + LOAD_HEIGHT + 15}" text-anchor="${part === 1 ? 'end' : 'middle'}">${compact(secondCount * part)} s</text>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${short(height)}" font-family="sans-serif" font-size="11" fill="#333"><rect width="${WIDTH}" height="${short(height)}" fill="#fff"/>`
     + `<text x="${LEFT}" y="15" font-size="13">${escapeText(record.title)}</text><text x="${LEFT}" y="28" fill="#666">requests a second: <tspan fill="#4c9a6a">accepted</tspan>, throttled (<tspan fill="#c9392f">key range</tspan>, <tspan fill="#e39a34">throughput</tspan>, <tspan fill="#8a4fb5">index</tspan>), <tspan fill="#222">failed</tspan>; dashed: a split</text>`
     + `${bars.join('')}${marks.join('')}${labels.join('')}${times.join('')}${map.text}</svg>\n`;
@@ -56,14 +56,16 @@ function columnsOf(record: RunRecord, binSeconds: number): readonly Column[] {
   const columns: Column[] = [];
   for (const row of record.seconds) {
     const at = Math.floor(row.second / binSeconds);
+    // The last column may have fewer seconds.
+    const overSeconds = Math.min(binSeconds, record.seconds.length - at * binSeconds);
     const column = (columns[at] ??= {offered: 0, accepted: 0, errors: 0, throttled: REASON_COLOURS.map(() => 0)});
-    column.offered += row.offered / binSeconds;
-    column.accepted += row.accepted / binSeconds;
-    column.errors += row.errors / binSeconds;
+    column.offered += row.offered / overSeconds;
+    column.accepted += row.accepted / overSeconds;
+    column.errors += row.errors / overSeconds;
     for (const [reason, count] of Object.entries(row.throttled)) {
       const isIndex = reason.startsWith('Index');
       const colour = isIndex ? 1 : REASON_COLOURS.findIndex(([word]) => word !== 'Index' && reason.includes(word));
-      column.throttled[colour] = (column.throttled[colour] ?? 0) + count / binSeconds;
+      column.throttled[colour] = (column.throttled[colour] ?? 0) + count / overSeconds;
     }
   }
   return columns;

@@ -13,6 +13,11 @@ import type {TransactionMetrics} from './transactions/transaction-metrics.js';
 
 export type RequestKind = PartitionRequest['kind'];
 
+/**
+ * By the age a replica proved, by the leader's lease, by a quorum that was asked. `lease-ended` had a lease when the rows were read and asks a
+ * quorum after all; `sent-away` is an eventual read that the leader is to answer.
+ */
+export type ReadWay = 'eventual' | 'lease' | 'quorum' | 'lease-ended' | 'sent-away';
 /** For an election, for a split, or for proposals that its answer was judged on. */
 export type WaitCause = 'leadership' | 'cut-over' | 'proposals';
 
@@ -33,6 +38,8 @@ export interface StorageNodeMetrics {
   readonly streams: StreamMetrics;
   readonly timeToLive: TimeToLiveMetrics;
   readonly transactions: TransactionMetrics;
+  /** One more read of a replica here, by what it is sure of being fresh by. */
+  read(way: ReadWay): void;
   /** A write had to wait for something before it was judged or answered. */
   waited(cause: WaitCause): void;
   /** Proposals that were open when one before them fell away. */
@@ -68,6 +75,8 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     name: 'partition_throttles_total', help: 'Requests that leaders of this process refused for throughput, by reason and by the bucket that was empty.', labels: ['reason', 'bucket'],
   });
   const hotPartitions = registry.gauge({name: 'hot_partitions', help: 'Partitions led by this process whose load is so near their ceiling that they may be cut.'});
+  const reads = registry.counterFamily({name: 'partition_reads_total', help: 'Reads of partitions by replicas here, by what showed that they were fresh.', labels: ['way']});
+  const readWays = new Map<ReadWay, Counter>();
   const waits = registry.counterFamily({name: 'partition_writes_waited_total', help: 'Writes that waited for an election, for a split, or for proposals they were judged on.', labels: ['cause']});
   const counters = new Map<string, Counter>();
   return {
@@ -95,6 +104,11 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     streams: createStreamMetrics(registry),
     timeToLive: createTimeToLiveMetrics(registry),
     transactions: createTransactionMetrics(registry),
+    read: (way) => {
+      const known = readWays.get(way) ?? reads.with({way});
+      readWays.set(way, known);
+      known.add(1);
+    },
     waited: (cause) => waits.with({cause}).add(1),
     voidedProposals: registry.counter({name: 'partition_proposals_voided_total', help: 'Proposals that were open when one before them fell away, or leadership was lost.'}),
     rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),

@@ -40,6 +40,7 @@ export class PartitionReads {
     const answer = (response: PartitionResponse): void => this.#answer(call, request, this.#admitted(request, response));
     if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
       if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
+      this.#context.node.metrics.read(request.consistency === 'eventual' ? 'eventual' : 'lease');
       this.#readRows(call, request.keys, answer);
       return;
     }
@@ -60,6 +61,7 @@ export class PartitionReads {
     }
     if (request.consistency === 'eventual' || this.#context.node.host.hasLease(this.#context.group)) {
       if (request.consistency === 'eventual' && !this.#isYoungEnough(call)) return;
+      this.#context.node.metrics.read(request.consistency === 'eventual' ? 'eventual' : 'lease');
       this.#readRange(call, request, (response) => this.#answer(call, request, this.#admitted(request, response)));
       return;
     }
@@ -78,12 +80,17 @@ export class PartitionReads {
   #answer(call: Call, request: GetRequest | RangeRequest, response: PartitionResponse): void {
     if (this.#isStopped) call.fail({code: 'UnknownPartition'});
     else if (request.consistency === 'eventual') call.answer(response);
-    else answerAsLeader(this.#context, call, response);
+    else {
+      const {node, group} = this.#context;
+      if (!node.host.hasLease(group)) node.metrics.read('lease-ended');
+      answerAsLeader(this.#context, call, response);
+    }
   }
 
   #isYoungEnough(call: Call): boolean {
     const {node, group, admission} = this.#context;
     if (node.host.staleness(group) <= node.tuning.eventualStalenessMsMax && !admission.sendsToLeader()) return true;
+    node.metrics.read('sent-away');
     call.fail({code: 'NotLeader', leaderHint: node.host.leaderOf(group)});
     return false;
   }
@@ -95,6 +102,7 @@ export class PartitionReads {
       call.fail({code: 'NotLeader', leaderHint: leader});
       return;
     }
+    node.metrics.read('quorum');
     node.host.readIndex(group, (result) => {
       if (result.ok) read();
       else call.fail(translateRead(result.failure));

@@ -9,8 +9,8 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     name: 'overlay-answered-early', profile: 'cluster', isSafety: true,
     breaks: 'a refused condition is answered before the proposal it was judged on has committed (R8)',
     file: 'packages/storage-node/src/write-pipeline.ts',
-    find: 'if (dependsOn > machine.record.sequence) this.#dependents.push({sequence: dependsOn, call, response});\n      else answerAsLeader(this.#context, call, response);',
-    replace: 'call.answer(response);',
+    find: '        this.#dependents.push({sequence: dependsOn, call, response});\n',
+    replace: '        call.answer(response);\n',
   },
   {
     name: 'answer-before-commit', profile: 'cluster', isSafety: true,
@@ -38,8 +38,8 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     name: 'unknown-write-retried', profile: 'cluster', isSafety: true,
     breaks: 'the router sends a write again that may have been done',
     file: 'packages/partition-client/src/partition-client.ts',
-    find: 'if (!isRepeatable(this.#request)) this.#finish({kind: \'unknown\', reason});\n    else this.#elsewhere(reason);',
-    replace: 'this.#elsewhere(reason);',
+    find: 'if (!isRepeatable(this.#request)) this.#finish({kind: \'unknown\', reason});\n    else {\n',
+    replace: '{\n',
   },
   {
     // A second line of defence since leaderships are handed over with nothing under way.

@@ -33,7 +33,8 @@ function defaultOf(option: OptionSpecification): string {
   return text === '' ? 'empty' : `\`${text}\``;
 }
 
-const COMMANDS: readonly (readonly string[])[] = [[], ['up'], ['serve'], ['status'], ['node'], ['node', 'stop'], ['node', 'kill'], ['node', 'restart']];
+const COMMANDS: readonly (readonly string[])[] = [[], ['up'], ['serve'], ['status'], ['node'], ['node', 'stop'], ['node', 'kill'], ['node', 'restart'],
+  ['bench'], ['bench', 'init'], ['bench', 'run'], ['bench', 'report'], ['bench', 'compare'], ['plan']];
 
 /** The help texts, which commander makes from the definitions of the commands. */
 export async function cliPage(): Promise<string> {

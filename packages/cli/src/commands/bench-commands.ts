@@ -30,7 +30,7 @@ export function addBenchCommands(program: Command, terminal: Terminal, ended: (e
     .requiredOption('--workload <name>', 'a preset (murmur bench init lists them) or a workload file')
     .option('--endpoint <url>', 'any endpoint of the DynamoDB API', process.env['MURMUR_ENDPOINT'] ?? DEFAULT_ENDPOINT)
     .option('--admin <url>', 'admin API of any process, for splits and heat; none without a cluster of this kind', process.env['MURMUR_ADMIN'] ?? DEFAULT_ADMIN_URL)
-    .option('--region <name>', 'region that requests are signed for', process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1')
+    .option('--region <name>', 'region that requests are signed for; AWS_REGION or us-east-1 without it')
     .option('--virtual', 'in virtual time, without an endpoint: the same decisions, no machine needed')
     .option('--set <name=value>', 'a setting of virtual time, such as burst=off; may be given again', gather, [])
     .option('--seed <number>', 'instead of the workload\'s', wholeNumber)

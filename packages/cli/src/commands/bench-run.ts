@@ -9,7 +9,7 @@ export interface BenchRunFlags {
   readonly workload: string;
   readonly endpoint: string;
   readonly admin: string;
-  readonly region: string;
+  readonly region?: string;
   readonly virtual?: boolean;
   readonly set: readonly string[];
   readonly seed?: number;
@@ -88,7 +88,7 @@ async function runAgainst(
   if (flags.set.length > 0) throw new CommandError(EXIT_USAGE, '--set is for --virtual; a cluster has its own settings');
   if (!URL.canParse(flags.endpoint)) throw new CommandError(EXIT_USAGE, `--endpoint must be a URL, not "${flags.endpoint}"`);
   const options: LiveOptions = {
-    endpoint: flags.endpoint, region: flags.region,
+    endpoint: flags.endpoint, region: flags.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
     credentials: {
       accessKeyId: process.env['AWS_ACCESS_KEY_ID'] ?? 'any', secretAccessKey: process.env['AWS_SECRET_ACCESS_KEY'] ?? 'any', sessionToken: process.env['AWS_SESSION_TOKEN'],
     },

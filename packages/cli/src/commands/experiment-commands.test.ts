@@ -14,7 +14,7 @@ afterAll(() => {
 
 async function murmur(...words: string[]): Promise<{readonly code: number; readonly out: string; readonly err: string}> {
   let [out, err] = ['', ''];
-  const code = await runMurmur(words, {out: (text) => void (out += text), err: (text) => void (err += text)});
+  const code = await runMurmur(words, {out: (text) => void (out += text), err: (text) => void (err += text), isColour: false});
   return {code, out, err};
 }
 

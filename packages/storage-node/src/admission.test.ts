@@ -86,6 +86,14 @@ describe('throughput at the leader', () => {
     expect(answers.map((answer) => (answer.kind === 'failed' ? answer.failure.code : answer.kind))).toEqual(['Rejected', 'Rejected', 'ConditionFailed', 'ConditionFailed', 'Throttled']);
   });
 
+  it('from burst asks for what the process may serve from it, too', async () => {
+    const cluster = await TestCluster.start(1, {throttling: 'provisioned', burstSeconds: BURST_SECONDS, nodeWriteUnitsMax: 3}, provisioned(5, 5));
+    await idle(cluster);
+    const answers = await askAll(cluster, cluster.leaderOf(GROUP), writes(cluster, 20));
+    expect(countOf(answers, 'written')).toBe(5 + 3);
+    expect(answers.at(-1)).toMatchObject({failure: {reason: 'TableWriteProvisionedThroughputExceeded', detail: {bucket: 'node', tokensThenHalfUnits: 0, tokensAskedHalfUnits: 2}}});
+  });
+
   it('is divided evenly over partitions', async () => {
     const cluster = await TestCluster.start(2, {throttling: 'provisioned', burstSeconds: 0}, provisioned(10, 10));
     await cluster.run(2_000);

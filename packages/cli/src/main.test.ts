@@ -18,7 +18,7 @@ const document: StatusDocument = {
   tables: [{name: 'T', id: 1, status: 'ACTIVE', itemCount: 2, sizeBytes: 20, partitionCount: 1}],
   indexes: [],
   partitions: [{
-    id: 16, table: 'T', index: null, from: '01', until: '02', epoch: 1, membership: 1, isSplitting: false, leader: null, term: 0, itemCount: 2, sizeBytes: 20,
+    id: 16, table: 'T', index: null, from: '01', until: '02', epoch: 1, membership: 1, isSplitting: false, leader: null, term: 0, itemCount: 2, sizeBytes: 20, loadPercent: 0,
     replicas: [{id: 1, node: 'a1', az: 'a', role: 'voter', state: 'follower', appliedIndex: 1}],
   }],
   jobs: [{id: 3, kind: 'move', partition: 16, state: 'running', step: 'catch-up', cause: 'drain', toNode: 'a2', child: null, startedAtMs: 1_000, updatedAtMs: 2_500, failure: null}],

@@ -2,7 +2,7 @@
 // Method: plans made from reports by hand and carried out on a map by hand.
 import {BASE_INDEX_ID, toAzId, toGroupId, toNodeId, toReplicaId, toTableId} from '@murmuration/base';
 import type {GroupId, NodeId} from '@murmuration/base';
-import type {GroupReport, HeatReport} from '@murmuration/control-client';
+import type {GroupReport, HeatAdviceReport, HeatReport} from '@murmuration/control-client';
 import {initialRanges} from '@murmuration/placement';
 import type {ClusterView, NodeEntry, PartitionEntry} from '@murmuration/placement';
 import fc from 'fast-check';
@@ -22,7 +22,7 @@ function viewOf(count: number, placed: (i: number) => readonly string[], busy: r
 }
 const heatOf = (loadPermille: number, writes = 1): HeatReport => ({readHalfUnits: Math.round(loadPermille * 6 * (1 - writes)), writeHalfUnits: Math.round(loadPermille * 2 * writes), throttleCount: 0, loadPermille});
 const reportOf = (entry: PartitionEntry, heat: HeatReport | undefined, epoch = 1): GroupReport => ({group: entry.group, epoch, ...(heat === undefined ? {} : {heat})}) as GroupReport;
-const advice = (atHex: string): HeatReport['advice'] => ({kind: 'split', atHex, belowPermille: 500, hotSinceMs: 0, advisedAtMs: 1});
+const advice = (atHex: string): HeatAdviceReport => ({kind: 'split', atHex, belowPermille: 500, hotSinceMs: 0, advisedAtMs: 1});
 
 describe('splits for heat', () => {
   test('the hottest first; not where no cut would help, where something is under way, or for a range of before', () => {

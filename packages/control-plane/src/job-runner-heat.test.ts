@@ -1,7 +1,7 @@
 // Goal: what leaders say of their heat becomes splits and handovers, each once, and how a split went is kept with its job.
 // Method: the runner on a catalog of its own, whose commands are applied at once; reports by hand.
 import {ManualTime} from '@murmuration/base/testing';
-import {nullMetrics, toAzId, toGroupId, toHex, toLogIndex, toNodeId, toReplicaId, toTableId, toTerm} from '@murmuration/base';
+import {nullMetrics, toAzId, toGroupId, toHex, toLogIndex, toNodeId, toTableId, toTerm} from '@murmuration/base';
 import type {EventRecord, GroupId} from '@murmuration/base';
 import type {GroupReport, HeatReport} from '@murmuration/control-client';
 import {tokenBorder} from '@murmuration/placement';

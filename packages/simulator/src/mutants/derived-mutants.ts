@@ -14,14 +14,6 @@ export const DERIVED_MUTANTS: readonly Mutant[] = [
     find: 'if (held?.lock !== undefined) return {...conflict(), dependsOn: held.dependsOn};', replace: '',
   },
   {
-    ...partition('transactions/judge-step.ts'), name: 'checked-item-not-held', breaks: 'a condition of a transaction is not true any more when it is carried out',
-    find: 'return value === undefined ? [] : [{key: pendingKeyOf', replace: 'return value === undefined || (value.change === \'none\' && !equalBytes(command.key, name.anchor)) ? [] : [{key: pendingKeyOf',
-  },
-  {
-    ...partition('transactions/transaction-locks.ts'), name: 'held-items-forgotten-at-a-start', breaks: 'a leader that was started again lets items be written that transactions hold',
-    find: 'for (const {key, value} of rows) this.apply(key, value, 0);', replace: 'for (const {key, value} of rows.slice(0, 0)) this.apply(key, value, 0);',
-  },
-  {
     ...partition('transactions/judge-step.ts'), name: 'read-of-held-items', breaks: 'a read transaction shows half of a write transaction',
     find: 'const isHeld = locks.newest(text).lock !== undefined;', replace: 'const isHeld = locks.count < 0;',
   },
@@ -60,10 +52,6 @@ export const DERIVED_MUTANTS: readonly Mutant[] = [
     find: 'export const TOKEN_LIFETIME_MS = 10 * 60 * 1000;', replace: 'export const TOKEN_LIFETIME_MS = 1000;',
   },
   // Streams and global indexes
-  {
-    ...partition('transactions/judge-step.ts'), name: 'items-of-a-transaction-share-a-place', breaks: 'what streams and indexes are told of one item of a transaction hides the others',
-    find: 'return {sequence: sequence + this.#items.length, timestampHlc};', replace: 'return {sequence: sequence + Math.min(0, this.#items.length), timestampHlc};',
-  },
   {
     ...partition('streams/stream-shards.ts'), name: 'shard-open-after-a-split', breaks: 'a stream has two open shards after a split',
     find: 'own: [rowOf({...closed(open, stamp), splitChild: child}), rowOf(', replace: 'own: [rowOf({...open, splitChild: child}), rowOf(',

@@ -22,7 +22,7 @@ async function until(running: TestCluster, isDone: (nodes: readonly string[]) =>
 }
 
 test.each(['alive', 'dead'])('a control process that is %s is replaced', async (condition) => {
-  const running = await startCluster({nodeCount: 3});
+  const running = await startCluster({nodeCount: 3, serveFlags: ['--hibernate-after-ms', '300']});
   cluster = running;
   const successor = await running.addNode('b', 'b1');
   expect(successor).toBe('b2');

@@ -98,9 +98,9 @@ async function many(profile: ProfileName, firstSeed: number, seedCount: number, 
   }
   const entry = totals.entry({date: new Date().toISOString().slice(0, 10), profile, revision: revision(), firstSeed, cpuSeconds});
   if (ledgerFile !== undefined) append(ledgerFile, entry);
-  process.stdout.write(`${profile}: ${entry.virtualHours} virtual hours, ${entry.operationCount} operations checked, ${entry.transactionCount ?? 0} transactions, ${entry.retriedTokenCount ?? 0} repeated tokens, ${entry.expiryCount ?? 0} expired items, ${entry.eventCount} events, ${cpuSeconds.toFixed(1)} CPU seconds, `
+  process.stdout.write(`${profile}: ${entry.virtualHours} virtual hours, ${entry.operationCount} operations checked, ${entry.transactionCount ?? 0} transactions, ${entry.retriedTokenCount ?? 0} repeated tokens, ${entry.expiryCount ?? 0} expired items, ${entry.eventCount} events, ${Object.keys(entry.probes).length} probes reached, ${cpuSeconds.toFixed(1)} CPU seconds, `
     + `${((performance.now() - startedMs) / 1_000).toFixed(1)} seconds, hash ${totals.hash}\n`);
-  const silent = seedCount >= REQUIRED_FROM_SEEDS ? silentProbes(entry) : [];
+  const silent = seedCount >= REQUIRED_FROM_SEEDS[profile] ? silentProbes(entry) : [];
   for (const name of silent) process.stdout.write(`never reached: ${name}\n`);
   const failedCount = totals.failures.length;
   process.stdout.write(`${seedCount - failedCount} passed, ${failedCount} failed\n`);

@@ -16,11 +16,11 @@ export const burstDrain: Experiment = {
   isLive: true,
   cases: (scene) => {
     const {seed, scale, isLive} = scene;
-    const burst = (idle: number): ReturnType<typeof workload> => workload(`burst-drain-${idle}`, `1,000 reads a second at 100 units after ${idle} idle seconds`, seed, provisionedTable(UNITS * scale, 1), [
+    const burst = (idle: number, suffix = ''): ReturnType<typeof workload> => workload(`burst-drain-${idle}${suffix}`, `1,000 reads a second at 100 units after ${idle} idle seconds`, seed, provisionedTable(UNITS * scale, 1), [
       load({name: 'reads', keys: {kind: 'uniform', keyCount: 1_000, firstKey: 0}, operation: STRONG_GET, startSecond: idle, phases: steps(LOAD_SECONDS, [READS * scale]), spacing: 'even'}),
     ]);
     const plain = idlesOf(scene).map((idle) => ({name: `idle-${idle}`, settings: {}, workload: burst(idle)}));
-    return isLive ? plain : [...plain, {name: BUSY, settings: {nodeReadUnitsMax: BUSY_NODE_UNITS * scale}, workload: burst(300)}];
+    return isLive ? plain : [...plain, {name: BUSY, settings: {nodeReadUnitsMax: BUSY_NODE_UNITS * scale}, workload: burst(300, '-busy-node')}];
   },
   judge: (outcome) => {
     const {scale, settings, isLive} = outcome;

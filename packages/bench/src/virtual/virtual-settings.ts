@@ -8,7 +8,8 @@ export type SharingMode = 'static' | 'adaptive' | 'global';
 /** Something that happens to the world at a second of the run, whatever the load is. */
 export type VirtualFault =
   | {readonly kind: 'az-loss' | 'az-return'; readonly atSeconds: number; readonly az: number}
-  | {readonly kind: 'node-slow'; readonly atSeconds: number; readonly node: number; readonly factor: number}
+  /** The node by its place, or the one that leads the hottest partition; a factor of 1 ends it, for the hottest wherever it was. */
+  | {readonly kind: 'node-slow'; readonly atSeconds: number; readonly node: number | 'hottest-leader'; readonly factor: number}
   | {readonly kind: 'leader-move'; readonly atSeconds: number; readonly of: 'hottest'};
 
 /**

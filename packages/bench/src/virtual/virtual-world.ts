@@ -455,19 +455,28 @@ export class VirtualWorld {
         for (const node of this.nodes.all) if (node.az === fault.az) this.#setUp(node, fault.kind === 'az-return', atMs);
         return;
       case 'node-slow': {
-        const node = this.nodes.all[fault.node];
-        assert(node !== undefined, 'a fault names a node', {node: fault.node});
-        node.slowFactor = fault.factor;
-        this.#event(atMs, 'fault', null, node.name, fault.factor === 1 ? 'recovered' : 'slow', `${node.name} takes ${fault.factor} times as long`);
+        for (const node of this.#slowed(fault)) {
+          node.slowFactor = fault.factor;
+          this.#event(atMs, 'fault', null, node.name, fault.factor === 1 ? 'recovered' : 'slow', `${node.name} takes ${fault.factor} times as long`);
+        }
         return;
       }
       case 'leader-move': {
-        const hottest = this.table.partitions.reduce((best, partition) => (loadOf(partition) > loadOf(best) ? partition : best));
+        const hottest = this.#hottest();
         const next = chooseLeader(hottest.replicas, hottest.leader);
         if (next !== undefined) this.#lead(hottest, this.table, next, HAND_OVER_MS, 'operator', atMs);
         return;
       }
     }
+  }
+  #hottest(): VirtualPartition {
+    return this.table.partitions.reduce((best, partition) => (loadOf(partition) > loadOf(best) ? partition : best));
+  }
+  #slowed({node, factor}: Extract<VirtualFault, {readonly kind: 'node-slow'}>): readonly VirtualNode[] {
+    if (node === 'hottest-leader') return factor === 1 ? this.nodes.all.filter(({slowFactor}) => slowFactor !== 1) : [this.#hottest().leader].filter((leader) => leader !== undefined);
+    const named = this.nodes.all[node];
+    assert(named !== undefined, 'a fault names a node', {node});
+    return [named];
   }
   #setUp(node: VirtualNode, isUp: boolean, atMs: number): void {
     node.isUp = isUp;

@@ -33,14 +33,14 @@ function returns(UpdateExpression: string, values: Members | undefined, answers:
   const step = (ReturnValues: string, attributes: Members | null | undefined) => attributes === undefined ? [] : [
     put({TableName: HASH, Item: {...key(name), ...DOCUMENT}}), gives('UpdateItem', {...body, ReturnValues}, attributes === null ? {} : {Attributes: attributes}),
   ];
-  return proves('8 ReturnValues', `what comes back of ${UpdateExpression}`, ...step('UPDATED_OLD', answers.updatedOld), ...step('UPDATED_NEW', answers.updatedNew));
+  return proves('8 ReturnValues', `what comes back of ${UpdateExpression} ${values === undefined ? '' : JSON.stringify(values)}`.trim(), ...step('UPDATED_OLD', answers.updatedOld), ...step('UPDATED_NEW', answers.updatedNew));
 }
 /** What of the document is another one after an update; undefined for what is gone. */
 function makes(UpdateExpression: string, values: Members | undefined, changes: Readonly<Record<string, Json | undefined>>, ExpressionAttributeNames?: Readonly<Record<string, string>>): ConformanceCase {
   const name = fresh();
   const before = {...key(name), ...DOCUMENT};
   const after = Object.fromEntries(Object.entries({...before, ...changes}).filter(([, value]) => value !== undefined)) as Members;
-  return proves('5.2 Update', `what becomes of ${UpdateExpression}`, put({TableName: HASH, Item: before}),
+  return proves('5.2 Update', `what becomes of ${UpdateExpression} ${values === undefined ? '' : JSON.stringify(values)}`.trim(), put({TableName: HASH, Item: before}),
     gives('UpdateItem', {TableName: HASH, Key: key(name), UpdateExpression, ExpressionAttributeValues: values, ExpressionAttributeNames, ReturnValues: 'ALL_OLD'}, {Attributes: before}),
     gives('GetItem', {TableName: HASH, Key: key(name), ConsistentRead: true}, {Item: after}));
 }

@@ -1,5 +1,6 @@
 // TransactWriteItems through the HTTP handler, over real partition machines: exact replies, and what is left of every transaction.
 import {compareBytes} from '@murmuration/base';
+import type {TableDescriptor} from '@murmuration/model';
 import type {PartitionRequest} from '@murmuration/partition';
 import {storedItemKey} from '../stored-item-key.js';
 import {FakeCluster, MUSIC} from '../testing/fake-cluster.js';
@@ -128,6 +129,23 @@ describe('TransactWriteItems', () => {
         {TableName: 'Music', CapacityUnits: 4, WriteCapacityUnits: 4}, {TableName: 'Users', CapacityUnits: 4, WriteCapacityUnits: 4},
       ],
     });
+  });
+
+  test('costs twice the units of what is written to a local index too', () => {
+    const indexed: TableDescriptor = {
+      ...MUSIC, attributeDefinitions: [...MUSIC.attributeDefinitions, {AttributeName: 'year', AttributeType: 'N'}],
+      extra: {localSecondaryIndexes: [{IndexName: 'by-year', KeySchema: [{AttributeName: 'Artist', KeyType: 'HASH'}, {AttributeName: 'year', KeyType: 'RANGE'}], Projection: {ProjectionType: 'ALL'}}]},
+    };
+    const cluster = new FakeCluster({tables: [indexed]});
+    const far = strangerOf(cluster, 'Nina');
+    const year = {year: {N: '1958'}};
+    for (const actions of [[put('Nina', year), put(neighbourOf(cluster, 'Nina'))], [put(far, year), put('Nina', year)]]) {
+      // Nobody writes what is there already to an index again.
+      expect(write(cluster, actions, {ReturnConsumedCapacity: 'INDEXES'}).body).toEqual({ConsumedCapacity: [{
+        TableName: 'Music', CapacityUnits: 6, WriteCapacityUnits: 6, Table: {CapacityUnits: 4, WriteCapacityUnits: 4},
+        LocalSecondaryIndexes: {'by-year': {CapacityUnits: 2, WriteCapacityUnits: 2}},
+      }]});
+    }
   });
 
   describe.each([['several partitions', strangerOf], ['one partition', neighbourOf]])('a client token, over %s', (_, otherOf) => {

@@ -8,6 +8,7 @@ import {durationSeconds} from '../workloads/workload-spec.js';
 import type {OperationKind, WorkloadSpec} from '../workloads/workload-spec.js';
 import {ClusterWatch} from './cluster-watch.js';
 import {DynamoDbConnections} from './dynamodb-connections.js';
+import {preload} from './preload.js';
 import {outcomeOf} from './reply-outcome.js';
 import type {Outcome} from './reply-outcome.js';
 import type {PartitionUnits} from './partition-units.js';
@@ -29,13 +30,15 @@ export interface LiveOptions {
   readonly requestTimeoutMs: number;
   /** Tries after the first when throttled or failed inside, as an SDK does; 0 shows what the service said. */
   readonly retriesMax: number;
+  /** Items of each stream that are written before the run, so that reads find something; 0 for none. */
+  readonly preloadItemsMax: number;
   readonly existingTable: ExistingTable;
   /** Whether the table stays when the run is over. */
   readonly keepsTable: boolean;
   readonly command: string;
   readonly settings: Readonly<Record<string, string | number | boolean>>;
 }
-export const LIVE_DEFAULTS = {connectionsMax: 64, inFlightMax: 1_000, requestTimeoutMs: 5_000, retriesMax: 0} as const;
+export const LIVE_DEFAULTS = {connectionsMax: 64, inFlightMax: 1_000, requestTimeoutMs: 5_000, retriesMax: 0, preloadItemsMax: 0} as const;
 
 /** Told what happens while the load runs. */
 export interface LiveObserver {
@@ -68,6 +71,11 @@ export async function runLive(spec: WorkloadSpec, options: LiveOptions, observer
   try {
     observer.onPhase?.(`making table ${spec.table.name}`);
     await makeTable(connections, spec, options.existingTable, TABLE_TIMEOUT_MS);
+    if (options.preloadItemsMax > 0) {
+      observer.onPhase?.('writing items first');
+      const count = await preload(connections, spec, new RequestBodies(spec), options.preloadItemsMax);
+      observer.onPhase?.(`${count} items are there`);
+    }
     observer.onPhase?.(`${spec.name}: ${durationSeconds(spec)} s against ${options.endpoint}`);
     const startedAt = new Date().toISOString();
     const watch = options.adminUrl === undefined ? undefined : new ClusterWatch(options.adminUrl, spec.table.name);

@@ -40,7 +40,7 @@ export class RequestBodies {
       case 'get':
         return `{${this.#name},"Key":${this.#key(cursor.partitionKey(), cursor.sortKey())},"ConsistentRead":${cursor.isStrong},${CAPACITY}}`;
       case 'put':
-        return `{${this.#name},"Item":${this.#item(cursor.partitionKey(), cursor.sortKey(), cursor.indexKey(), cursor.sizeBytes)},${CAPACITY}}`;
+        return `{${this.#name},"Item":${this.item(cursor.partitionKey(), cursor.sortKey(), cursor.indexKey(), cursor.sizeBytes)},${CAPACITY}}`;
       case 'update-counter':
         return `{${this.#name},"Key":${this.#key(cursor.partitionKey(), cursor.sortKey())},"UpdateExpression":"ADD hits :one","ExpressionAttributeValues":{":one":{"N":"1"}},${CAPACITY}}`;
       case 'delete':
@@ -52,7 +52,7 @@ export class RequestBodies {
         return `{${this.#name},"Segment":${cursor.segment},"TotalSegments":${cursor.segmentCount},"ConsistentRead":${cursor.isStrong}${limit(cursor.count)}${from === undefined ? '' : `,"ExclusiveStartKey":${from}`},${CAPACITY}}`;
       }
       case 'transact-write': {
-        const writes = this.#keysOf(cursor, (pk, sk, i) => `{"Put":{${this.#name},"Item":${this.#item(pk, sk, `group#${cursor.indexNumber + i}`, cursor.sizeBytes)}}}`);
+        const writes = this.#keysOf(cursor, (pk, sk, i) => `{"Put":{${this.#name},"Item":${this.item(pk, sk, `group#${cursor.indexNumber + i}`, cursor.sizeBytes)}}}`);
         return `{"TransactItems":[${writes}],${CAPACITY}}`;
       }
       case 'transact-get':
@@ -75,8 +75,8 @@ export class RequestBodies {
   #key(partitionKey: string, sortKey: string | undefined): string {
     return `{"pk":${text(partitionKey)}${sortKey === undefined ? '' : `,"sk":${text(sortKey)}`}}`;
   }
-  /** Padded to the size, which counts names and values. */
-  #item(partitionKey: string, sortKey: string | undefined, indexKey: string, sizeBytes: number): string {
+  /** JSON of an item, padded to the size, which counts names and values. */
+  item(partitionKey: string, sortKey: string | undefined, indexKey: string, sizeBytes: number): string {
     let json = `{"pk":${text(partitionKey)}`;
     let used = 2 + partitionKey.length;
     const add = (name: string, value: string): void => {

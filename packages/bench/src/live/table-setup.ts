@@ -14,10 +14,12 @@ export async function call(connections: DynamoDbConnections, operation: string, 
   if (status === 200) return new Map(Object.entries(JSON.parse(text) as object));
   throw new BenchError({code: 'EndpointFailed', reason: status === 0 ? `${operation}: no answer (${text}). Is the cluster running? Start one with: murmur up` : `${operation}: ${text.slice(0, 300)}`});
 }
-function ask(connections: DynamoDbConnections, operation: string, body: unknown): Promise<[number, string]> {
+/** One call, whatever comes of it: status (0 without an answer) and text. */
+export function ask(connections: DynamoDbConnections, operation: string, body: unknown): Promise<[number, string]> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   return new Promise((resolve) => {
-    connections.send(operation, JSON.stringify(body), (status, text) => {
-      resolve([status, text]);
+    connections.send(operation, text, (status, reply) => {
+      resolve([status, reply]);
     });
   });
 }

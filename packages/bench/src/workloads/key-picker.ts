@@ -50,7 +50,7 @@ export class KeyPicker {
         this.keyNumber = choice.firstKey + wholeDraw(this.#random, choice.keyCount);
         break;
     }
-    this.indexNumber = choice.kind === 'gsi-skew' ? mixKey(this.keyNumber, 0x6773) % choice.indexKeyCount : this.keyNumber;
+    this.indexNumber = indexNumberOf(choice, this.keyNumber);
   }
   /** The hot key with its share, or else one of the others, evenly. */
   #hotOr(hotShare: number, hot: number, keyCount: number): number {
@@ -58,4 +58,9 @@ export class KeyPicker {
     const other = wholeDraw(this.#random, keyCount - 1);
     return other < hot ? other : other + 1;
   }
+}
+
+/** Which value of the global index's key the item of this key has. */
+export function indexNumberOf(choice: KeyChoice, keyNumber: number): number {
+  return choice.kind === 'gsi-skew' ? mixKey(keyNumber, 0x6773) % choice.indexKeyCount : keyNumber;
 }

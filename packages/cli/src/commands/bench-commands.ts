@@ -39,6 +39,7 @@ export function addBenchCommands(program: Command, terminal: Terminal, ended: (e
     .option('--table <name>', 'instead of the workload\'s')
     .addOption(new Option('--replace', 'delete a table of that name first').conflicts('keepTable'))
     .option('--keep-table', 'load a table that exists as it is, and leave it')
+    .option('--preload <count>', 'write so many items of each stream first, so that reads find them', wholeNumber, 0)
     .option('--connections <count>', 'most connections', wholeNumber, 64)
     .option('--in-flight <count>', 'most requests under way; one more is not sent, and counted', wholeNumber, 1000)
     .option('--retries <count>', 'tries after the first, as an SDK makes them', wholeNumber, 0)

@@ -18,6 +18,7 @@ export interface BenchRunFlags {
   readonly table?: string;
   readonly replace?: boolean;
   readonly keepTable?: boolean;
+  readonly preload: number;
   readonly connections: number;
   readonly inFlight: number;
   readonly retries: number;
@@ -93,9 +94,9 @@ async function runAgainst(
       accessKeyId: process.env['AWS_ACCESS_KEY_ID'] ?? 'any', secretAccessKey: process.env['AWS_SECRET_ACCESS_KEY'] ?? 'any', sessionToken: process.env['AWS_SESSION_TOKEN'],
     },
     adminUrl: flags.admin === 'none' ? undefined : flags.admin,
-    connectionsMax: flags.connections, inFlightMax: flags.inFlight, requestTimeoutMs: flags.timeout * 1000, retriesMax: flags.retries,
+    connectionsMax: flags.connections, inFlightMax: flags.inFlight, requestTimeoutMs: flags.timeout * 1000, retriesMax: flags.retries, preloadItemsMax: flags.preload,
     existingTable: flags.replace === true ? 'replace' : flags.keepTable === true ? 'use' : 'refuse', keepsTable: flags.keepTable === true,
-    command: commandOf(flags), settings: {connections: flags.connections, inFlight: flags.inFlight, retries: flags.retries, timeoutSeconds: flags.timeout},
+    command: commandOf(flags), settings: {preload: flags.preload, connections: flags.connections, inFlight: flags.inFlight, retries: flags.retries, timeoutSeconds: flags.timeout},
   };
   try {
     return await bench.runLive(spec, options, {
@@ -127,6 +128,7 @@ function commandOf(flags: BenchRunFlags): string {
   add('--rate-scale', flags.rateScale, 1);
   add('--table', flags.table);
   if (flags.virtual !== true) {
+    add('--preload', flags.preload, 0);
     add('--connections', flags.connections, 64);
     add('--in-flight', flags.inFlight, 1000);
     add('--retries', flags.retries, 0);

@@ -83,11 +83,16 @@ test('streams and indexes hold what transactions did, once each', async () => {
   });
   await countOf(COUNT);
   const [first = '', second = '', third = ''] = names;
-  await client.send(new TransactWriteItemsCommand({TransactItems: [
+  const {ConsumedCapacity} = await client.send(new TransactWriteItemsCommand({ReturnConsumedCapacity: 'INDEXES', TransactItems: [
     {Delete: {TableName, Key: keyOf(first)}},
     {Update: {TableName, Key: keyOf(second), UpdateExpression: 'SET n = :one', ExpressionAttributeValues: {':one': {N: '1'}}}},
     {ConditionCheck: {TableName, Key: keyOf(third), ConditionExpression: 'attribute_exists(pk)'}},
   ]}));
+  // Twice the units of each write, at the table and at both indexes; a check writes no entry.
+  expect(ConsumedCapacity).toEqual([{
+    TableName, CapacityUnits: 14, WriteCapacityUnits: 14, Table: {CapacityUnits: 6, WriteCapacityUnits: 6},
+    LocalSecondaryIndexes: {local: {CapacityUnits: 4, WriteCapacityUnits: 4}}, GlobalSecondaryIndexes: {global: {CapacityUnits: 4, WriteCapacityUnits: 4}},
+  }]);
   await countOf(COUNT - 1);
   expect(await streamed(StreamArn)).toEqual([...names.map((pk) => `INSERT ${pk}`), `MODIFY ${second}`, `REMOVE ${first}`]);
 });

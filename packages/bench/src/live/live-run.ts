@@ -30,8 +30,8 @@ export interface LiveOptions {
   readonly requestTimeoutMs: number;
   /** Tries after the first when throttled or failed inside, as an SDK does; 0 shows what the service said. */
   readonly retriesMax: number;
-  /** Items of each stream that are written before the run, so that reads find something; 0 for none. */
-  readonly preloadItemsMax: number;
+  /** Items of each stream that are written before the run, so that reads find something; none without it. */
+  readonly preloadItemsMax?: number;
   readonly existingTable: ExistingTable;
   /** Whether the table stays when the run is over. */
   readonly keepsTable: boolean;
@@ -71,7 +71,7 @@ export async function runLive(spec: WorkloadSpec, options: LiveOptions, observer
   try {
     observer.onPhase?.(`making table ${spec.table.name}`);
     await makeTable(connections, spec, options.existingTable, TABLE_TIMEOUT_MS);
-    if (options.preloadItemsMax > 0) {
+    if (options.preloadItemsMax !== undefined && options.preloadItemsMax > 0) {
       observer.onPhase?.('writing items first');
       const count = await preload(connections, spec, new RequestBodies(spec), options.preloadItemsMax);
       observer.onPhase?.(`${count} items are there`);

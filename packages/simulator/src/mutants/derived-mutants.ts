@@ -89,8 +89,8 @@ export const DERIVED_MUTANTS: readonly Mutant[] = [
     replace: '    if (item === undefined || this.#second * 1000 >= wallMs) return NOTHING;\n',
   },
   {
-    ...partition('time-to-live/expiry-deriver.ts'), name: 'moved-time-not-listed', breaks: 'an item that is given a time later never goes',
-    find: '...(after === undefined ? []', replace: '...(after === undefined || (before === undefined && oldItem !== undefined) ? []',
+    ...partition('time-to-live/expiry-deriver.ts'), name: 'moved-time-not-listed', breaks: 'an item whose time is moved never goes',
+    find: '...(after === undefined ? []', replace: '...(after === undefined || before !== undefined ? []',
   },
   {
     ...storage('time-to-live/expiry-judgement.ts'), name: 'expiry-told-as-a-users-delete', breaks: 'a stream does not show that the service removed an item',

@@ -57,7 +57,7 @@ This page, its pictures and \`results.json\` are written by \`npm run experiment
 
 Each experiment is a load, an expectation with a tolerance, and verdicts. \`murmur experiment run NAME\` runs one in virtual time and ends with exit code 7 when a verdict fails;
 \`--set burst=off\`, \`--set sharing=static\`, \`--set splitForHeat=off\` and the other settings change one thing, \`--ab splitForHeat=off\` runs it with and without; \`--ceiling-scale 0.1\` makes ceilings, rates and
-starts a tenth. What virtual time shows and what it does not is in [decision 0016](../decisions/0017-experiments-run-in-virtual-time.md).
+starts a tenth. What virtual time shows and what it does not is in [decision 0017](../decisions/0017-experiments-run-in-virtual-time.md).
 `;
 
 /** The page about all experiments. */

@@ -34,7 +34,7 @@ describe('switches', () => {
     expect(failed(run('burst-drain', ['burst=off']))).toEqual([]);
   });
   test('without splits for heat a hot partition stays at its ceiling', () => {
-    expect(failed(run('split-time-line', ['splitForHeat=off'])).map(({name}) => name)).toEqual(expect.arrayContaining(['1500/s: cuts', '1500/s: puts at the end']));
+    expect(failed(run('split-time-line', ['splitForHeat=off'])).map(({name}) => name)).toEqual(expect.arrayContaining(['1500/s: cuts', '1500/s: throttled at the end']));
   }, SLOW_MS);
   test('static sharing throttles where adaptive does not', () => {
     expect(failed(run('sharing', ['sharing=static'])).map(({name}) => name)).toContain('adaptive: throttled');

@@ -39,8 +39,11 @@ export class AutoScaling {
   #lastOutAtMs = Number.NEGATIVE_INFINITY;
   #lastInAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(policy: ScalingPolicy) {
+  /** @param last changes that were made before, for the cooldowns */
+  constructor(policy: ScalingPolicy, last: {readonly outAtMs?: number | undefined; readonly inAtMs?: number | undefined} = {}) {
     this.#policy = checked(policy);
+    this.#lastOutAtMs = last.outAtMs ?? this.#lastOutAtMs;
+    this.#lastInAtMs = last.inAtMs ?? this.#lastInAtMs;
   }
   setPolicy(policy: ScalingPolicy): void {
     this.#policy = checked(policy);

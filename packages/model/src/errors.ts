@@ -1,4 +1,4 @@
-/** Every error name of the two APIs that this code base can answer with. */
+/** Every error name of the APIs that this code base can answer with. */
 export type FailureCode =
   | 'ValidationException' | 'SerializationException' | 'UnknownOperationException'
   | 'ConditionalCheckFailedException' | 'ResourceNotFoundException' | 'ResourceInUseException' | 'LimitExceededException'
@@ -14,7 +14,8 @@ export type FailureCode =
   | 'ExportConflictException' | 'ExportNotFoundException' | 'ImportConflictException' | 'ImportNotFoundException'
   | 'GlobalTableAlreadyExistsException' | 'GlobalTableNotFoundException' | 'ReplicaAlreadyExistsException'
   | 'ReplicaNotFoundException' | 'IndexNotFoundException' | 'PolicyNotFoundException'
-  | 'ExpiredIteratorException' | 'TrimmedDataAccessException';
+  | 'ExpiredIteratorException' | 'TrimmedDataAccessException'
+  | 'ObjectNotFoundException' | 'InvalidNextTokenException';
 
 /** A failure of the caller, in DynamoDB's vocabulary. */
 export interface ModelFailure {

@@ -110,6 +110,17 @@ export type {InsightsMode, InsightsReference, ListInsightsRequest, UpdateInsight
 export {
   changeInsights, checkInsightsIndex, describeInsights, insightsOf, listInsights, parseDescribeContributorInsights, parseListContributorInsights, parseUpdateContributorInsights,
 } from './operations/contributor-insights.js';
+export type {ScalingPage, ScalingPlace, ScalingQuery} from './operations/auto-scaling.js';
+export {
+  describeScalableTarget, describeScalingActivity, describeScalingPolicy, pageOfScaling, parseDeleteScalingPolicy, parseDeregisterScalableTarget, parseDescribeScaling, parsePutScalingPolicy,
+  parseRegisterScalableTarget, scalableTargetArn, scalingPolicyArn, trackingOf,
+} from './operations/auto-scaling.js';
+export type {
+  ScalableDimension, ScaledTable, ScalingActivity, ScalingDirection, ScalingMetric, ScalingOrder, ScalingRecord, ScalingReference, ScalingStamp, SuspendedScaling, TargetTrackingPolicy,
+} from './scaling-record.js';
+export {
+  SCALABLE_DIMENSIONS, SCALABLE_TARGETS_MAX, SCALING_ACTIVITIES_MAX, SCALING_METRICS, changeScaling, missingResource, noteActivity, scaledAccess, scaledChange, scaledResource, scaledThroughput, scalingKey,
+} from './scaling-record.js';
 export {TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';
 export type {GlobalIndexLife, GlobalIndexStatus} from './global-index.js';
 export {

@@ -324,12 +324,14 @@ function isRepeatable(request: ControlRequest): boolean {
     case 'create-table':
     case 'update-table':
     case 'update-time-to-live':
+    case 'change-scaling':
     case 'delete-table':
     case 'act':
       return false;
     case 'tag-table':
     case 'update-contributor-insights':
     case 'change-settings':
+    case 'describe-scaling':
     case 'drop-all-tables':
     case 'register':
     case 'join-control':

@@ -26,6 +26,13 @@ const requests: readonly ControlRequest[] = [
   {kind: 'update-contributor-insights', name: 'Music', indexName: 'by-year', isEnabled: true, mode: 'THROTTLED_KEYS'},
   {kind: 'change-settings', tableName: 'Music', change: {set: {burstSeconds: 0, sharing: 'global'}, reset: ['throttling']}},
   {kind: 'lease-tokens', router: 'a1/1', asks: [{table: 1, access: 'read', heldLease: 3, heldShareRate: 10, wantedHalfUnits: 4, returnedHalfUnits: 0}]},
+  {kind: 'change-scaling', order: {kind: 'register', resourceId: 'table/Music', dimension: 'dynamodb:table:ReadCapacityUnits', unitsMin: 1, unitsMax: 9, roleArn: undefined, suspended: {isInSuspended: true}}},
+  {kind: 'change-scaling', order: {
+    kind: 'put-policy', resourceId: 'table/Music/index/byYear', dimension: 'dynamodb:index:WriteCapacityUnits', name: 'p',
+    tracking: {targetValue: 70.5, metric: 'DynamoDBWriteCapacityUtilization', scaleOutCooldownSeconds: 60, scaleInCooldownSeconds: undefined, isScaleInDisabled: false},
+  }},
+  {kind: 'change-scaling', order: {kind: 'delete-policy', resourceId: 'table/Music', dimension: 'dynamodb:table:ReadCapacityUnits', name: 'p'}},
+  {kind: 'describe-scaling', query: {what: 'activities', resourceIds: ['table/Music'], dimension: undefined, policyNames: undefined, countMax: 50, after: undefined}},
   {kind: 'delete-table', name: 'Music'},
   {kind: 'list-tables', exclusiveStartName: undefined, limit: 10},
   {kind: 'status'},
@@ -38,6 +45,11 @@ describe('control requests on the wire', () => {
   });
   test.each([
     ['no node', {kind: 'register'}],
+    ['an order of scaling for something else', {kind: 'change-scaling', order: {kind: 'deregister', resourceId: 'service/web', dimension: 'dynamodb:table:ReadCapacityUnits'}}],
+    ['an order of scaling without dimension', {kind: 'change-scaling', order: {kind: 'deregister', resourceId: 'table/Music'}}],
+    ['a target with a bound that is no number', {kind: 'change-scaling', order: {kind: 'register', resourceId: 'table/Music', dimension: 'dynamodb:table:ReadCapacityUnits', unitsMin: '1', suspended: {}}}],
+    ['a policy without target value', {kind: 'change-scaling', order: {kind: 'put-policy', resourceId: 'table/Music', dimension: 'dynamodb:table:ReadCapacityUnits', name: 'p', tracking: {metric: 'DynamoDBReadCapacityUtilization'}}}],
+    ['a list of scaling without bound', {kind: 'describe-scaling', query: {what: 'targets'}}],
     ['a node without AZ', {kind: 'register', node: {...node, az: undefined}}],
     ['a negative start number', {kind: 'register', node: {...node, incarnation: -1}}],
     ['groups that are no list', {kind: 'heartbeat', node: 'a1', incarnation: 1, mapVersion: 1, groups: {}}],

@@ -9,9 +9,9 @@ import {checkRequestShape} from './request-shape.js';
  */
 const PROTOCOL_VERSION = 2;
 const REQUEST_KINDS: ReadonlySet<string> = new Set<ControlRequest['kind']>([
-  'register', 'join-control', 'heartbeat', 'watch', 'lease-tokens', 'create-table', 'update-table', 'tag-table', 'update-time-to-live', 'update-contributor-insights', 'change-settings', 'delete-table', 'describe-table', 'list-tables', 'drop-all-tables', 'act', 'status',
+  'register', 'join-control', 'heartbeat', 'watch', 'lease-tokens', 'create-table', 'update-table', 'tag-table', 'update-time-to-live', 'update-contributor-insights', 'change-settings', 'change-scaling', 'describe-scaling', 'delete-table', 'describe-table', 'list-tables', 'drop-all-tables', 'act', 'status',
 ]);
-const RESPONSE_KINDS: ReadonlySet<string> = new Set<ControlResponse['kind']>(['ok', 'delta', 'table', 'tables', 'leases', 'status', 'plan', 'control-replica', 'failed']);
+const RESPONSE_KINDS: ReadonlySet<string> = new Set<ControlResponse['kind']>(['ok', 'delta', 'table', 'tables', 'leases', 'scaling', 'status', 'plan', 'control-replica', 'failed']);
 
 export function encodeControlRequest(request: ControlRequest): Uint8Array {
   return utf8Encode(JSON.stringify({v: PROTOCOL_VERSION, body: request}));

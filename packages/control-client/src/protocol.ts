@@ -1,6 +1,6 @@
 import type {GroupId, LogIndex, NodeId, ReplicaId, Term} from '@murmuration/base';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry} from '@murmuration/placement';
-import type {AttributeDefinition, CapacitySettingsChange, IndexDefinition, InsightsMode, TableDescriptor, Tag} from '@murmuration/model';
+import type {AttributeDefinition, CapacitySettingsChange, IndexDefinition, InsightsMode, ScalingOrder, ScalingPage, ScalingQuery, TableDescriptor, Tag} from '@murmuration/model';
 
 /** Entries of one local index and the sum of their sizes. By the index's place in its table. */
 export interface LocalIndexCount {
@@ -285,6 +285,8 @@ export type ControlRequest =
   | {readonly kind: 'update-contributor-insights'; readonly name: string; readonly indexName: string | undefined; readonly isEnabled: boolean; readonly mode: InsightsMode | undefined}
   /** Settings of throughput: of one table, or of all without a name. */
   | {readonly kind: 'change-settings'; readonly tableName: string | undefined; readonly change: CapacitySettingsChange}
+  | {readonly kind: 'change-scaling'; readonly order: ScalingOrder}
+  | {readonly kind: 'describe-scaling'; readonly query: ScalingQuery}
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'describe-table'; readonly name: string}
   | {readonly kind: 'list-tables'; readonly exclusiveStartName: string | undefined; readonly limit: number}
@@ -302,6 +304,8 @@ export type ControlResponse =
   | {readonly kind: 'tables'; readonly names: readonly string[]; readonly lastName: string | undefined}
   /** Of those tables whose tokens are leased; a table that is not named is not. */
   | {readonly kind: 'leases'; readonly leases: readonly TokenLeaseOfTable[]}
+  /** Of an order the record it left, without its activities. */
+  | ({readonly kind: 'scaling'} & ScalingPage)
   | {readonly kind: 'status'; readonly status: ClusterStatus}
   /** What will be done, one sentence each, and the jobs that were made for it (none in a dry run). */
   | {readonly kind: 'plan'; readonly steps: readonly string[]; readonly warnings: readonly string[]; readonly jobs: readonly number[]}

@@ -1,6 +1,7 @@
 import {DecodeError, isNodeIdText} from '@murmuration/base';
 import {CAPACITY_SETTING_NAMES, capacityOverridesFault, isCapacitySettingName} from '@murmuration/model';
 import type {CapacitySettingsChange} from '@murmuration/model';
+import {scalingOrder, scalingQuery} from './scaling-shape.js';
 import {clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
 import type {OperatorAction} from './protocol.js';
 
@@ -138,6 +139,12 @@ export function checkRequestShape(body: JsonObject): void {
     case 'change-settings':
       if (body['tableName'] !== undefined) text(body, 'tableName');
       parseSettingsChange(body['change']);
+      return;
+    case 'change-scaling':
+      scalingOrder(object(body['order'], 'order'));
+      return;
+    case 'describe-scaling':
+      scalingQuery(object(body['query'], 'query'));
       return;
     case 'act':
       flag(body, 'isDryRun');

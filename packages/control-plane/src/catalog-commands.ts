@@ -1,7 +1,7 @@
 import type {GroupId, IndexId, NodeId, ReplicaId, TableId} from '@murmuration/base';
 import {DecodeError, utf8Decode, utf8Encode} from '@murmuration/base';
 import type {JobKind, JobState, SplitTimeline, TableChange, TableSpecification} from '@murmuration/control-client';
-import type {CapacitySettingsChange, InsightsMode, Tag} from '@murmuration/model';
+import type {CapacitySettingsChange, InsightsMode, ScalableDimension, ScalingDirection, ScalingOrder, Tag} from '@murmuration/model';
 import type {NodeDuty, NodeEntry, NodeState, ReplicaPlacement} from '@murmuration/placement';
 import type {EntryChange} from './entry-change.js';
 
@@ -80,6 +80,13 @@ export type CatalogCommand =
   | {readonly kind: 'update-contributor-insights'; readonly name: string; readonly indexName: string | undefined; readonly isEnabled: boolean; readonly mode: InsightsMode | undefined; readonly nowMs: number}
   | {readonly kind: 'update-time-to-live'; readonly name: string; readonly attributeName: string; readonly isEnabled: boolean; readonly nowMs: number}
   | {readonly kind: 'change-settings'; readonly tableName: string | undefined; readonly change: CapacitySettingsChange}
+  /** `id` for what is new in it. */
+  | {readonly kind: 'change-scaling'; readonly order: ScalingOrder; readonly id: string; readonly nowMs: number}
+  /** Changes throughput as `update-table` does, if the target is still what it was decided for, and keeps what came of it as an activity. */
+  | {
+      readonly kind: 'scale-throughput'; readonly resourceId: string; readonly dimension: ScalableDimension; readonly policyId: string; readonly fromUnits: number; readonly units: number;
+      readonly direction: ScalingDirection; readonly cause: string; readonly id: string; readonly nowMs: number;
+    }
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'finish-delete-table'; readonly table: TableId; readonly nowMs?: number}
   | {readonly kind: 'drop-all-tables'; readonly nowMs?: number}
@@ -92,7 +99,7 @@ export type CatalogCommand =
   | {readonly kind: 'set-balancing'; readonly isBalancing: boolean};
 
 const KINDS: ReadonlySet<string> = new Set<CatalogCommand['kind']>([
-  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'set-index-active', 'finish-delete-index', 'tag-table', 'update-time-to-live', 'update-contributor-insights', 'change-settings', 'delete-table',
+  'register-node', 'set-node-state', 'set-node-duty', 'replace-node', 'remove-node', 'create-table', 'set-table-active', 'update-table', 'set-index-active', 'finish-delete-index', 'tag-table', 'update-time-to-live', 'update-contributor-insights', 'change-settings', 'change-scaling', 'scale-throughput', 'delete-table',
   'finish-delete-table', 'drop-all-tables', 'start-job', 'step-job', 'finish-split', 'prefer-leaders', 'set-balancing',
 ]);
 const COMMAND_VERSION = 1;

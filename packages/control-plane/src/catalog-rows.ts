@@ -1,7 +1,8 @@
 import {KEY_KIND_CATALOG, PARTITION_GROUP_ID_MIN, DecodeError, concatBytes, prefixEnd, toNodeId, utf8Decode, utf8Encode} from '@murmuration/base';
 import type {NodeId, ScanRange, StorePort, WriteBatch} from '@murmuration/base';
 import type {JobEntry} from '@murmuration/control-client';
-import type {TableDescriptor} from '@murmuration/model';
+import {scalingKey} from '@murmuration/model';
+import type {ScalingRecord, TableDescriptor} from '@murmuration/model';
 import {clusterMapContentFromJson, clusterMapContentToJson} from '@murmuration/placement';
 import type {NodeEntry, PartitionEntry} from '@murmuration/placement';
 import type {Catalog, CatalogCounters} from './catalog.js';
@@ -18,6 +19,8 @@ const ROW_JOB = 4;
 const ROW_FATE = 5;
 /** One row for all settings: they are few, and travel as a whole. */
 const ROW_SETTINGS = 6;
+/** A row for each target of auto scaling. */
+const ROW_SCALING = 7;
 const READ_ROW_COUNT = 256;
 
 export function catalogRange(): ScanRange {
@@ -33,6 +36,7 @@ export function writeCatalogChange(catalog: Catalog, change: CatalogChange, batc
   for (const id of change.nodes) putOrDelete(batch, rowKey(ROW_NODE, id), rowOf({node: catalog.node(id)}));
   for (const job of change.jobs) putOrDelete(batch, rowKey(ROW_JOB, String(job)), jsonOf(catalog.job(job)));
   if (change.settings === true) batch.put(rowKey(ROW_SETTINGS, ''), utf8Encode(canonicalJson(catalog.settings)));
+  for (const key of change.scaling ?? []) putOrDelete(batch, rowKey(ROW_SCALING, key), jsonOf(catalog.scaling.get(key)));
   for (const node of change.fates) putOrDelete(batch, rowKey(ROW_FATE, node), jsonOf(catalog.fate(node)));
 }
 
@@ -44,6 +48,7 @@ export async function readCatalog(store: StorePort, catalog: Catalog): Promise<v
   const nodes: unknown[] = [];
   const jobs: JobEntry[] = [];
   const fates: (readonly [NodeId, NodeFate])[] = [];
+  const scaling: ScalingRecord[] = [];
   let settings: unknown;
   const iterator = store.iterate(catalogRange());
   for (;;) {
@@ -55,6 +60,10 @@ export async function readCatalog(store: StorePort, catalog: Catalog): Promise<v
       }
       if (row.key[1] === ROW_SETTINGS) {
         settings = JSON.parse(utf8Decode(row.value));
+        continue;
+      }
+      if (row.key[1] === ROW_SCALING) {
+        scaling.push(parseScaling(row.key, row.value));
         continue;
       }
       if (row.key[1] === ROW_FATE) {
@@ -77,7 +86,7 @@ export async function readCatalog(store: StorePort, catalog: Catalog): Promise<v
   if (!Number.isSafeInteger(counters.nextGroupId)) throw new DecodeError('catalog counters are damaged');
   // Decoded as one document, so that the checks across rows (no hole, no double) run over the whole catalog.
   const frame = clusterMapContentToJson({version: counters.version, tables: [], partitions: [], nodes: []}) as object;
-  catalog.load(counters, clusterMapContentFromJson({...frame, tables, partitions, nodes, settings}), jobs, fates);
+  catalog.load(counters, clusterMapContentFromJson({...frame, tables, partitions, nodes, settings}), jobs, fates, scaling);
 }
 
 function parseJob(value: Uint8Array): JobEntry {
@@ -86,6 +95,12 @@ function parseJob(value: Uint8Array): JobEntry {
   const job = {...absent, ...(JSON.parse(utf8Decode(value)) as Omit<JobEntry, keyof typeof absent>)};
   if (!Number.isSafeInteger(job.job) || !Number.isSafeInteger(job.version) || !Number.isSafeInteger(job.group)) throw new DecodeError('a job of the catalog is damaged');
   return job;
+}
+
+function parseScaling(key: Uint8Array, value: Uint8Array): ScalingRecord {
+  const record = {roleArn: undefined, policy: undefined, ...(JSON.parse(utf8Decode(value)) as Omit<ScalingRecord, 'roleArn' | 'policy'>)};
+  if (scalingKey(record) !== utf8Decode(key.subarray(2)) || !Array.isArray(record.activities)) throw new DecodeError('a target of auto scaling is damaged');
+  return record;
 }
 
 function jsonOf(value: unknown): Uint8Array | undefined {

@@ -1,8 +1,8 @@
 import {PARTITION_GROUP_ID_MIN, assert, compareBytes, fromHex, toGroupId, toReplicaId, toTableId, unreachable} from '@murmuration/base';
 import type {GroupId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, JobEntry} from '@murmuration/control-client';
-import {CAPACITY_OVERRIDE_TABLES_MAX, NO_CAPACITY_OVERRIDES, TAG_COUNT_MAX, changeCapacitySettings, changeInsights, changeTags, forgetTableSettings, pastStreamsOf, tagLimitMessage} from '@murmuration/model';
-import type {CapacitySettingsRecord, TableDescriptor} from '@murmuration/model';
+import {CAPACITY_OVERRIDE_TABLES_MAX, NO_CAPACITY_OVERRIDES, TAG_COUNT_MAX, changeCapacitySettings, changeInsights, changeTags, forgetTableSettings, pastStreamsOf, scaledChange, scaledResource, scalingKey, tagLimitMessage} from '@murmuration/model';
+import type {CapacitySettingsRecord, ScalingRecord, ScalingReference, TableDescriptor} from '@murmuration/model';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from '@murmuration/placement';
 import type {CatalogCommand, PlannedPartition, StartJob, StepJob} from './catalog-commands.js';
 import {applyEntryChange, splitEntry} from './entry-change.js';
@@ -14,6 +14,8 @@ import {MapHistory, fullDelta, split} from './map-history.js';
 import type {CatalogChange} from './map-history.js';
 import {NodeRegistry} from './node-registry.js';
 import type {NodeFate} from './node-registry.js';
+import {capacityExcess} from './plan-table.js';
+import {ScalingTable, isActionFresh} from './scaling-table.js';
 import {derivationOf} from './table-derivation.js';
 import {limitThroughputChange} from './throughput-limits.js';
 import {changeTimeToLive} from './time-to-live-change.js';
@@ -50,6 +52,8 @@ export class Catalog {
   #isBalancing = false;
   #settings: CapacitySettingsRecord = NO_CAPACITY_OVERRIDES;
   readonly #history = new MapHistory();
+  /** Changed by commands alone. */
+  readonly scaling = new ScalingTable();
 
   get version(): number {
     return this.#version;
@@ -136,7 +140,7 @@ export class Catalog {
 
   /** Sets the state read back from the store. */
   load(
-    counters: CatalogCounters, content: Omit<ClusterMapContent, 'version'>, jobs: readonly JobEntry[] = [], fates: readonly (readonly [NodeId, NodeFate])[] = [],
+    counters: CatalogCounters, content: Omit<ClusterMapContent, 'version'>, jobs: readonly JobEntry[] = [], fates: readonly (readonly [NodeId, NodeFate])[] = [], scaling: readonly ScalingRecord[] = [],
   ): void {
     this.#tables.clear();
     this.#tableIdByName.clear();
@@ -149,6 +153,7 @@ export class Catalog {
     for (const entry of content.partitions) this.#partitions.set(entry.group, entry);
     this.#nodes.load(content.nodes, fates);
     this.#jobs.load(jobs, counters.nextJob);
+    this.scaling.load(scaling);
     this.#isBalancing = counters.isBalancing;
     this.#settings = content.settings ?? NO_CAPACITY_OVERRIDES;
   }
@@ -232,6 +237,12 @@ export class Catalog {
         this.#settings = settings;
         return this.#changed({settings: true});
       }
+      case 'change-scaling': {
+        const failure = this.scaling.change(command.order, {id: command.id, nowMs: command.nowMs}, this.#scaledTable(command.order));
+        return failure === undefined ? this.#changed({scaling: [scalingKey(command.order)]}) : refused(failure);
+      }
+      case 'scale-throughput':
+        return this.#scale(command);
       case 'delete-table': {
         const table = this.tableByName(command.name);
         if (table === undefined) return refused({code: 'TableNotFound', name: command.name});
@@ -254,11 +265,13 @@ export class Catalog {
       case 'drop-all-tables': {
         const tables = [...this.#tables.keys()];
         const groups = [...this.#partitions.keys()];
-        if (tables.length === 0) return unchanged();
+        const scaling = this.scaling.keys();
+        if (tables.length === 0 && scaling.length === 0) return unchanged();
+        this.scaling.load([]);
         this.#tables.clear();
         this.#tableIdByName.clear();
         this.#partitions.clear();
-        return this.#changed({tables, partitions: groups, jobs: this.#cancelJobs(groups, command.nowMs), ...this.#forgetSettings(tables)});
+        return this.#changed({tables, partitions: groups, jobs: this.#cancelJobs(groups, command.nowMs), scaling, ...this.#forgetSettings(tables)});
       }
       case 'start-job':
         return this.#startJob(command);
@@ -495,6 +508,25 @@ export class Catalog {
     return this.#changed({tables: [made.tableId], partitions: newIndex === undefined ? [] : this.#addPartitions(made.tableId, newIndex.partitions)}, made);
   }
 
+  #scaledTable({resourceId}: ScalingReference): TableDescriptor | undefined {
+    const resource = scaledResource(resourceId);
+    return resource === undefined ? undefined : this.tableByName(resource.tableName);
+  }
+  /** One command for the change and its activity: no other leader decides the same once more. */
+  #scale(command: Extract<CatalogCommand, {kind: 'scale-throughput'}>): Applied {
+    const key = scalingKey(command);
+    const table = this.#scaledTable(command);
+    if (table === undefined || !isActionFresh(command, this.scaling.get(key), table)) return stale();
+    const {units, direction, cause, nowMs} = command;
+    const change = scaledChange(command, table, units);
+    const excess = capacityExcess(change.provisionedThroughput);
+    const updated = excess === undefined ? this.#updateTable({kind: 'update-table', name: table.name, change: {...change, ...(change.extra === undefined ? {} : {extra: {...change.extra}})}, nowMs}) : refused(excess);
+    const failure = updated.result.kind === 'refused' ? failureText(updated.result.failure) : undefined;
+    this.scaling.note(command, {activityId: command.id, atMs: nowMs, cause, units, direction, failure});
+    // The activity is kept with what the change did; of a refused one it is all there is.
+    return updated.change === undefined ? this.#changed({scaling: [key]}) : {result: updated.result, change: {...updated.change, scaling: [key]}};
+  }
+
   #replaceTable(table: TableDescriptor): Applied {
     this.#putTable(table);
     return this.#changed({tables: [toTableId(table.tableId)]}, table);
@@ -507,7 +539,7 @@ export class Catalog {
   }
 
   #changed(parts: Partial<CatalogChange>, table?: TableDescriptor): Applied {
-    const change: CatalogChange = {tables: parts.tables ?? [], partitions: parts.partitions ?? [], nodes: parts.nodes ?? [], jobs: parts.jobs ?? [], fates: parts.fates ?? [], ...(parts.settings === true ? {settings: true} : {})};
+    const change: CatalogChange = {tables: parts.tables ?? [], partitions: parts.partitions ?? [], nodes: parts.nodes ?? [], jobs: parts.jobs ?? [], fates: parts.fates ?? [], ...(parts.settings === true ? {settings: true} : {}), ...(parts.scaling === undefined ? {} : {scaling: parts.scaling})};
     if (change.tables.length > 0 || change.partitions.length > 0 || change.nodes.length > 0 || change.settings === true) {
       assertNoHole(this.#partitions, change.partitions);
       this.#version += 1;
@@ -522,6 +554,9 @@ export function controlRoleReason(node: NodeId): string {
   return `node ${node} holds a control-plane replica; start a successor with --control-replaces ${node}, then: murmur node replace ${node} <successor>`;
 }
 
+function failureText(failure: ControlFailure): string {
+  return failure.code === 'LimitExceeded' ? failure.message : 'reason' in failure ? failure.reason : failure.code;
+}
 function derived(table: TableDescriptor, nowMs: number): TableDescriptor {
   const derivation = derivationOf(table, nowMs);
   const pastStreams = pastStreamsOf(table, derivation, nowMs);

@@ -2,7 +2,7 @@ import {CONTROL_GROUP_ID, NO_REPLICA, SERVICE_CONTROL, BASE_INDEX_ID, DecodeErro
 import type {Clock, EventSink, MetricRegistry, NetworkPort, NodeId, PeerAddress, Random, StorePort, Term, TimerHandle, Timers} from '@murmuration/base';
 import {decodeControlRequest, encodeControlResponse} from '@murmuration/control-client';
 import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, JobEntry, PartitionShare} from '@murmuration/control-client';
-import {CAPACITY_SETTING_DEFAULTS, capacitySettingsOf} from '@murmuration/model';
+import {CAPACITY_SETTING_DEFAULTS, capacitySettingsOf, pageOfScaling, scalingKey} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {GroupDescriptor, GroupStateMachine, HostFailure, RaftHost} from '@murmuration/raft-host';
 import type {CatalogResult} from './catalog.js';
@@ -19,6 +19,7 @@ import type {ControlPlaneMetrics} from './metrics.js';
 import {removedReason} from './node-registry.js';
 import {OrderDesk} from './order-desk.js';
 import {capacityExcess, planIndex, planTableWithIndexes} from './plan-table.js';
+import {ScalingLoop} from './scaling-loop.js';
 import {TableShares} from './table-shares.js';
 import {TokenService} from './token-service.js';
 import {Watchers} from './watchers.js';
@@ -85,6 +86,7 @@ export class ControlPlane {
   readonly #metrics: ControlPlaneMetrics;
   readonly #jobs: JobRunner;
   readonly #orders: OrderDesk;
+  readonly #scaling: ScalingLoop;
   readonly #stepsInFlight = new Set<string>();
   #isLeader = false;
   #term = 0;
@@ -111,6 +113,10 @@ export class ControlPlane {
     });
     this.#orders = new OrderDesk(options, {
       clock: ports.clock, catalog: this.#machine.catalog, jobs: this.#jobs, controlNodes: () => this.#members.nodes(), emit: (event) => this.#emit(event), submit: (command, done) => this.#submit(command, done),
+    });
+    this.#scaling = new ScalingLoop({
+      clock: ports.clock, catalog: this.#machine.catalog, liveness: this.#liveness, metrics: this.#metrics, newId: () => this.#uuid(), emit: (event) => this.#emit(event),
+      submit: (command, done) => this.#submit(command, (outcome) => done('result' in outcome ? outcome.result : undefined)),
     });
     ports.metrics.onCollect(() => this.#collect());
     ports.network.onCall(SERVICE_CONTROL, (_from, payload, _deadlineMs, reply) => {
@@ -236,6 +242,18 @@ export class ControlPlane {
         this.#propose({kind: 'update-contributor-insights', name, indexName, isEnabled, mode, nowMs: this.#ports.clock.wallMs()}, done, (result) => this.#tableAnswer(result));
         return;
       }
+      case 'change-scaling': {
+        const {order} = request;
+        this.#propose({kind: 'change-scaling', order, id: this.#uuid(), nowMs: this.#ports.clock.wallMs()}, done, () => {
+          this.#emit({event: 'control-plane/scaling-changed', level: 'info', order: order.kind, resource: order.resourceId, dimension: order.dimension});
+          const record = catalog.scaling.get(scalingKey(order));
+          return {kind: 'scaling', records: record === undefined ? [] : [{...record, activities: []}], next: undefined};
+        });
+        return;
+      }
+      case 'describe-scaling':
+        this.#afterReadIndex(done, () => ({kind: 'scaling', ...pageOfScaling(catalog.scaling.all(), request.query)}));
+        return;
       case 'delete-table':
         this.#propose({kind: 'delete-table', name: request.name}, done, (result) => this.#tableAnswer(result));
         return;
@@ -390,6 +408,7 @@ export class ControlPlane {
       });
     }
     this.#jobs.tick();
+    this.#scaling.tick();
     this.#members.tidy((node) => this.#options.controlPeers.some((peer) => peer.node === node) || this.#machine.catalog.replacedControlNode(node) !== undefined, this.#options.controlPeers.length);
   }
 
@@ -568,6 +587,7 @@ export class ControlPlane {
     this.#term = term;
     this.#stepsInFlight.clear();
     this.#jobs.reset();
+    this.#scaling.reset();
     if (isLeader) {
       this.#liveness.reset(this.#ports.clock.monotonicMs());
       this.#shares.reset();

@@ -10,6 +10,12 @@ export type ControlPlaneEvent = EventRecord &
     | {readonly event: 'control-plane/table-active'; readonly level: 'info'; readonly table: string; readonly tookMs: number}
     | {readonly event: 'control-plane/table-change-limited'; readonly level: 'info'; readonly table: string; readonly reason: string}
     | {readonly event: 'control-plane/settings-changed'; readonly level: 'info'; /** '' for all tables. */ readonly table: string; readonly set: string; readonly reset: string}
+    /** Auto scaling; `failure` says why it was refused, and is '' when it was not. */
+    | {
+        readonly event: 'control-plane/throughput-scaled'; readonly level: 'info' | 'warn'; readonly table: string; readonly resource: string; readonly dimension: string;
+        readonly direction: 'in' | 'out'; readonly fromUnits: number; readonly units: number; readonly failure: string;
+      }
+    | {readonly event: 'control-plane/scaling-changed'; readonly level: 'info'; readonly order: string; readonly resource: string; readonly dimension: string}
     | {readonly event: 'control-plane/table-deleted'; readonly level: 'info'; readonly table: string}
     | {readonly event: 'control-plane/index-active' | 'control-plane/index-deleted'; readonly level: 'info'; readonly table: string; readonly index: string}
     | {readonly event: 'control-plane/disk-lost'; readonly level: 'warn'; readonly node: string; readonly replicaCount: number}

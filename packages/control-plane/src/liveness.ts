@@ -93,6 +93,19 @@ export class Liveness {
     return leader;
   }
 
+  /** What all replicas of a partition did of late, as they told: followers read too. In half units a second. */
+  consumption(group: GroupId, nowMs: number): {readonly readHalfUnits: number; readonly writeHalfUnits: number} {
+    let readHalfUnits = 0;
+    let writeHalfUnits = 0;
+    for (const told of this.#reports.get(group)?.values() ?? []) {
+      const {heat} = told.report;
+      if (heat === undefined || nowMs - this.#toldAtMs(told) >= this.#options.suspectAfterMs) continue;
+      readHalfUnits += heat.readHalfUnits;
+      writeHalfUnits += heat.writeHalfUnits;
+    }
+    return {readHalfUnits, writeHalfUnits};
+  }
+
   isHeard(group: GroupId, replica: ReplicaId, nowMs: number): boolean {
     const told = this.#reports.get(group)?.get(replica);
     return told !== undefined && nowMs - this.#toldAtMs(told) < this.#options.suspectAfterMs && !this.isUnusable(group, replica);

@@ -11,6 +11,8 @@ export interface CatalogChange {
   readonly fates: readonly NodeId[];
   /** The record of settings. Absent means false. */
   readonly settings?: boolean;
+  /** Targets of auto scaling, by key; no part of the map either. */
+  readonly scaling?: readonly string[];
 }
 
 /** Changes kept for watchers that lag a little; older ones get the full map. */

@@ -20,6 +20,8 @@ export interface ControlPlaneMetrics {
   readonly heatMoves: Family<Counter>;
   /** Tokens of tables that were leased to routers. */
   readonly leasedHalfUnits: Family<Counter>;
+  /** Changes of throughput that auto scaling made or was refused. */
+  readonly scalingActions: Family<Counter>;
   /** Of indexes that are being filled; 1 once they are. */
   readonly indexBackfill: Family<Gauge>;
 }
@@ -35,6 +37,7 @@ export function createControlPlaneMetrics(registry: MetricRegistry): ControlPlan
     jobsEnded: registry.counterFamily({name: 'control_jobs_total', help: 'Jobs that ended, by kind and state.', labels: ['kind', 'state']}),
     leasedHalfUnits: registry.counterFamily({name: 'control_leased_half_units_total', help: 'Tokens of tables leased to routers, in half units, by kind of access.', labels: ['access']}),
     indexBackfill: registry.gaugeFamily({name: 'index_backfill_ratio', help: 'How much of a table its new global index was told of.', labels: ['table', 'index']}),
+    scalingActions: registry.counterFamily({name: 'auto_scaling_actions_total', help: 'Changes of throughput by auto scaling, refused ones too, by direction: in, out.', labels: ['direction']}),
     splitTime: registry.histogram({name: 'control_split_seconds', help: 'From the order of a split to the map that shows both halves.', buckets: SPLIT_BUCKETS_SECONDS}),
     splitsDone: registry.counterFamily({name: 'control_splits_total', help: 'Splits that were carried out, by what asked for them: size, heat, operator.', labels: ['cause']}),
     splitPhases: registry.histogramFamily({

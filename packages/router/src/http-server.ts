@@ -8,7 +8,7 @@ import type {RouterEvent} from './events.js';
 import {Exchange} from './exchange.js';
 import type {ExchangeOwner} from './exchange.js';
 import {nestsDeeperThan} from './json-depth.js';
-import {operationOf} from './operations/operation-table.js';
+import {AUTO_SCALING_TARGET, operationOf} from './operations/operation-table.js';
 import {makeRequestId} from './request-id.js';
 import type {Operation, OperationServices} from './services.js';
 import {NOT_FOUND, TOO_LARGE, badEncodingWireError, modelWireError, routerWireError} from './wire-errors.js';
@@ -65,14 +65,14 @@ export class HttpServer implements ExchangeOwner {
       respond({status: TOO_LARGE.status, headers: {}, body: TOO_LARGE.body, closeConnection: true});
       return;
     }
-    const contentType = jsonTypeOf(request.headers.get('content-type'));
+    const target = request.headers.get('x-amz-target') ?? '';
+    const contentType = jsonTypeOf(request.headers.get('content-type'), target);
     if (request.method !== 'POST' || contentType === undefined) {
       respond(this.#outsideReply(request, origin));
       return;
     }
     const requestId = makeRequestId(this.#services.ports.random);
-    const target = request.headers.get('x-amz-target');
-    const {name, operation} = operationOf(target ?? '');
+    const {name, operation} = operationOf(target);
     const answer: Answer = {
       respond, contentType, origin, receivedMs: request.receivedMs, requestBytes: request.body.length,
       heldBytes: request.body.length + (LARGE_REPLY_OPERATIONS.has(name) ? LARGE_REPLY_BYTES : REQUEST_OVERHEAD_BYTES),
@@ -170,9 +170,10 @@ export class HttpServer implements ExchangeOwner {
 }
 
 /** @returns the type to answer with, or undefined when the request's is none of ours */
-function jsonTypeOf(contentType: string | undefined): string | undefined {
+function jsonTypeOf(contentType: string | undefined, target: string): string | undefined {
   if (contentType === undefined) return undefined;
   if (contentType === 'application/x-amz-json-1.0') return contentType;
+  if (contentType === 'application/x-amz-json-1.1' && target.startsWith(AUTO_SCALING_TARGET)) return contentType;
   const end = contentType.indexOf(';');
   const type = (end < 0 ? contentType : contentType.slice(0, end)).trim();
   return type === 'application/x-amz-json-1.0' || type === 'application/json' ? type : undefined;

@@ -75,6 +75,8 @@ function namespaceOf(code: FailureCode): string {
       return 'com.amazon.coral.validate#';
     case 'ThrottlingException':
       return 'com.amazon.coral.availability#';
+    case 'ObjectNotFoundException': case 'InvalidNextTokenException':
+      return 'com.amazonaws.autoscaling.frontend.v20160206#';
     default:
       return 'com.amazonaws.dynamodb.v20120810#';
   }

@@ -1,4 +1,5 @@
 import type {Operation} from '../services.js';
+import {AUTO_SCALING_OPERATIONS} from './auto-scaling.js';
 import {batchExecuteStatement} from './batch-execute-statement.js';
 import {batchGetItem} from './batch-get-item.js';
 import {batchWriteItem} from './batch-write-item.js';
@@ -79,8 +80,10 @@ const STREAM_OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['GetShardIterator', getShardIterator],
   ['ListStreams', listStreams],
 ]);
+/** Its clients speak version 1.1 of the protocol, which differs in nothing that matters here but its name. */
+export const AUTO_SCALING_TARGET = 'AnyScaleFrontendService.';
 const APIS: readonly (readonly [prefix: string, operations: ReadonlyMap<string, Operation>])[] = [
-  ['DynamoDB_20120810.', OPERATIONS], ['DynamoDBStreams_20120810.', STREAM_OPERATIONS],
+  ['DynamoDB_20120810.', OPERATIONS], ['DynamoDBStreams_20120810.', STREAM_OPERATIONS], [AUTO_SCALING_TARGET, AUTO_SCALING_OPERATIONS],
 ];
 
 /** What a target header names: an operation with its name, or nothing that is served. */

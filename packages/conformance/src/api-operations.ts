@@ -72,5 +72,9 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   ].map(unknown),
 ];
 
+/** Of Application Auto Scaling, which is another API at the same port. */
+export const AUTO_SCALING_OPERATIONS = [
+  'DeleteScalingPolicy', 'DeregisterScalableTarget', 'DescribeScalableTargets', 'DescribeScalingActivities', 'DescribeScalingPolicies', 'PutScalingPolicy', 'RegisterScalableTarget',
+] as const;
 /** Of the Streams API, under its own target prefix. All are served; area `streams`. */
 export const STREAMS_OPERATIONS: readonly string[] = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];

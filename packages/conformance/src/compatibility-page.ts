@@ -1,5 +1,5 @@
 import {ALL_AREAS} from './all-areas.js';
-import {API_OPERATIONS, STREAMS_OPERATIONS} from './api-operations.js';
+import {API_OPERATIONS, AUTO_SCALING_OPERATIONS, STREAMS_OPERATIONS} from './api-operations.js';
 import type {ApiOperation} from './api-operations.js';
 import type {ConformanceCase, Expected, Step} from './conformance-case.js';
 import {DIFFERENCES, LIMITS} from './differences.js';
@@ -60,6 +60,7 @@ export function compatibilityPage(): string {
     ...API_OPERATIONS.filter(({state}) => state === 'answers').map((operation) => row(operation, cases)), '',
     `These answer \`UnknownOperationException\`, status 400: ${API_OPERATIONS.filter(({state}) => state === 'unknown').map(({name}) => name).join(', ')}.`, '',
     `Of the Streams API, under its own target, all are served: ${STREAMS_OPERATIONS.join(', ')}.`, '',
+    `Of Application Auto Scaling, under its own target, these are served for the namespace \`dynamodb\`: ${AUTO_SCALING_OPERATIONS.join(', ')}. See [auto scaling](capacity.md#auto-scaling).`, '',
     '## Limits', '',
     '| limit | value |', '| --- | --- |', ...LIMITS.map(([limit, value]) => `| ${limit} | ${value} |`), '',
     '## What differs', '',

@@ -7,6 +7,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
     'Encryption and table class are kept and described only. `ReplicaUpdates` of UpdateTable is refused with a `ValidationException`.',
     'Parameters in the column "ignored" are taken for unknown members, which the service ignores.',
     'DescribeContinuousBackups says `DISABLED` of continuous backups too, where the service says `ENABLED` of every table: the past of a table is not kept here.',
+    '**Auto scaling**: policies track predefined metrics only. There is no CloudWatch, so a policy has no alarms, and activities say in words what was measured. Roles are kept and not used. Scheduled actions, tags of targets and other policies are not there.',
     'DescribeLimits answers the documented defaults of an account; nothing holds anyone to those of the account.',
   ]],
   ['Another behaviour', [
@@ -51,4 +52,5 @@ export const LIMITS: readonly (readonly [limit: string, value: string])[] = [
   ['local, global indexes of a table', '5, 20'],
   ['tags of a table', '50'],
   ['units a table may have provisioned', '40,000 of reads and of writes'],
+  ['scalable targets, activities kept of one', '5,000, 50'],
 ];

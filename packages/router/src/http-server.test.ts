@@ -28,6 +28,20 @@ describe('HTTP server', () => {
     expect([reply.status, utf8Decode(reply.body)]).toEqual([404, '<UnknownOperationException/>\n']);
   });
 
+  test('version 1.1 of the protocol is that of auto scaling alone', () => {
+    const cluster = new FakeCluster();
+    cluster.answerControl = () => ({kind: 'scaling', records: [], next: undefined});
+    const headers = {'content-type': 'application/x-amz-json-1.1'};
+    const ask = (target: string) => cluster.http({headers: {...headers, 'x-amz-target': target}, body: utf8Encode('{"ServiceNamespace":"dynamodb"}')});
+    const reply = ask('AnyScaleFrontendService.DescribeScalableTargets');
+    expect(reply).toMatchObject({status: 200, headers: {'Content-Type': 'application/x-amz-json-1.1'}});
+    expect(utf8Decode(reply.body)).toBe('{"ScalableTargets":[]}');
+    expect(ask('AnyScaleFrontendService.DescribeBirds').status).toBe(400);
+    expect(ask('DynamoDB_20120810.ListTables').status).toBe(404);
+    cluster.answerControl = () => ({kind: 'failed', failure: {code: 'NotFound', what: 'No scalable target found'}});
+    expect(utf8Decode(ask('AnyScaleFrontendService.DescribeScalableTargets').body)).toBe('{"__type":"com.amazonaws.autoscaling.frontend.v20160206#ObjectNotFoundException","message":"No scalable target found"}');
+  });
+
   test('GET / is the health text', () => {
     const reply = new FakeCluster().http({method: 'GET'});
     expect([reply.status, utf8Decode(reply.body)]).toEqual([200, 'healthy: dynamodb.eu-test-1.amazonaws.com ']);

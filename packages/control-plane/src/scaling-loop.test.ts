@@ -26,6 +26,7 @@ class World {
   catalog = new Catalog();
   loop: ScalingLoop;
   writeUnits = 0;
+  readUnits = 0;
   #id = 0;
   constructor(units = 10) {
     for (const id of ['a1', 'b1', 'c1']) {
@@ -50,12 +51,8 @@ class World {
   newLoop(): ScalingLoop {
     return new ScalingLoop({
       clock: this.time, catalog: this.catalog, metrics: createControlPlaneMetrics(nullMetrics), emit: (event) => this.events.push(event), newId: () => this.#newId(),
-      liveness: {consumption: () => ({readHalfUnits: 0, writeHalfUnits: (this.writeUnits * 2) / [...this.catalog.partitions()].length})},
-      submit: (command, done) => {
-        done(this.apply(command));
-        const table = this.catalog.tableByName('Music');
-        if (table?.status === 'UPDATING') this.apply({kind: 'set-table-active', table: table.tableId});
-      },
+      liveness: {consumption: () => ({readHalfUnits: (this.readUnits * 2) / [...this.catalog.partitions()].length, writeHalfUnits: (this.writeUnits * 2) / [...this.catalog.partitions()].length})},
+      submit: (command, done) => done(this.apply(command)),
     });
   }
   apply(command: CatalogCommand): CatalogResult {
@@ -88,6 +85,8 @@ class World {
     this.writeUnits = writeUnits;
     for (let i = 0; i < count * MINUTE_SECONDS; i += 1) {
       this.time.advance(1_000);
+      const table = this.catalog.tableByName('Music');
+      if (table?.status === 'UPDATING') this.apply({kind: 'set-table-active', table: table.tableId});
       this.loop.tick();
     }
   }
@@ -157,6 +156,20 @@ test('a new leader goes on with the policies that are stored, and keeps a cooldo
   expect(world.units).toBe(20);
   world.minutes(3, 40);
   expect(world.units).toBe(58);
+});
+
+test('reads and writes that need more in the same minute both get it', () => {
+  const world = new World();
+  world.track();
+  const reads = {...TARGET, ScalableDimension: 'dynamodb:table:ReadCapacityUnits'};
+  world.order(parseRegisterScalableTarget({...reads, MinCapacity: 1, MaxCapacity: 100}));
+  world.order(parsePutScalingPolicy({
+    ...reads, PolicyName: 'r', PolicyType: 'TargetTrackingScaling',
+    TargetTrackingScalingPolicyConfiguration: {TargetValue: 50, PredefinedMetricSpecification: {PredefinedMetricType: 'DynamoDBReadCapacityUtilization'}},
+  }));
+  world.readUnits = 20;
+  world.minutes(3, 14);
+  expect(world.catalog.tableByName('Music')?.provisionedThroughput).toEqual({ReadCapacityUnits: 40, WriteCapacityUnits: 20});
 });
 
 test('a suspended direction and a table on demand are left alone', () => {

@@ -31,6 +31,13 @@ interface Watched {
   /** Of the minute that is under way, in units a second for each sample. */
   sumUnits: number;
   sampleCount: number;
+  /** Found the table busy: tried again each second of the minute, as long as the throughput is the same. */
+  waiting: Action | undefined;
+}
+interface Action {
+  readonly decision: Exclude<ScalingDecision, {kind: 'hold'}>;
+  readonly fromUnits: number;
+  readonly meanUnits: number;
 }
 interface Subject {
   readonly record: ScalingRecord;
@@ -107,15 +114,21 @@ export class ScalingLoop {
     if (watched === undefined) return;
     watched.sumUnits += consumedUnits;
     watched.sampleCount += 1;
+    const {waiting} = watched;
+    if (waiting !== undefined && subject.table.status === 'ACTIVE') {
+      watched.waiting = undefined;
+      if (waiting.fromUnits === subject.units) this.#act(subject, watched, waiting);
+    }
     if (watched.sampleCount < POINT_SAMPLES) return;
     const meanUnits = watched.sumUnits / watched.sampleCount;
     watched.sumUnits = 0;
     watched.sampleCount = 0;
+    watched.waiting = undefined;
     const {unitsMin, unitsMax} = subject.record;
     // Without use there is no point, but bounds are kept all the same. A table that is being changed has its turn in a minute.
     if (subject.table.status !== 'ACTIVE' || (meanUnits === 0 && subject.units >= unitsMin && subject.units <= unitsMax)) return;
     const decision = watched.scaling.point({consumedUnitsPerSecond: meanUnits, provisionedUnits: subject.units, atMs: this.#around.clock.wallMs()});
-    if (decision.kind !== 'hold') this.#act(subject, decision, meanUnits);
+    if (decision.kind !== 'hold') this.#act(subject, watched, {decision, fromUnits: subject.units, meanUnits});
   }
   #watchedOf(key: string, record: ScalingRecord): Watched | undefined {
     const tracking = trackingOf(record);
@@ -126,19 +139,21 @@ export class ScalingLoop {
       return watched;
     }
     const lastAtMs = (direction: 'in' | 'out'): number | undefined => record.activities.find((activity) => activity.direction === direction && activity.failure === undefined)?.atMs;
-    watched = {scaling: new AutoScaling(tracking, {outAtMs: lastAtMs('out'), inAtMs: lastAtMs('in')}), policyId: record.policy.policyId, sumUnits: 0, sampleCount: 0};
+    watched = {scaling: new AutoScaling(tracking, {outAtMs: lastAtMs('out'), inAtMs: lastAtMs('in')}), policyId: record.policy.policyId, sumUnits: 0, sampleCount: 0, waiting: undefined};
     this.#watched.set(key, watched);
     return watched;
   }
 
-  #act({record, table, units: fromUnits}: Subject, decision: Exclude<ScalingDecision, {kind: 'hold'}>, meanUnits: number): void {
-    const {kind: direction, units} = decision;
+  #act({record, table}: Subject, watched: Watched, action: Action): void {
+    const {decision: {kind: direction, units}, fromUnits, meanUnits} = action;
     const {policy, suspended, resourceId, dimension} = record;
     if (policy === undefined || (direction === 'out' ? suspended.isOutSuspended : suspended.isInSuspended)) return;
     const {newId, submit, clock, emit, metrics} = this.#around;
     const id = newId();
     const cause = `${meanUnits.toFixed(1)} of ${fromUnits} ${scaledAccess(dimension)} capacity units a second were used, the target is ${policy.targetValue} percent: policy ${policy.name} scales ${direction}`;
     submit({kind: 'scale-throughput', resourceId, dimension, policyId: policy.policyId, fromUnits, units, direction, cause, id, nowMs: clock.wallMs()}, (result) => {
+      // Often the other dimension of the same table was changed in the same second.
+      if (result?.kind === 'stale-plan') watched.waiting = action;
       const noted = result?.kind === 'ok' ? this.#around.catalog.scaling.get(scalingKey(record))?.activities.find(({activityId}) => activityId === id) : undefined;
       if (noted === undefined) return;
       metrics.scalingActions.with({direction}).add(1);

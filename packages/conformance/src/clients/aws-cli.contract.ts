@@ -2,6 +2,7 @@ import {execFile, spawnSync} from 'node:child_process';
 import {describe, expect, test} from '@jest/globals';
 
 const TABLE = 'Clients.Cli';
+const SCALED = 'Clients.CliScaled';
 const TIME_MS = 120_000;
 const ENVIRONMENT = {AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_PAGER: '', AWS_DEFAULT_REGION: 'eu-west-1'};
 
@@ -9,13 +10,14 @@ const ENVIRONMENT = {AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS
 export function describeAwsCli(endpoint: () => string): void {
   const isThere = spawnSync('aws', ['--version'], {stdio: 'ignore'}).status === 0;
   if (!isThere) console.warn('skipped: the AWS CLI (aws) is not installed');
-  const aws = (...args: readonly string[]): Promise<Record<string, unknown>> => new Promise((resolve, reject) => {
+  const run = (service: string, args: readonly string[]): Promise<Record<string, unknown>> => new Promise((resolve, reject) => {
     // The cluster may live in this very process, so nothing here may wait without letting it run.
-    execFile('aws', ['dynamodb', ...args, '--endpoint-url', endpoint(), '--output', 'json'], {env: {...process.env, ...ENVIRONMENT}}, (error, stdout, stderr) => {
+    execFile('aws', [service, ...args, '--endpoint-url', endpoint(), '--output', 'json'], {env: {...process.env, ...ENVIRONMENT}}, (error, stdout, stderr) => {
       if (error === null) resolve(stdout.trim() === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>));
       else reject(new Error(stderr.trim()));
     });
   });
+  const aws = (...args: readonly string[]): Promise<Record<string, unknown>> => run('dynamodb', args);
   describe('its commands', () => {
     (isThere ? test : test.skip)('make, fill, read, tag and drop a table', async () => {
       const made = await aws('create-table', '--table-name', TABLE, '--billing-mode', 'PAY_PER_REQUEST', '--key-schema', 'AttributeName=pk,KeyType=HASH', 'AttributeName=sk,KeyType=RANGE',
@@ -38,6 +40,24 @@ export function describeAwsCli(endpoint: () => string): void {
       expect(await aws('list-tables')).toMatchObject({TableNames: expect.arrayContaining([TABLE])});
       await aws('delete-table', '--table-name', TABLE);
       await aws('wait', 'table-not-exists', '--table-name', TABLE);
+    }, TIME_MS);
+
+    (isThere ? test : test.skip)('scale a table', async () => {
+      const scaling = (...args: readonly string[]): Promise<Record<string, unknown>> => run('application-autoscaling', args);
+      const target = ['--service-namespace', 'dynamodb', '--resource-id', `table/${SCALED}`, '--scalable-dimension', 'dynamodb:table:ReadCapacityUnits'];
+      await aws('create-table', '--table-name', SCALED, '--key-schema', 'AttributeName=pk,KeyType=HASH', '--attribute-definitions', 'AttributeName=pk,AttributeType=S', '--provisioned-throughput', 'ReadCapacityUnits=5,WriteCapacityUnits=5');
+      await scaling('register-scalable-target', ...target, '--min-capacity', '5', '--max-capacity', '50');
+      const policy = {TargetValue: 70, PredefinedMetricSpecification: {PredefinedMetricType: 'DynamoDBReadCapacityUtilization'}};
+      const put = await scaling('put-scaling-policy', ...target, '--policy-name', 'track', '--policy-type', 'TargetTrackingScaling', '--target-tracking-scaling-policy-configuration', JSON.stringify(policy));
+      expect(put).toMatchObject({Alarms: []});
+      expect(await scaling('describe-scalable-targets', '--service-namespace', 'dynamodb', '--resource-ids', `table/${SCALED}`)).toMatchObject({ScalableTargets: [{MinCapacity: 5, MaxCapacity: 50}]});
+      expect(await scaling('describe-scaling-policies', '--service-namespace', 'dynamodb', '--resource-id', `table/${SCALED}`)).toMatchObject({ScalingPolicies: [{PolicyARN: put['PolicyARN'], TargetTrackingScalingPolicyConfiguration: policy}]});
+      expect(await scaling('describe-scaling-activities', '--service-namespace', 'dynamodb', '--resource-id', `table/${SCALED}`)).toEqual({ScalingActivities: []});
+      await scaling('delete-scaling-policy', ...target, '--policy-name', 'track');
+      await scaling('deregister-scalable-target', ...target);
+      await expect(scaling('deregister-scalable-target', ...target)).rejects.toThrow('ObjectNotFoundException');
+      await aws('wait', 'table-exists', '--table-name', SCALED);
+      await aws('delete-table', '--table-name', SCALED);
     }, TIME_MS);
   });
 }

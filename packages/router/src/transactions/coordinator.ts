@@ -202,7 +202,10 @@ class WriteRun {
     this.#askHome(true, (isMisused) => {
       this.#isTokenChecked = true;
       this.#isTokenMisused = isMisused;
-      this.#afterTokenCheck?.();
+      const run = this.#afterTokenCheck;
+      // A request that begins anew checks again, and must not set off what waited for the first check.
+      this.#afterTokenCheck = undefined;
+      run?.();
     });
   }
   #whenTokenChecked(run: () => void): void {

@@ -12,7 +12,7 @@ export interface GateShare {
 export const GATE_OPERATIONS_MIN = 200_000;
 
 export const GATE: Readonly<Record<ProfileName, GateShare>> = {
-  raft: {seedCount: 200, operationsMin: 190_000},
+  raft: {seedCount: 250, operationsMin: 190_000},
   cluster: {seedCount: 10, operationsMin: 38_000},
   transactions: {seedCount: 12, operationsMin: 20_000, transactionsMin: 20_000},
 };

@@ -150,9 +150,21 @@ function withSleep(chance: Chance, drawn: RaftSwarm): RaftSwarm {
   if (!sleep.permille(300)) return drawn;
   const {electionMs, tuning} = drawn;
   const tickMs = tuning.tickMs ?? 10;
+  if (sleep.permille(350)) return withSeldomWrites(sleep, drawn);
   return {
     ...drawn, tuning: {...tuning, hibernateAfterMs: tickMs * sleep.pick([1, 2, 5]), hibernateMsMax: electionMs * sleep.pick([2, 100])},
     clientPauseMs: sleep.pick([tickMs * 3, electionMs / 2, electionMs * 2]), readPermille: sleep.pick([400, 700]),
+  };
+}
+
+/**
+ * Users read, and a follower that hears nothing of its leader for a while has missed nothing: it stands for election with a log as
+ * good as any, before voters that still hear the leader.
+ */
+function withSeldomWrites(chance: Chance, drawn: RaftSwarm): RaftSwarm {
+  return {
+    ...drawn, nodeCount: 3, voterCount: 3, tuning: {...drawn.tuning, heartbeatTicks: 2}, clientPauseMs: drawn.electionMs * chance.pick([0.25, 0.5, 1]), readPermille: 970,
+    diskSlowness: 1, faultKinds: ['cut-non-transitive', 'cut-asymmetric', ...drawn.faultKinds.slice(0, chance.below(2))],
   };
 }
 

@@ -1,14 +1,15 @@
 import {SeededRandom} from '@murmuration/base';
-import {execFileSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {dirname} from 'node:path';
 import {parseArgs} from 'node:util';
 import {startBenchCluster} from './bench-cluster.js';
+import {gitCommit} from './git-commit.js';
 import {runLoad} from './http-load.js';
 import {callPeer} from './peers/measure-peer.js';
-import {spreadOf} from './peers/spread.js';
-import type {Spread} from './peers/spread.js';
+import {runMain} from './run-main.js';
+import {spreadOf} from './spread.js';
+import type {Spread} from './spread.js';
 import {cpuMicros} from './process-cpu.js';
 import {frame, inTurn} from './requests.js';
 
@@ -76,7 +77,7 @@ async function main(): Promise<number> {
     'p50 of a transaction inside one partition to a put, 1 connection': of('p50Micros', 'transaction inside one partition, 1') / of('p50Micros', 'put plain, 1'),
   };
   const document = {
-    format: 1, command: `npm run bench:derived -- --rounds ${rounds} --seconds ${values.seconds}`, commit: commit(), date: new Date().toISOString().slice(0, 10),
+    format: 1, command: `npm run bench:derived -- --rounds ${rounds} --seconds ${values.seconds}`, commit: gitCommit(), date: new Date().toISOString().slice(0, 10),
     machine: {cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version, note: 'load generator and all server processes on the same cores'},
     method: 'items of 256 B over 2,000 keys; each put of the derived table changes the keys of both index entries; loads take turns in each round; CPU is that of all three processes',
     ratios: Object.fromEntries(Object.entries(ratios).map(([name, ratio]) => [name, Math.round(ratio * 100) / 100])), rows,
@@ -129,12 +130,4 @@ function loadsOf(host: string): readonly Load[] {
   ];
 }
 
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
-process.exitCode = await main();
+await runMain('bench:derived', main);

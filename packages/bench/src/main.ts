@@ -1,16 +1,18 @@
-import {execFileSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
 import {cpus} from 'node:os';
 import {dirname} from 'node:path';
 import {parseArgs} from 'node:util';
 import {callDynamoDb, startBenchCluster} from './bench-cluster.js';
 import type {BenchCluster} from './bench-cluster.js';
+import {startEchoServer} from './echo-server.js';
+import {gitCommit} from './git-commit.js';
 import {runLoad} from './http-load.js';
 import type {LoadResult} from './http-load.js';
 import {cpuMicros, residentBytes} from './process-cpu.js';
 import {echoRequests, getRequests, putRequests} from './requests.js';
+import {runMain} from './run-main.js';
+import {spreadOf} from './spread.js';
+import type {Spread} from './spread.js';
 
 const HELP = `Measures a three-AZ cluster that it starts itself: GetItem and PutItem of 256 B at 1, 16 and 64 connections.
 
@@ -33,11 +35,6 @@ interface Row {
   readonly p99Micros: Spread;
   readonly cpuMicrosPerRequest: Spread | undefined;
   readonly errors: number;
-}
-interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
 }
 
 async function main(): Promise<number> {
@@ -113,7 +110,7 @@ async function prepare(cluster: BenchCluster): Promise<void> {
 
 async function measure(workload: string, connections: number, durationMs: number, cluster: BenchCluster): Promise<Sample> {
   const isEcho = workload === 'node:http echo';
-  const echo = isEcho ? await startEcho() : undefined;
+  const echo = isEcho ? await startEchoServer(0) : undefined;
   const {hostname, port, host} = echo?.url ?? cluster.endpoint;
   const nextRequest = isEcho ? echoRequests(host) : workload === 'PutItem' ? putRequests(TABLE, host) : getRequests(TABLE, host, workload === 'GetItem strong');
   const pids = echo === undefined ? cluster.pids : [];
@@ -137,24 +134,6 @@ async function measure(workload: string, connections: number, durationMs: number
   return {...result, workload, connections, cpuMicrosPerRequest};
 }
 
-/** The yardstick of every run: node:http that reads a body and answers 300 bytes, in this process. */
-function startEcho(): Promise<{readonly url: URL; readonly close: () => void}> {
-  const body = Buffer.alloc(300, 'x');
-  const server = createServer((incoming, response) => {
-    incoming.on('data', () => undefined);
-    incoming.on('end', () => {
-      response.writeHead(200, {'Content-Length': body.length});
-      response.end(body);
-    });
-  });
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const {port} = server.address() as AddressInfo;
-      resolve({url: new URL(`http://127.0.0.1:${port}`), close: () => server.close()});
-    });
-  });
-}
-
 function summarize(samples: readonly Sample[]): readonly Row[] {
   const groups = new Map<string, Sample[]>();
   for (const sample of samples) {
@@ -167,18 +146,13 @@ function summarize(samples: readonly Sample[]): readonly Row[] {
     return {
       workload: first.workload,
       connections: first.connections,
-      requestsPerSecond: spread(group.map((sample) => sample.requestsPerSecond)),
-      p50Micros: spread(group.map((sample) => sample.latencyMicros.p50)),
-      p99Micros: spread(group.map((sample) => sample.latencyMicros.p99)),
-      cpuMicrosPerRequest: cpu.length === 0 ? undefined : spread(cpu),
+      requestsPerSecond: spreadOf(group.map((sample) => sample.requestsPerSecond)),
+      p50Micros: spreadOf(group.map((sample) => sample.latencyMicros.p50)),
+      p99Micros: spreadOf(group.map((sample) => sample.latencyMicros.p99)),
+      cpuMicrosPerRequest: cpu.length === 0 ? undefined : spreadOf(cpu),
       errors: group.reduce((sum, sample) => sum + sample.errors, 0),
     };
   });
-}
-
-function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b).map((value) => Math.round(value * 10) / 10);
-  return {median: sorted[Math.floor(sorted.length / 2)] ?? 0, min: sorted[0] ?? 0, max: sorted.at(-1) ?? 0};
 }
 
 function renderRows(rows: readonly Row[]): string {
@@ -191,17 +165,4 @@ function renderRows(rows: readonly Row[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-function gitCommit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
-try {
-  process.exitCode = await main();
-} catch (cause) {
-  process.stderr.write(`bench: ${cause instanceof Error ? cause.message : String(cause)}\n`);
-  process.exitCode = 1;
-}
+await runMain('bench', main);

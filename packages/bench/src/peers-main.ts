@@ -4,6 +4,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {cpus, totalmem} from 'node:os';
 import {dirname} from 'node:path';
 import {parseArgs} from 'node:util';
+import {gitCommit} from './git-commit.js';
 import {fdatasyncMicros} from './peers/fdatasync.js';
 import {downloadPeers, findPeers} from './peers/find-peers.js';
 import {fillPeer, measurePeer} from './peers/measure-peer.js';
@@ -12,7 +13,8 @@ import {PEER_WORKLOADS} from './peers/peer-requests.js';
 import type {PeerWorkload} from './peers/peer-requests.js';
 import {peerRows, renderPeerRows} from './peers/peers-result.js';
 import type {PeersResult, TakenSample} from './peers/peers-result.js';
-import {spreadOf} from './peers/spread.js';
+import {runMain} from './run-main.js';
+import {spreadOf} from './spread.js';
 
 const HELP = `Measures Murmuration beside what else answers DynamoDB's protocol, in one run: the same client, items, seed and machine.
 
@@ -127,13 +129,6 @@ function usage(reason: string): number {
   process.stderr.write(`bench:peers: ${reason}\n${HELP}`);
   return 2;
 }
-function gitCommit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).trim();
-  } catch {
-    return 'unknown';
-  }
-}
 /** The first line that a program says of its version, or that it is not there. */
 function versionLine(command: string, flag: string): string {
   try {
@@ -143,4 +138,4 @@ function versionLine(command: string, flag: string): string {
   }
 }
 
-process.exitCode = await main();
+await runMain('bench:peers', main);

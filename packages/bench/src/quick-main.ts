@@ -1,15 +1,16 @@
 import {SeededRandom} from '@murmuration/base';
-import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {dirname} from 'node:path';
 import {parseArgs} from 'node:util';
 import {startBenchCluster} from './bench-cluster.js';
+import {gitCommit} from './git-commit.js';
 import {freePort, post, startChildServer} from './peers/child-server.js';
 import {fillPeer, measurePeer} from './peers/measure-peer.js';
 import type {RunningPeer} from './peers/peer.js';
 import {PEER_WORKLOADS} from './peers/peer-requests.js';
-import {spreadOf} from './peers/spread.js';
+import {runMain} from './run-main.js';
+import {spreadOf} from './spread.js';
 
 const HELP = `CPU per request of a three-AZ cluster, as a ratio to that of a node:http echo in the same run: a change that makes requests
 dearer shows here on any machine. Takes less than two minutes.
@@ -79,7 +80,7 @@ async function main(): Promise<number> {
     return 1;
   }
   const ratios = Object.fromEntries(workloads.map(({name}) => [name, Math.round((100 * spreadOf(micros.get(name) ?? []).median) / echoMicros) / 100]));
-  const run: QuickRun = {date: new Date().toISOString().slice(0, 10), commit: commit(), node: process.version, processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, echoMicros, ratios};
+  const run: QuickRun = {date: new Date().toISOString().slice(0, 10), commit: gitCommit(), node: process.version, processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, echoMicros, ratios};
   const before = values.record === '' ? [] : history(values.record);
   const last = before.at(-1)?.ratios ?? {};
   process.stdout.write(`node:http echo  ${echoMicros} µs\n`);
@@ -105,12 +106,5 @@ async function startEcho(): Promise<RunningPeer> {
 function history(path: string): readonly QuickRun[] {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as readonly QuickRun[]) : [];
 }
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).trim();
-  } catch {
-    return 'unknown';
-  }
-}
 
-process.exitCode = await main();
+await runMain('bench:quick', main);

@@ -1,6 +1,6 @@
 import type {PeerSample} from './measure-peer.js';
-import {spreadOf} from './spread.js';
-import type {Spread} from './spread.js';
+import {spreadOf} from '../spread.js';
+import type {Spread} from '../spread.js';
 
 /** One workload at one peer, over all repetitions. */
 export interface PeerRow {

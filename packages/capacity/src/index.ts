@@ -32,6 +32,8 @@ export type {KeySample} from './key-samples.js';
 export {KeySamples} from './key-samples.js';
 export type {NoSplitReason, SplitAdvice, SplitQuestion} from './split-advice.js';
 export {adviseSplit, SPLIT_LOAD_RATIO} from './split-advice.js';
+export type {HeatAdvice, SampledKeys, SplitWatchSettings, WatchedPartition} from './split-watch.js';
+export {SplitWatch} from './split-watch.js';
 export type {HeatCell} from './heat-history.js';
 export {HeatHistory, HEAT_HISTORY_BYTES} from './heat-history.js';
 export {TokenHistogram} from './token-histogram.js';

@@ -378,7 +378,7 @@ export class VirtualWorld {
       return;
     }
     if (this.#splitsUnderWay >= SPLITS_MAX) return;
-    const story = {partition: partition.name, hotSinceMs: partition.watch.hotSinceMs, advisedAtMs: atMs, doneAtMs: 0, belowRatio: advice.belowRatio, heldCount: 0};
+    const story = {partition: partition.name, hotSinceMs: advice.hotSinceMs, advisedAtMs: atMs, doneAtMs: 0, belowRatio: advice.belowRatio, heldCount: 0};
     this.#splits.push(story);
     this.#beginCut(resource, partition, borderOf(advice.at), 'heat', atMs, story);
   }

@@ -1,7 +1,7 @@
 import {toHex} from '@murmuration/base';
+import type {HeatAdvice} from '@murmuration/capacity';
 import type {HeatAdviceReport, HeatReport} from '@murmuration/control-client';
 import type {PartitionHeat} from './partition-heat.js';
-import type {HeatAdvice} from './split-watch.js';
 
 /** What the control plane is told of a replica's heat; nothing of an idle one. */
 export function heatReportOf(heat: PartitionHeat, isLeader: boolean): {readonly heat?: HeatReport} {

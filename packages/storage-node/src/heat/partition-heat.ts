@@ -1,13 +1,11 @@
 import type {TableId} from '@murmuration/base';
-import {HeatHistory} from '@murmuration/capacity';
-import type {HeatCell} from '@murmuration/capacity';
+import {HeatHistory, SplitWatch} from '@murmuration/capacity';
+import type {HeatAdvice, HeatCell, WatchedPartition} from '@murmuration/capacity';
 import {STORED_KEY_PREFIX_SIZE_BYTES} from '@murmuration/model';
 import type {CapacitySettings} from '@murmuration/model';
 import {HeatSketches} from './heat-sketches.js';
 import type {HotKey, KeyCause, KeyScope} from './heat-sketches.js';
 import type {HeatRoom} from './heat-room.js';
-import {SplitWatch} from './split-watch.js';
-import type {HeatAdvice, WatchedPartition} from './split-watch.js';
 
 /** Keys sampled in a second, about. */
 const SAMPLES_PER_SECOND = 200;

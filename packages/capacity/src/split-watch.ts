@@ -1,10 +1,14 @@
 import {compareBytes} from '@murmuration/base';
-import {SPLIT_LOAD_RATIO, adviseSplit} from '@murmuration/capacity';
-import type {KeySamples, NoSplitReason} from '@murmuration/capacity';
-import type {CapacitySettings} from '@murmuration/model';
+import type {KeySamples} from './key-samples.js';
+import {SPLIT_LOAD_RATIO, adviseSplit} from './split-advice.js';
+import type {NoSplitReason} from './split-advice.js';
 
 /** Settings of splits for heat as they are at the moment. */
-export type SplitWatchSettings = Pick<CapacitySettings, 'splitForHeat' | 'splitLoadRatio' | 'splitSustainSeconds'>;
+export interface SplitWatchSettings {
+  readonly splitForHeat: 'off' | 'on';
+  readonly splitLoadRatio: number;
+  readonly splitSustainSeconds: number;
+}
 
 /** Keys of the load since `restart`. */
 export interface SampledKeys {
@@ -69,18 +73,19 @@ export class SplitWatch {
    * One more second is over.
    * @param loadRatio of that second, as a part of the ceiling; the larger of reads and writes
    * @param keys restarted when a hot time begins
+   * @returns what was advised at the end of this second, if anything was
    */
-  second(loadRatio: number, keys: SampledKeys | undefined, partition: WatchedPartition, settings: SplitWatchSettings, nowMs: number): void {
+  second(loadRatio: number, keys: SampledKeys | undefined, partition: WatchedPartition, settings: SplitWatchSettings, nowMs: number): HeatAdvice | undefined {
     if (settings.splitForHeat === 'off' || partition.epoch !== this.#epoch) {
       this.reset();
       this.#epoch = partition.epoch;
     }
-    if (settings.splitForHeat === 'off') return;
+    if (settings.splitForHeat === 'off') return undefined;
     if (this.#secondCount === 0) {
       if (loadRatio < settings.splitLoadRatio) {
         // What was advised in a hot time that is over is of no use any more.
         this.#advice = undefined;
-        return;
+        return undefined;
       }
       this.#hotSinceMs = nowMs - SECOND_MS;
       this.#advice = undefined;
@@ -91,10 +96,10 @@ export class SplitWatch {
     const mean = this.#loadSum / this.#secondCount;
     if (mean < settings.splitLoadRatio) {
       this.reset();
-      return;
+      return undefined;
     }
     // Few requests that cost much are waited for, while the keys of earlier ones are kept.
-    if (this.#secondCount < settings.splitSustainSeconds || keys === undefined || keys.sampledCount < REQUESTS_MIN) return;
+    if (this.#secondCount < settings.splitSustainSeconds || keys === undefined || keys.sampledCount < REQUESTS_MIN) return undefined;
     const {samples} = keys;
     const {from, until, collectionPrefixSizeBytes, hasLocalIndexes} = partition;
     const advice = adviseSplit({
@@ -109,5 +114,6 @@ export class SplitWatch {
     this.#secondCount = Math.max(1, Math.floor(this.#secondCount / 2));
     this.#loadSum = mean * this.#secondCount;
     keys.restart();
+    return this.#advice;
   }
 }

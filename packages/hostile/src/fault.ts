@@ -1,3 +1,4 @@
+import {contentOf} from './raw-peer.js';
 import type {RawAnswer, RawReply} from './raw-peer.js';
 
 /** Statuses that input may lead to. */
@@ -10,7 +11,12 @@ export type Fault = string;
 
 /** Whether this reply may be given to input that is at fault, whatever the fault. @returns undefined when it may */
 export function faultOfReply(reply: RawReply): Fault | undefined {
-  const text = reply.body.toString('utf8');
+  let text: string;
+  try {
+    text = contentOf(reply).toString('utf8');
+  } catch {
+    return `body is not of its coding: ${reply.status} ${reply.headers.get('content-encoding') ?? ''}`;
+  }
   const shown = `${reply.status} ${text.slice(0, 300)}`;
   if (INSIDE.test(text)) return `shows the inside of the server: ${shown}`;
   if (isBadCodingReply(reply, text)) return undefined;
@@ -39,7 +45,7 @@ export function faultOfAnswer(answer: RawAnswer): Fault | undefined {
 /** The exception's name without its namespace; empty when there is none. */
 export function exceptionOf(reply: RawReply): string {
   try {
-    const body: unknown = JSON.parse(reply.body.toString('utf8'));
+    const body: unknown = JSON.parse(contentOf(reply).toString('utf8'));
     const type: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, '__type') : undefined;
     return typeof type === 'string' && type.includes('#') ? type.slice(type.indexOf('#') + 1) : '';
   } catch {

@@ -1,5 +1,9 @@
 import {connect} from 'node:net';
 import type {Socket} from 'node:net';
+import {gunzipSync, inflateSync} from 'node:zlib';
+
+/** Of a reply's body once its coding is removed; more is taken for a fault. */
+const CONTENT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** One reply as it came over the wire. */
 export interface RawReply {
@@ -121,6 +125,14 @@ export class RawPeer {
       if (read.reply.status >= 200) return read.reply;
     }
   }
+}
+
+/** The body without its content coding. @throws when the coding is not what the reply says */
+export function contentOf({headers, body}: RawReply): Buffer {
+  const coding = headers.get('content-encoding');
+  // The reply to a HEAD names the coding of a body that does not come.
+  if (coding === undefined || body.length === 0) return body;
+  return (coding === 'gzip' ? gunzipSync : inflateSync)(body, {maxOutputLength: CONTENT_BYTES_MAX});
 }
 
 /** @returns the reply that the bytes begin with; undefined when it is not whole */

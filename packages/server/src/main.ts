@@ -14,7 +14,7 @@ import {openRocksDbStore} from '@murmuration/store-rocksdb';
 import {createFunctionTargets, SystemError, osRandom, readSealedFile, setAside, systemClock, systemTimers, takeDataDirectory, watchEventLoopDelay, writeSealedFile} from '@murmuration/system';
 import {EventFanOut, EventRing, LogSink, PrometheusMetrics} from '@murmuration/telemetry';
 import {ServerError} from './errors.js';
-import {encodeIdentity, nextIdentity} from './identity-file.js';
+import {encodeIdentity, letIn, nextIdentity, replacementOf} from './identity-file.js';
 import type {DirectoryIdentity, ReplacedDisk} from './identity-file.js';
 import {loadOptions, settingsFingerprint} from './load-options.js';
 import {MurmurNode} from './murmur-node.js';
@@ -39,6 +39,7 @@ const EXIT_STORAGE_FAILED = 74;
 
 const SEALED_VERSION = 1;
 /** Where a control process remembers the disks and starts of all nodes. */
+const IDENTITY_FILE = 'identity';
 const START_MEMORY_FILE = 'start-memory';
 const EVENTS_KEPT_MAX = 1_000;
 const API_GRACE_MS = 5_000;
@@ -170,8 +171,7 @@ async function serve(flags: readonly string[], opened: Opened, stopping: StopReq
   const gate = new StartGate(config.controlPeers, {network: reached, timers: systemTimers, random: osRandom, events, metrics: gateMetrics});
   late.gate = gate;
   opened.add(() => gate.stop());
-  const claim = {diskId: identity.diskId, incarnation: identity.incarnation, life: osRandom.uint32()};
-  const verdict = await Promise.race([gate.pass(claim, replaced !== undefined), stopping.wait().then(() => 'stopped' as const)]);
+  const verdict = await Promise.race([gate.pass({diskId: identity.diskId, ...identity.claim}, replaced !== undefined), stopping.wait().then(() => 'stopped' as const)]);
   if (verdict === 'stopped') {
     await keeper?.stop();
     await opened.close();
@@ -180,13 +180,14 @@ async function serve(flags: readonly string[], opened: Opened, stopping: StopReq
   }
   if (verdict.kind === 'refused') {
     await keeper?.stop();
-    const path = await setAside(directory.path, ['identity', 'log', 'store', 'cluster-map', START_MEMORY_FILE], String(identity.incarnation));
+    const path = await setAside(directory.path, [IDENTITY_FILE, 'log', 'store', 'cluster-map', START_MEMORY_FILE], String(identity.incarnation));
     emitStartGateEvent(events, {
       event: 'start-gate/data-set-aside', level: 'error', path,
-      reason: `this disk says ${identity.diskId} start ${identity.incarnation}, the cluster remembers ${verdict.known.diskId} start ${verdict.known.incarnation}: it is lost or an older copy, and the node comes back empty`,
+      reason: `this disk says ${identity.diskId} start ${identity.claim.incarnation}, the cluster remembers ${verdict.known.diskId} start ${verdict.known.incarnation}: it is lost or an older copy, and the node comes back empty`,
     });
-    throw new BeginAgain({incarnation: verdict.known.incarnation});
+    throw new BeginAgain(replacementOf(verdict.known, identity));
   }
+  await withReserve(logDirectory, () => saveIdentity(directory.path, letIn(identity)));
 
   const log: LogPort = await openFileLog(
     {
@@ -261,12 +262,14 @@ function endOnStorageFailure(node: string, error: Error, lines: LogSink): void {
 
 /** The identity of this start, durable before anything of it is told to anyone. */
 async function takeIdentity(config: NodeConfig, directory: string, replaced: ReplacedDisk | undefined): Promise<DirectoryIdentity> {
-  const path = join(directory, 'identity');
-  const stored = await readSealedFile(path, SEALED_VERSION);
+  const stored = await readSealedFile(join(directory, IDENTITY_FILE), SEALED_VERSION);
   const owner = {clusterId: config.clusterId, node: config.node, directory};
-  const identity = nextIdentity(stored?.payload, owner, drawDiskId, replaced, config.controlReplaces !== undefined);
-  await writeSealedFile(path, {version: SEALED_VERSION, payload: encodeIdentity(identity)});
+  const identity = nextIdentity(stored?.payload, owner, {diskId: drawDiskId, life: () => osRandom.uint32()}, replaced, config.controlReplaces !== undefined);
+  await saveIdentity(directory, identity);
   return identity;
+}
+function saveIdentity(directory: string, identity: DirectoryIdentity): Promise<void> {
+  return writeSealedFile(join(directory, IDENTITY_FILE), {version: SEALED_VERSION, payload: encodeIdentity(identity)});
 }
 function drawDiskId(): string {
   return Array.from({length: 4}, () => osRandom.uint32().toString(16).padStart(8, '0')).join('');

@@ -4,9 +4,12 @@ import {ByteReader, ByteWriter, DecodeError} from '@murmuration/base';
 export interface DiskClaim {
   /** Chance name of the data directory, made when it was begun. */
   readonly diskId: string;
-  /** Raised by one at each start, durable before anything is sent. */
+  /** Number of the first start since the last one that was let in, durable before anything is sent. */
   readonly incarnation: number;
-  /** Chance number of this very life: a repeated question is told from another process with the same numbers. */
+  /**
+   * Chance number made with it: a question that is repeated, by this life or by those after one that was not let in, is told
+   * from that of another process with the same numbers.
+   */
   readonly life: number;
 }
 

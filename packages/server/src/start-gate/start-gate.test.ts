@@ -5,6 +5,7 @@ import {describe, expect, test} from '@jest/globals';
 import {SeededRandom, nullMetrics, toNodeId} from '@murmuration/base';
 import type {CallHandler, CallResult, NetworkPort, NodeId} from '@murmuration/base';
 import {ManualTime, RecordingEvents} from '@murmuration/base/testing';
+import {encodeIdentity, letIn, nextIdentity} from '../identity-file.js';
 import {GateKeeper} from './gate-keeper.js';
 import {createStartGateMetrics} from './metrics.js';
 import {StartGate} from './start-gate.js';
@@ -13,7 +14,8 @@ import type {GateVerdict} from './start-gate.js';
 /** What one machine's disk holds. */
 interface Disk {
   diskId: string;
-  incarnation: number;
+  /** Content of the identity file. */
+  identity: Uint8Array | undefined;
   memory: Uint8Array | undefined;
 }
 
@@ -30,7 +32,7 @@ class World {
 
   wipe(node: NodeId): void {
     this.#diskCount += 1;
-    this.disks.set(node, {diskId: `disk-${this.#diskCount}`, incarnation: 0, memory: undefined});
+    this.disks.set(node, {diskId: `disk-${this.#diskCount}`, identity: undefined, memory: undefined});
   }
   copy(node: NodeId): Disk {
     return {...(this.disks.get(node) as Disk)};
@@ -42,8 +44,11 @@ class World {
   start(node: NodeId, replacing?: number): {verdict: GateVerdict | undefined; gate: StartGate} {
     if (!this.disks.has(node)) this.wipe(node);
     const disk = this.disks.get(node) as Disk;
-    disk.incarnation = replacing === undefined ? disk.incarnation + 1 : replacing + 1;
     this.#lifeCount += 1;
+    const identity = nextIdentity(
+      disk.identity, {clusterId: 'c', node, directory: '/d'}, {diskId: () => disk.diskId, life: () => this.#lifeCount}, replacing === undefined ? undefined : {incarnation: replacing},
+    );
+    disk.identity = encodeIdentity(identity);
     const network = this.#network(node);
     const ports = {network, timers: this.time, random: this.random, events: this.events, metrics: createStartGateMetrics(nullMetrics)};
     if (this.controls.includes(node)) {
@@ -57,8 +62,9 @@ class World {
     }
     const gate = new StartGate(this.controls.map((peer) => ({node: peer, address: ''})), ports);
     const slot: {verdict: GateVerdict | undefined; gate: StartGate} = {verdict: undefined, gate};
-    void gate.pass({diskId: disk.diskId, incarnation: disk.incarnation, life: this.#lifeCount}, replacing !== undefined).then((verdict) => {
+    void gate.pass({diskId: identity.diskId, ...identity.claim}, replacing !== undefined).then((verdict) => {
       slot.verdict = verdict;
+      if (verdict.kind === 'accepted') disk.identity = encodeIdentity(letIn(identity));
     });
     return slot;
   }
@@ -157,6 +163,39 @@ describe('start gate', () => {
     expect(await world.started(X)).toBe('accepted');
     world.disks.set(X, old);
     expect(await world.started(X)).toBe('refused');
+  });
+  test('an older copy of the disk is refused however often it was started while nobody could answer', async () => {
+    const world = new World();
+    await world.born();
+    await world.started(X);
+    const old = world.copy(X);
+    expect(await world.started(X)).toBe('accepted');
+    world.disks.set(X, old);
+    for (const node of world.controls) world.down.add(node);
+    for (let i = 0; i < 5; i += 1) {
+      const {gate} = world.start(X);
+      await world.advance(200);
+      gate.stop();
+    }
+    world.down.clear();
+    expect(await world.started(X)).toBe('refused');
+  });
+  test('the right disk passes after starts that nobody, or only few, heard of, and after one that ended before it could note that it was let in', async () => {
+    const world = new World();
+    await world.born();
+    await world.started(X);
+    for (const away of [[A, B, C], [B, C], [A, C]]) {
+      for (const node of away) world.down.add(node);
+      const {gate} = world.start(X);
+      await world.advance(200);
+      gate.stop();
+      world.down.clear();
+    }
+    const before = world.copy(X);
+    expect(await world.started(X)).toBe('accepted');
+    world.disks.set(X, before);
+    expect(await world.started(X)).toBe('accepted');
+    expect(await world.started(X)).toBe('accepted');
   });
   test('the claim of a majority is known to every other majority, even if the one that shares it lost its disk meanwhile', async () => {
     const world = new World();

@@ -57,8 +57,8 @@ class DiskImages {
   /** @returns undefined where an empty disk is put in instead */
   take(node: SimNode): DiskImage | undefined {
     const image = this.#images.get(node.id);
-    // Starts are what is counted: a copy that has the identity of the last one already cannot be told from the disk itself.
-    return image !== undefined && image.incarnation < node.incarnationLetIn && this.#chance.permille(700) ? image : undefined;
+    // Starts that were let in are what is counted: a copy that has the claim of the last one already cannot be told from the disk itself.
+    return image !== undefined && image.claimed < node.startLetIn && this.#chance.permille(700) ? image : undefined;
   }
 }
 

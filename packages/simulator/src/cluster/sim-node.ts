@@ -2,7 +2,7 @@ import {assert, toHex, toNodeId} from '@murmuration/base';
 import type {EventRecord, LogPort, NodeId, PeerAddress, StorePort} from '@murmuration/base';
 import {openFileLog} from '@murmuration/log-file';
 import type {ProcessRole} from '@murmuration/placement';
-import {GateKeeper, MurmurNode, StartGate, createStartGateMetrics, encodeIdentity, nextIdentity} from '@murmuration/server';
+import {GateKeeper, MurmurNode, StartGate, createStartGateMetrics, encodeIdentity, letIn, nextIdentity, replacementOf} from '@murmuration/server';
 import type {NodeConfig, NodeFeatures, SmallFile} from '@murmuration/server';
 import type {Chance} from '../world/chance.js';
 import {probeMetrics} from '../world/probe-metrics.js';
@@ -40,8 +40,8 @@ export interface NodeWatcher {
 export interface DiskImage {
   readonly log: ReturnType<SimMachine['disk']['image']>;
   readonly papers: ReadonlyMap<string, Uint8Array>;
-  /** Of the identity in it. */
-  readonly incarnation: number;
+  /** Start that the identity in it claims. */
+  readonly claimed: number;
 }
 
 interface Life {
@@ -71,9 +71,9 @@ export class SimNode {
   #papers = new Map<string, Uint8Array>();
   /** The last start was refused: the next one comes back empty. */
   #replaced: {readonly incarnation: number} | undefined;
-  /** Of the identity on the disk, from the moment it is written on. */
-  #incarnation = 0;
-  #incarnationLetIn = 0;
+  /** Start that the identity on the disk claims, from the moment it is written on. */
+  #claimed = 0;
+  #startLetIn = 0;
   #life: Life | undefined;
   #onDown: (() => void)[] = [];
 
@@ -142,13 +142,13 @@ export class SimNode {
     assert(this.#life === undefined, 'a disk is changed while its machine is down', {node: this.id});
     this.#wipe();
   }
-  /** Of the newest start that the gate let in. */
-  get incarnationLetIn(): number {
-    return this.#incarnationLetIn;
+  /** The newest start that the gate let in. */
+  get startLetIn(): number {
+    return this.#startLetIn;
   }
   /** A copy of the disk as it is now, to be put back some day. */
   diskImage(): DiskImage {
-    return {log: this.machine.disk.image(), papers: new Map(this.#papers), incarnation: this.#incarnation};
+    return {log: this.machine.disk.image(), papers: new Map(this.#papers), claimed: this.#claimed};
   }
   /** An old copy is put in; what the store held since is gone. Only while down. */
   putBack(image: DiskImage): void {
@@ -156,7 +156,7 @@ export class SimNode {
     this.#wipe();
     this.machine.disk.restore(image.log);
     this.#papers = new Map(image.papers);
-    this.#incarnation = image.incarnation;
+    this.#claimed = image.claimed;
   }
   /** Runs something inside the present life, as an event of its own. */
   inside(run: (node: MurmurNode) => void): void {
@@ -174,8 +174,8 @@ export class SimNode {
     const counters = probeMetrics(this.#world.probes);
     const replaced = this.#replaced;
     const owner = {clusterId: config.clusterId, node: config.node, directory: 'simulated'};
-    const identity = nextIdentity(this.#papers.get('identity'), owner, () => toHex(drawBytes(random, 8)), replaced);
-    this.#incarnation = identity.incarnation;
+    const identity = nextIdentity(this.#papers.get('identity'), owner, {diskId: () => toHex(drawBytes(random, 8)), life: () => random.uint32()}, replaced);
+    this.#claimed = identity.claim.incarnation;
     await this.#paper(process, 'identity').save(encodeIdentity(identity));
     const network = this.#network.open(process);
     const metrics = createStartGateMetrics(counters);
@@ -184,17 +184,18 @@ export class SimNode {
       : undefined;
     await keeper?.open();
     const gate = new StartGate(config.controlPeers, {network, timers, random, events, metrics});
-    const verdict = await gate.pass({diskId: identity.diskId, incarnation: identity.incarnation, life: random.uint32()}, replaced !== undefined);
+    const verdict = await gate.pass({diskId: identity.diskId, ...identity.claim}, replaced !== undefined);
     if (process.isDead) return;
     if (verdict.kind === 'refused') {
       this.#world.probes.hit('cluster/disk-set-aside');
       this.#wipe();
-      this.#replaced = {incarnation: verdict.known.incarnation};
+      this.#replaced = replacementOf(verdict.known, identity);
       process.die('kill');
       return;
     }
     this.#replaced = undefined;
-    this.#incarnationLetIn = identity.incarnation;
+    await this.#paper(process, 'identity').save(encodeIdentity(letIn(identity)));
+    this.#startLetIn = identity.claim.incarnation;
     const log = await openFileLog(
       {directory: LOG_DIRECTORY, segmentSizeBytes, segmentCountSpare: 1, freeBytesMin: 4 * segmentSizeBytes, entryCacheBytesMax: 256 * 1024, rewriteSegmentCountMin: 3, reserveBytes: 0},
       {clock, timers, events, metrics: counters, fileSystem: this.machine.disk.mount(process, LOG_DIRECTORY), drawLogId: () => drawBytes(random, LOG_ID_BYTES)},

@@ -56,7 +56,8 @@ export interface StepJob {
 
 /**
  * What the control plane's log holds. Plans are computed by the leader and carry the ids they were computed for;
- * when those have moved on, applying refuses and the leader plans anew.
+ * when those have moved on, applying refuses and the leader plans anew. What changes throughput is held against the quotas
+ * of the account, whose `region` its refusals name; a command without one is of a time before there were any.
  */
 export type CatalogCommand =
   | {readonly kind: 'register-node'; readonly node: NodeEntry}
@@ -67,10 +68,10 @@ export type CatalogCommand =
   | {readonly kind: 'remove-node'; readonly node: NodeId; readonly hasLeftControl?: boolean}
   | {
       readonly kind: 'create-table'; readonly table: TableSpecification; readonly tableUuid: string; readonly createdAtMs: number;
-      readonly expectedTableId: TableId; readonly expectedFirstGroup: GroupId; readonly partitions: readonly PlannedPartition[];
+      readonly expectedTableId: TableId; readonly expectedFirstGroup: GroupId; readonly partitions: readonly PlannedPartition[]; readonly region?: string;
     }
   | {readonly kind: 'set-table-active'; readonly table: TableId}
-  | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange; readonly nowMs?: number; readonly newIndex?: PlannedIndex}
+  | {readonly kind: 'update-table'; readonly name: string; readonly change: TableChange; readonly nowMs?: number; readonly newIndex?: PlannedIndex; readonly region?: string}
   /** Every item is in it. */
   | {readonly kind: 'set-index-active'; readonly table: TableId; readonly indexId: IndexId}
   | {readonly kind: 'finish-delete-index'; readonly table: TableId; readonly indexId: IndexId; readonly nowMs: number}
@@ -85,7 +86,7 @@ export type CatalogCommand =
   /** Changes throughput as `update-table` does, if the target is still what it was decided for, and keeps what came of it as an activity. */
   | {
       readonly kind: 'scale-throughput'; readonly resourceId: string; readonly dimension: ScalableDimension; readonly policyId: string; readonly fromUnits: number; readonly units: number;
-      readonly direction: ScalingDirection; readonly cause: string; readonly id: string; readonly nowMs: number;
+      readonly direction: ScalingDirection; readonly cause: string; readonly id: string; readonly nowMs: number; readonly region?: string;
     }
   | {readonly kind: 'delete-table'; readonly name: string}
   | {readonly kind: 'finish-delete-table'; readonly table: TableId; readonly nowMs?: number}

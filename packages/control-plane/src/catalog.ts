@@ -4,6 +4,7 @@ import type {ControlFailure, JobEntry} from '@murmuration/control-client';
 import {CAPACITY_OVERRIDE_TABLES_MAX, NO_CAPACITY_OVERRIDES, TAG_COUNT_MAX, changeCapacitySettings, changeInsights, changeTags, forgetTableSettings, pastStreamsOf, scaledChange, scaledResource, scalingKey, tagLimitMessage} from '@murmuration/model';
 import type {CapacitySettingsRecord, ScalingRecord, ScalingReference, TableDescriptor} from '@murmuration/model';
 import type {ClusterMapContent, ClusterMapDelta, NodeEntry, PartitionEntry} from '@murmuration/placement';
+import {quotaExcess} from './capacity-quotas.js';
 import type {CatalogCommand, PlannedPartition, StartJob, StepJob} from './catalog-commands.js';
 import {applyEntryChange, splitEntry} from './entry-change.js';
 import type {EntryChange} from './entry-change.js';
@@ -14,7 +15,6 @@ import {MapHistory, fullDelta, split} from './map-history.js';
 import type {CatalogChange} from './map-history.js';
 import {NodeRegistry} from './node-registry.js';
 import type {NodeFate} from './node-registry.js';
-import {capacityExcess} from './plan-table.js';
 import {ScalingTable, isActionFresh} from './scaling-table.js';
 import {derivationOf} from './table-derivation.js';
 import {limitThroughputChange} from './throughput-limits.js';
@@ -440,6 +440,8 @@ export class Catalog {
   #createTable(command: Extract<CatalogCommand, {kind: 'create-table'}>): Applied {
     const {table} = command;
     if (this.#tableIdByName.has(table.name)) return refused({code: 'TableExists', name: table.name});
+    const excess = command.region === undefined ? undefined : quotaExcess(undefined, table, undefined, this, command.region);
+    if (excess !== undefined) return refused(excess);
     if (command.expectedTableId !== this.#nextTableId || command.expectedFirstGroup !== this.#nextGroupId) {
       return stale();
     }
@@ -479,7 +481,7 @@ export class Catalog {
     return groups;
   }
 
-  #updateTable({name, change, nowMs, newIndex}: Extract<CatalogCommand, {kind: 'update-table'}>): Applied {
+  #updateTable({name, change, nowMs, newIndex, region}: Extract<CatalogCommand, {kind: 'update-table'}>): Applied {
     const table = this.tableByName(name);
     if (table === undefined) return refused({code: 'TableNotFound', name});
     if (table.status !== 'ACTIVE') return refused({code: 'TableBusy', name, status: table.status});
@@ -499,9 +501,11 @@ export class Catalog {
     const limited = nowMs === undefined ? {table: wanted} : limitThroughputChange(table, wanted, nowMs);
     if ('failure' in limited) return refused(limited.failure);
     const changed = limited.table;
-    if (change.index === undefined) return this.#replaceTable(derived(changed, nowMs ?? table.createdAtMs));
-    const indexed = changeIndexes(changed, change.index);
+    const indexed = change.index === undefined ? {table: changed} : changeIndexes(changed, change.index);
     if ('failure' in indexed) return refused(indexed.failure);
+    const excess = region === undefined ? undefined : quotaExcess(table, indexed.table, table.tableId, this, region);
+    if (excess !== undefined) return refused(excess);
+    if (change.index === undefined) return this.#replaceTable(derived(changed, nowMs ?? table.createdAtMs));
     if (change.index.kind === 'create' && (newIndex?.expectedIndexId !== nextIndexId(table) || newIndex.expectedFirstGroup !== this.#nextGroupId)) return stale();
     const made = derived(indexed.table, nowMs ?? table.createdAtMs);
     this.#putTable(made);
@@ -519,8 +523,9 @@ export class Catalog {
     if (table === undefined || !isActionFresh(command, this.scaling.get(key), table)) return stale();
     const {units, direction, cause, nowMs} = command;
     const change = scaledChange(command, table, units);
-    const excess = capacityExcess(change.provisionedThroughput);
-    const updated = excess === undefined ? this.#updateTable({kind: 'update-table', name: table.name, change: {...change, ...(change.extra === undefined ? {} : {extra: {...change.extra}})}, nowMs}) : refused(excess);
+    const updated = this.#updateTable({
+      kind: 'update-table', name: table.name, change: {...change, ...(change.extra === undefined ? {} : {extra: {...change.extra}})}, nowMs, ...(command.region === undefined ? {} : {region: command.region}),
+    });
     const failure = updated.result.kind === 'refused' ? failureText(updated.result.failure) : undefined;
     this.scaling.note(command, {activityId: command.id, atMs: nowMs, cause, units, direction, failure});
     // The activity is kept with what the change did; of a refused one it is all there is.

@@ -5,6 +5,7 @@ import type {ControlFailure, ControlRequest, ControlResponse, GroupReport, JobEn
 import {CAPACITY_SETTING_DEFAULTS, capacitySettingsOf, pageOfScaling, scalingKey} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import type {GroupDescriptor, GroupStateMachine, HostFailure, RaftHost} from '@murmuration/raft-host';
+import {accountThroughput, quotaExcess} from './capacity-quotas.js';
 import type {CatalogResult} from './catalog.js';
 import {encodeCatalogCommand} from './catalog-commands.js';
 import type {CatalogCommand} from './catalog-commands.js';
@@ -18,7 +19,7 @@ import {createControlPlaneMetrics} from './metrics.js';
 import type {ControlPlaneMetrics} from './metrics.js';
 import {removedReason} from './node-registry.js';
 import {OrderDesk} from './order-desk.js';
-import {capacityExcess, planIndex, planTableWithIndexes} from './plan-table.js';
+import {planIndex, planTableWithIndexes} from './plan-table.js';
 import {ScalingLoop} from './scaling-loop.js';
 import {TableShares} from './table-shares.js';
 import {TokenService} from './token-service.js';
@@ -29,6 +30,8 @@ export interface ControlPlaneOptions {
   /** The processes of the control group in the order of their replica ids, 1 first. Equal on all of them. */
   readonly controlPeers: readonly PeerAddress[];
   readonly replicationFactor: number;
+  /** As refusals of throughput name it. */
+  readonly region: string;
   /** Partitions of a new table unless the settings of the cluster say otherwise; 0: as many as its throughput needs. */
   readonly initialPartitions: number;
   /** What the bucket of a table holds that is leased to routers, unless settings say otherwise. */
@@ -52,7 +55,7 @@ export interface ControlPlaneOptions {
 }
 
 export const CONTROL_PLANE_DEFAULTS = {
-  replicationFactor: 3, initialPartitions: 0, burstSeconds: 300, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096, allowsDropAll: false,
+  replicationFactor: 3, region: 'us-east-1', initialPartitions: 0, burstSeconds: 300, reconcileMs: 50, suspectAfterMs: 2_500, downAfterMs: 10_000, tableCountMax: 2_500, watcherCountMax: 4_096, allowsDropAll: false,
   ...JOB_DEFAULTS,
 } as const;
 
@@ -210,15 +213,9 @@ export class ControlPlane {
       case 'create-table':
         this.#createTable(request, done, PLAN_TRIES_MAX);
         return;
-      case 'update-table': {
-        const excess = capacityExcess(request.change.provisionedThroughput);
-        if (excess !== undefined) {
-          done(failed(excess));
-          return;
-        }
+      case 'update-table':
         this.#updateTable(request, done, PLAN_TRIES_MAX);
         return;
-      }
       case 'tag-table': {
         const {name, set, remove} = request;
         this.#propose({kind: 'tag-table', name, set, remove}, done, (result) => this.#tableAnswer(result));
@@ -302,9 +299,10 @@ export class ControlPlane {
       done(failed({code: 'TableExists', name: request.table.name}));
       return;
     }
-    const excess = capacityExcess(request.table.provisionedThroughput);
+    // The catalog judges it again in its turn; before there is a plan it is judged here, for no cluster can hold what a plan of any size would make.
+    const excess = quotaExcess(undefined, request.table, undefined, catalog, this.#options.region);
     if (excess !== undefined) {
-      done(failed(excess));
+      this.#refuseChange(request.table.name, excess, done);
       return;
     }
     if ([...catalog.tables()].length >= this.#options.tableCountMax) {
@@ -324,6 +322,7 @@ export class ControlPlane {
     };
     this.#submit(command, (outcome) => {
       if ('failure' in outcome) done(failed(outcome.failure));
+      else if (outcome.result.kind === 'refused') this.#refuseChange(request.table.name, outcome.result.failure, done);
       else if (outcome.result.kind === 'stale-plan') {
         if (triesLeft > 0) this.#createTable(request, done, triesLeft - 1);
         else done(failed({code: 'Unavailable', reason: 'the plan for the table lost the race to others too often'}));
@@ -343,11 +342,19 @@ export class ControlPlane {
     const table = catalog.tableByName(name);
     if (change.index?.kind !== 'create' || table === undefined) {
       this.#propose(command, (response) => {
-        if (response.kind === 'failed' && response.failure.code === 'LimitExceeded') {
-          this.#emit({event: 'control-plane/table-change-limited', level: 'info', table: name, reason: response.failure.message});
-        }
-        done(response);
+        if (response.kind === 'failed') this.#refuseChange(name, response.failure, done);
+        else done(response);
       }, (result) => this.#tableAnswer(result));
+      return;
+    }
+    const {provisionedThroughput} = change;
+    const withIndex = {
+      ...table, ...(provisionedThroughput === undefined ? {} : {provisionedThroughput}),
+      extra: {...table.extra, globalSecondaryIndexes: [...(table.extra.globalSecondaryIndexes ?? []), change.index.definition]},
+    };
+    const excess = quotaExcess(table, withIndex, table.tableId, catalog, this.#options.region);
+    if (excess !== undefined) {
+      this.#refuseChange(name, excess, done);
       return;
     }
     const expectedIndexId = nextIndexId(table);
@@ -360,10 +367,16 @@ export class ControlPlane {
     const newIndex = {expectedIndexId, expectedFirstGroup: toGroupId(catalog.counters().nextGroupId), partitions};
     this.#submit({...command, newIndex}, (outcome) => {
       if ('failure' in outcome) done(failed(outcome.failure));
+      else if (outcome.result.kind === 'refused') this.#refuseChange(name, outcome.result.failure, done);
       else if (outcome.result.kind !== 'stale-plan') done(this.#tableAnswer(outcome.result));
       else if (triesLeft > 0) this.#updateTable(request, done, triesLeft - 1);
       else done(failed({code: 'Unavailable', reason: 'the plan for the index lost the race to others too often'}));
     });
+  }
+
+  #refuseChange(table: string, failure: ControlFailure, done: (response: ControlResponse) => void): void {
+    if (failure.code === 'LimitExceeded') this.#emit({event: 'control-plane/table-change-limited', level: 'info', table, reason: failure.message});
+    done(failed(failure));
   }
 
   /** Drives every unfinished thing one step on. Steps are idempotent; one step of a kind is in flight at a time. */
@@ -486,10 +499,16 @@ export class ControlPlane {
   }
 
   #submit(command: CatalogCommand, done: (outcome: {readonly result: CatalogResult} | {readonly failure: ControlFailure}) => void): void {
-    this.#host.propose(CONTROL_GROUP_ID, encodeCatalogCommand(command), (proposed) => {
+    this.#host.propose(CONTROL_GROUP_ID, encodeCatalogCommand(this.#withRegion(command)), (proposed) => {
       if (proposed.ok) done({result: proposed.value as CatalogResult});
       else done({failure: this.#translate(proposed.failure)});
     });
+  }
+
+  /** What changes throughput carries what its refusal may have to name: all replicas decide alike. */
+  #withRegion(command: CatalogCommand): CatalogCommand {
+    const {region} = this.#options;
+    return command.kind === 'create-table' || command.kind === 'update-table' || command.kind === 'scale-throughput' ? {...command, region} : command;
   }
 
   #afterReadIndex(done: (response: ControlResponse) => void, answer: () => ControlResponse): void {
@@ -611,6 +630,12 @@ export class ControlPlane {
     let leaderlessCount = 0;
     for (const entry of this.#machine.catalog.partitions()) if (this.#liveness.partitionLive(entry, nowMs).leader === NO_REPLICA) leaderlessCount += 1;
     this.#metrics.partitionsLeaderless.set(leaderlessCount);
+    const provisioned = accountThroughput(this.#machine.catalog.tables());
+    const {accountReadUnitsMax, accountWriteUnitsMax} = {...CAPACITY_SETTING_DEFAULTS, ...this.#machine.catalog.settings.cluster};
+    for (const [access, units, unitsMax] of [['read', provisioned.ReadCapacityUnits, accountReadUnitsMax], ['write', provisioned.WriteCapacityUnits, accountWriteUnitsMax]] as const) {
+      this.#metrics.accountUnits.with({access}).set(units);
+      this.#metrics.accountUnitsMax.with({access}).set(unitsMax);
+    }
     for (const table of this.#machine.catalog.tables()) {
       for (const {indexId, name, status} of table.globalIndexes ?? []) {
         if (status === 'CREATING') this.#metrics.indexBackfill.with({table: table.name, index: name}).set(this.#filledRatio(table, indexId, nowMs));

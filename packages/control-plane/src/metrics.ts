@@ -20,6 +20,9 @@ export interface ControlPlaneMetrics {
   readonly heatMoves: Family<Counter>;
   /** Tokens of tables that were leased to routers. */
   readonly leasedHalfUnits: Family<Counter>;
+  /** Provisioned by all tables and indexes, and the quota of it. */
+  readonly accountUnits: Family<Gauge>;
+  readonly accountUnitsMax: Family<Gauge>;
   /** Changes of throughput that auto scaling made or was refused. */
   readonly scalingActions: Family<Counter>;
   /** Of indexes that are being filled; 1 once they are. */
@@ -36,6 +39,8 @@ export function createControlPlaneMetrics(registry: MetricRegistry): ControlPlan
     jobsRunning: registry.gaugeFamily({name: 'control_jobs_running', help: 'Jobs under way by kind; move and heal are copies in flight.', labels: ['kind']}),
     jobsEnded: registry.counterFamily({name: 'control_jobs_total', help: 'Jobs that ended, by kind and state.', labels: ['kind', 'state']}),
     leasedHalfUnits: registry.counterFamily({name: 'control_leased_half_units_total', help: 'Tokens of tables leased to routers, in half units, by kind of access.', labels: ['access']}),
+    accountUnits: registry.gaugeFamily({name: 'control_account_provisioned_units', help: 'Capacity units provisioned by all tables and global indexes together, by access: read, write.', labels: ['access']}),
+    accountUnitsMax: registry.gaugeFamily({name: 'control_account_units_max', help: 'Quota of the capacity units that all tables and global indexes may have provisioned together, by access: read, write.', labels: ['access']}),
     indexBackfill: registry.gaugeFamily({name: 'index_backfill_ratio', help: 'How much of a table its new global index was told of.', labels: ['table', 'index']}),
     scalingActions: registry.counterFamily({name: 'auto_scaling_actions_total', help: 'Changes of throughput by auto scaling, refused ones too, by direction: in, out.', labels: ['direction']}),
     splitTime: registry.histogram({name: 'control_split_seconds', help: 'From the order of a split to the map that shows both halves.', buckets: SPLIT_BUCKETS_SECONDS}),

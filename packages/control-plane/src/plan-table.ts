@@ -1,8 +1,8 @@
 import {BASE_INDEX_ID, toHex, toIndexId, toReplicaId} from '@murmuration/base';
 import type {IndexId, NodeId, TableId} from '@murmuration/base';
 import type {ControlFailure, TableSpecification} from '@murmuration/control-client';
-import {GLOBAL_INDEX_ID_MIN, TABLE_CAPACITY_UNITS_MAX} from '@murmuration/model';
-import type {IndexDefinition, TableDescriptor} from '@murmuration/model';
+import {GLOBAL_INDEX_ID_MIN} from '@murmuration/model';
+import type {IndexDefinition} from '@murmuration/model';
 import {HashRing, initialPartitionCount, initialRanges, placeOnRing, spreadLeaders} from '@murmuration/placement';
 import type {NodeEntry, PartitionEntry, ReplicaPlacement} from '@murmuration/placement';
 import type {PlannedPartition} from './catalog-commands.js';
@@ -97,15 +97,5 @@ function throughputOf(specification: Pick<TableSpecification, 'billingMode' | 'p
     billingMode: specification.billingMode,
     rcu: specification.provisionedThroughput.ReadCapacityUnits,
     wcu: specification.provisionedThroughput.WriteCapacityUnits,
-  };
-}
-
-/** The quota of one table; without it one request could ask for more partitions than a cluster can hold. */
-export function capacityExcess(throughput: TableDescriptor['provisionedThroughput'] | undefined): ControlFailure | undefined {
-  if (throughput === undefined) return undefined;
-  if (throughput.ReadCapacityUnits <= TABLE_CAPACITY_UNITS_MAX && throughput.WriteCapacityUnits <= TABLE_CAPACITY_UNITS_MAX) return undefined;
-  return {
-    code: 'LimitExceeded',
-    message: `Subscriber limit exceeded: a table may have at most ${TABLE_CAPACITY_UNITS_MAX} read and ${TABLE_CAPACITY_UNITS_MAX} write capacity units`,
   };
 }

@@ -1,6 +1,6 @@
 import {
   CAPACITY_SETTING_DEFAULTS, CAPACITY_SETTING_NAMES, NO_CAPACITY_OVERRIDES, capacityOverridesFault, capacitySettingFault, capacitySettingsOf, changeCapacitySettings,
-  forgetTableSettings, parseCapacitySetting,
+  forgetTableSettings, parseCapacitySetting, tableOverridesFault,
 } from './capacity-settings.js';
 
 describe('settings of capacity', () => {
@@ -33,6 +33,11 @@ describe('settings of capacity', () => {
     ['partitionReadUnitsMax', '3000', 'partitionReadUnitsMax is a whole number from 1 to 1000000'],
   ])('refuses %s = %p and says what it may be', (name, value, fault) => {
     expect(capacitySettingFault(name, value)).toBe(fault);
+  });
+  it('keeps what is of all tables from one of them', () => {
+    expect(tableOverridesFault({tableReadUnitsMax: 5, sharing: 'static'})).toBeUndefined();
+    expect(tableOverridesFault({accountWriteUnitsMax: 5})).toBe('accountWriteUnitsMax is of all tables together');
+    expect(tableOverridesFault({initialPartitions: 5})).toContain('initialPartitions is of all tables');
   });
   it('names the settings there are when asked for another one', () => {
     expect(capacitySettingFault('toString', 1)).toContain('there is no setting toString; there are throttling, sharing');

@@ -1,3 +1,5 @@
+import {ACCOUNT_CAPACITY_UNITS_MAX, TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';
+
 /**
  * What an operator may change about throughput while the cluster runs, for all tables or for one. The control plane keeps
  * what was changed and tells it with the map; below lie the defaults that a process was started with.
@@ -20,6 +22,15 @@ export interface CapacitySettings {
   readonly partitionWriteUnitsMax: number;
   /** Partitions that a new table, and each of its global indexes, begins with; 0: as many as its throughput needs. */
   readonly initialPartitions: number;
+  /** Quota of one table, and of one global index: what may be provisioned, and what may be used on demand, in units a second. */
+  readonly tableReadUnitsMax: number;
+  readonly tableWriteUnitsMax: number;
+  /** Quota of the account: what all tables with provisioned throughput and their indexes may have together. */
+  readonly accountReadUnitsMax: number;
+  readonly accountWriteUnitsMax: number;
+  /** What all on-demand tables and their indexes may use together; 0: as much as each may by itself. */
+  readonly accountOnDemandReadUnitsMax: number;
+  readonly accountOnDemandWriteUnitsMax: number;
 }
 export type CapacitySettingName = keyof CapacitySettings;
 /** Those that were changed. */
@@ -38,6 +49,8 @@ export const CAPACITY_OVERRIDE_TABLES_MAX = 1_000;
 export const CAPACITY_SETTING_DEFAULTS: CapacitySettings = {
   throttling: 'off', sharing: 'adaptive', burstSeconds: 300, splitForHeat: 'on', splitLoadRatio: 0.8, splitSustainSeconds: 300,
   partitionReadUnitsMax: 3_000, partitionWriteUnitsMax: 1_000, initialPartitions: 0,
+  tableReadUnitsMax: TABLE_CAPACITY_UNITS_MAX, tableWriteUnitsMax: TABLE_CAPACITY_UNITS_MAX, accountReadUnitsMax: ACCOUNT_CAPACITY_UNITS_MAX, accountWriteUnitsMax: ACCOUNT_CAPACITY_UNITS_MAX,
+  accountOnDemandReadUnitsMax: 0, accountOnDemandWriteUnitsMax: 0,
 };
 
 type SettingRule =
@@ -46,6 +59,10 @@ type SettingRule =
 
 /** A million times DynamoDB's ceilings would overflow no counter; this is as much as one group could ever do. */
 const PARTITION_UNITS_MAX = 1_000_000;
+/** A table of more would begin with more partitions than a cluster can hold. */
+const TABLE_UNITS_MAX = 1_000_000;
+/** Buckets count it in half units without loss. */
+const ACCOUNT_UNITS_MAX = 1_000_000_000;
 /** What each setting may be: for checks, help texts and completions. */
 export const CAPACITY_SETTING_RULES: Readonly<Record<CapacitySettingName, SettingRule>> = {
   throttling: {kind: 'choice', values: ['off', 'provisioned', 'on']},
@@ -57,7 +74,17 @@ export const CAPACITY_SETTING_RULES: Readonly<Record<CapacitySettingName, Settin
   partitionReadUnitsMax: {kind: 'number', min: 1, max: PARTITION_UNITS_MAX, isWhole: true},
   partitionWriteUnitsMax: {kind: 'number', min: 1, max: PARTITION_UNITS_MAX, isWhole: true},
   initialPartitions: {kind: 'number', min: 0, max: 256, isWhole: true},
+  tableReadUnitsMax: {kind: 'number', min: 1, max: TABLE_UNITS_MAX, isWhole: true},
+  tableWriteUnitsMax: {kind: 'number', min: 1, max: TABLE_UNITS_MAX, isWhole: true},
+  accountReadUnitsMax: {kind: 'number', min: 1, max: ACCOUNT_UNITS_MAX, isWhole: true},
+  accountWriteUnitsMax: {kind: 'number', min: 1, max: ACCOUNT_UNITS_MAX, isWhole: true},
+  accountOnDemandReadUnitsMax: {kind: 'number', min: 0, max: ACCOUNT_UNITS_MAX, isWhole: true},
+  accountOnDemandWriteUnitsMax: {kind: 'number', min: 0, max: ACCOUNT_UNITS_MAX, isWhole: true},
 };
+/** Those that are of all tables, and never of one. */
+const CLUSTER_SETTINGS: readonly CapacitySettingName[] = [
+  'initialPartitions', 'accountReadUnitsMax', 'accountWriteUnitsMax', 'accountOnDemandReadUnitsMax', 'accountOnDemandWriteUnitsMax',
+];
 export const CAPACITY_SETTING_NAMES = Object.keys(CAPACITY_SETTING_RULES) as readonly CapacitySettingName[];
 
 export function isCapacitySettingName(text: string): text is CapacitySettingName {
@@ -72,6 +99,13 @@ export function capacitySettingFault(name: string, value: unknown): string | und
   const isNumber = typeof value === 'number' && Number.isFinite(value) && value >= rule.min && value <= rule.max;
   if (isNumber && (!rule.isWhole || Number.isInteger(value))) return undefined;
   return `${name} is a ${rule.isWhole ? 'whole ' : ''}number from ${rule.min} to ${rule.max}`;
+}
+
+/** Why one table cannot have such settings of its own; undefined when it can. */
+export function tableOverridesFault(overrides: CapacityOverrides): string | undefined {
+  const name = CLUSTER_SETTINGS.find((each) => overrides[each] !== undefined);
+  if (name === undefined) return undefined;
+  return name === 'initialPartitions' ? 'initialPartitions is of all tables: the partitions of a table are there when it has a name' : `${name} is of all tables together`;
 }
 
 /** The fault of the first member that has one. */

@@ -121,7 +121,7 @@ export type {
 export {
   SCALABLE_DIMENSIONS, SCALABLE_TARGETS_MAX, SCALING_ACTIVITIES_MAX, SCALING_METRICS, changeScaling, missingResource, noteActivity, scaledAccess, scaledChange, scaledResource, scaledThroughput, scalingKey,
 } from './scaling-record.js';
-export {TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';
+export {ACCOUNT_CAPACITY_UNITS_MAX, TABLE_CAPACITY_UNITS_MAX} from './table-limits.js';
 export type {GlobalIndexLife, GlobalIndexStatus} from './global-index.js';
 export {
   baseKeyPart, fedGlobalIndexes, globalEntryKey, globalEntryOf, globalIndexLife, globalProjectedNames, keyFromGlobalEntry,
@@ -162,5 +162,5 @@ export {parseBatchExecuteStatement, parseExecuteStatement, parseExecuteTransacti
 export type {CapacityOverrides, CapacitySettingName, CapacitySettings, CapacitySettingsChange, CapacitySettingsRecord} from './capacity-settings.js';
 export {
   CAPACITY_OVERRIDE_TABLES_MAX, CAPACITY_SETTING_DEFAULTS, CAPACITY_SETTING_NAMES, CAPACITY_SETTING_RULES, NO_CAPACITY_OVERRIDES, capacityOverridesFault, capacitySettingFault,
-  capacitySettingsOf, changeCapacitySettings, forgetTableSettings, isCapacitySettingName, parseCapacitySetting,
+  capacitySettingsOf, changeCapacitySettings, forgetTableSettings, isCapacitySettingName, parseCapacitySetting, tableOverridesFault,
 } from './capacity-settings.js';

@@ -126,7 +126,7 @@ export class MurmurNode {
     this.#controlPlane = config.roles.includes('control')
       ? new ControlPlane(
           {
-            ...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor,
+            ...CONTROL_PLANE_DEFAULTS, clusterId: config.clusterId, controlPeers: config.controlPeers, replicationFactor: options.replicationFactor, region: options.region,
             allowsDropAll: features.allowsDropAll ?? false, burstSeconds: options.burstSeconds, healAfterMs: options.healAfterMs, splitSizeBytes: options.splitSizeBytes,
             heatBalance: options.heatBalance === 'off' ? 'off' : 'on',
             jobsMax: options.jobsMax, jobsPerNodeMax: options.jobsPerNodeMax, ...features.tuning?.controlPlane,

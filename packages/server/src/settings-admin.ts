@@ -2,7 +2,7 @@ import {DecodeError, utf8Decode} from '@murmuration/base';
 import type {HttpReply, HttpRequest} from '@murmuration/base';
 import {parseSettingsChange} from '@murmuration/control-client';
 import type {ControlClient, ControlFailure} from '@murmuration/control-client';
-import {CAPACITY_SETTING_NAMES} from '@murmuration/model';
+import {CAPACITY_SETTING_NAMES, tableOverridesFault} from '@murmuration/model';
 import type {CapacitySettings, CapacitySettingsChange} from '@murmuration/model';
 import type {ClusterMap} from '@murmuration/placement';
 import type {AdminReplies} from './trigger-admin.js';
@@ -53,7 +53,8 @@ export function answerSettings(request: HttpRequest, control: ControlClient, def
     tableName = body.table;
     change = parseSettingsChange({set: body.set ?? {}, reset: body.reset ?? []});
     if (Object.keys(change.set).length === 0 && change.reset.length === 0) throw new DecodeError('nothing is set and nothing reset');
-    if (tableName !== undefined && (change.set.initialPartitions !== undefined)) throw new DecodeError('initialPartitions is of all tables: the partitions of a table are there when it has a name');
+    const fault = tableName === undefined ? undefined : tableOverridesFault(change.set);
+    if (fault !== undefined) throw new DecodeError(fault);
   } catch (cause) {
     if (!(cause instanceof DecodeError) && !(cause instanceof SyntaxError)) throw cause;
     respond(problem(400, 'BadRequest', cause.message));

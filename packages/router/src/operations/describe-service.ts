@@ -1,17 +1,17 @@
-import {TABLE_CAPACITY_UNITS_MAX} from '@murmuration/model';
+import {CAPACITY_SETTING_DEFAULTS} from '@murmuration/model';
 import type {Exchange} from '../exchange.js';
+import type {OperationServices} from '../services.js';
 import {jsonReply} from '../table-replies.js';
 
-/** The documented defaults; those of a table are enforced where tables are made, those of an account nowhere. */
-const LIMITS_REPLY = jsonReply({
-  AccountMaxReadCapacityUnits: 80_000, AccountMaxWriteCapacityUnits: 80_000,
-  TableMaxReadCapacityUnits: TABLE_CAPACITY_UNITS_MAX, TableMaxWriteCapacityUnits: TABLE_CAPACITY_UNITS_MAX,
-});
 /** A day, as the service says. */
 const CACHE_PERIOD_MINUTES = 1440;
 
-export function describeLimits(exchange: Exchange): void {
-  exchange.succeed(LIMITS_REPLY);
+/** The quotas as they are set for all tables: the control plane goes by the same. */
+export function describeLimits(exchange: Exchange, {map}: OperationServices): void {
+  const {accountReadUnitsMax, accountWriteUnitsMax, tableReadUnitsMax, tableWriteUnitsMax} = {...CAPACITY_SETTING_DEFAULTS, ...map.current().settings.cluster};
+  exchange.succeed(jsonReply({
+    AccountMaxReadCapacityUnits: accountReadUnitsMax, AccountMaxWriteCapacityUnits: accountWriteUnitsMax, TableMaxReadCapacityUnits: tableReadUnitsMax, TableMaxWriteCapacityUnits: tableWriteUnitsMax,
+  }));
 }
 
 /** The address the client already reached is as good as any. */

@@ -1,7 +1,8 @@
 // What is derived from writes changes at one place of the log, survives a restart, and goes to both halves of a split.
-import {WriteBatch, toGroupId, toLogIndex} from '@murmuration/base';
-import {NO_DERIVATION, decodeDerivation, encodeDerivation} from '@murmuration/model';
-import type {Derivation} from '@murmuration/model';
+import {WriteBatch, toGroupId, toIndexId, toLogIndex} from '@murmuration/base';
+import {NO_DERIVATION, decodeDerivation, encodeDerivation, encodeItem, itemSizeBytes, parseItem} from '@murmuration/model';
+import type {Derivation, GlobalIndex} from '@murmuration/model';
+import {keyText} from './key-text.js';
 import {PartitionMachine} from './partition-machine.js';
 import {derivationKey} from './partition-record.js';
 import {SplitCount} from './split-count.js';
@@ -32,6 +33,20 @@ describe('a derivation', () => {
     const restarted = machine();
     restarted.reload(one.record, NEXT);
     expect(restarted.derivation).toEqual(NEXT);
+  });
+
+  test('with a new index says nothing of an empty partition: a write judged before it is applied is one more item to be told', () => {
+    const one = machine();
+    const index: GlobalIndex = {indexId: toIndexId(0x100), name: 'by-pk', hash: [{name: 'pk', type: 'S'}], range: [], projection: {kind: 'KEYS_ONLY'}};
+    const derivation = one.evaluateDerivation({version: 1, globalIndexes: [index]}, 1_000);
+    const item = parseItem({pk: {S: 'k'}});
+    const key = Uint8Array.of(...FROM, 0x80);
+    const command = {op: 'put', key, item: encodeItem(item), itemSizeBytes: itemSizeBytes(item), expressions: undefined, returnValues: 'NONE', returnItemOnConditionFailure: false} as const;
+    const {effect} = one.evaluate(command, keyText(key), {bytes: undefined, dependsOn: 0}, 1_001);
+    one.apply(derivation, toLogIndex(5), new WriteBatch());
+    const written = one.apply(effect ?? new Uint8Array(), toLogIndex(6), new WriteBatch());
+    expect(written).toMatchObject({isRefused: false, effect: {changes: [{key}]}});
+    expect(one.feeds.feedOf(index.indexId).isDone).toBe(false);
   });
 
   test('goes to the child of a split', () => {

@@ -198,15 +198,14 @@ export class PartitionMachine {
     for (const {key, value} of changes) this.overlay.propose(keyText(key), key, value, stamp.sequence);
     return encodeEffect({...stamp, itemCountDelta: 0, sizeBytesDelta: 0, changes});
   }
-  /** The effect by which the partition takes over another version of what is derived from its writes. */
+  /**
+   * The effect by which the partition takes over another version of what is derived from its writes. It says nothing of what the partition
+   * holds: writes that are judged from now until it is applied still follow the version before, so an empty partition may come to have items
+   * that were never told to a new index. Who fills it waits for them.
+   */
   evaluateDerivation(derivation: Derivation, wallMs: number): Uint8Array {
     assert(derivation.version > this.#derivation.version, 'derivations only go forward', {group: this.#group});
-    return this.#evaluateInternal((stamp) => [{key: this.#derivationKey, value: encodeDerivation(derivation)}, ...this.shards.follow(derivation, stamp), ...this.#filledAtOnce(derivation, stamp), ...restartedFill(this.#group, this.#derivation, derivation)], wallMs);
-  }
-  /** An empty partition has nothing to tell to a new index. */
-  #filledAtOnce({globalIndexes}: Derivation, {sequence}: WriteStamp): readonly EffectChange[] {
-    const isEmpty = this.#record.itemCount === 0 && this.proposedCount === 0;
-    return isEmpty ? this.feeds.filled(globalIndexes.map(({indexId}) => indexId), sequence) : [];
+    return this.#evaluateInternal((stamp) => [{key: this.#derivationKey, value: encodeDerivation(derivation)}, ...this.shards.follow(derivation, stamp), ...restartedFill(this.#group, this.#derivation, derivation)], wallMs);
   }
   /**
    * An effect of rows that are counted each by itself, or of none that counts. Entered as a proposal, like a write's.

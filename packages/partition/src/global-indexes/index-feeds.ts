@@ -118,10 +118,6 @@ export class IndexFeeds {
     if (name === NAME_ANCESTORS) this.#ancestors = decodeAncestors(value);
     else this.#feeds.set((key[META_PREFIX_SIZE_BYTES + 1] as number) * 256 + (key[META_PREFIX_SIZE_BYTES + 2] as number), decodeIndexFeed(value));
   }
-  /** The rows by which an empty partition says that it has nothing to tell to indexes. */
-  filled(indexIds: readonly number[], sequence: number): readonly EffectChange[] {
-    return indexIds.filter((id) => !this.feedOf(id).isDone).map((id) => ({key: indexFeedKey(this.#group, id), value: encodeIndexFeed({...FEED_NOT_BEGUN, isDone: true, sequence})}));
-  }
   /** Rows that the upper half of this partition begins with. A place that lies in the other half means: from the beginning, or to the end. */
   split(child: GroupId, epoch: number): readonly EffectChange[] {
     const feeds = [...this.#feeds].map(([id, feed]) => ({key: indexFeedKey(child, id), value: encodeIndexFeed(feed)}));

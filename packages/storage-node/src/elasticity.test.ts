@@ -5,6 +5,7 @@ import type {GroupId} from '@murmuration/base';
 import {emptyRecord, encodePartitionRecord, partitionRecordKey} from '@murmuration/partition';
 import type {PartitionResponse} from '@murmuration/partition';
 import type {PartitionEntry, ReplicaPlacement, ReplicaRole} from '@murmuration/placement';
+import {MemoryStore} from '@murmuration/store-memory';
 import {birthKey, readBirths} from './birth-rows.js';
 import {TestCluster, addOne, get, groupOf, itemOf, keyOf, putValue, range} from './testing/node-cluster.js';
 import type {Process} from './testing/node-cluster.js';
@@ -323,6 +324,26 @@ describe('a split', () => {
     await cluster.run(300);
     expect(back.node.groups).toEqual([PARENT, CHILD]);
     expect(await readBirths(back.store)).toEqual([]);
+  });
+
+  it('a child whose store lost what it was born with serves nothing and is given up, though its log is whole', async () => {
+    const cluster = await TestCluster.start();
+    await fill(cluster);
+    await split(cluster);
+    finishSplit(cluster, PARENT);
+    await cluster.until(() => cluster.processes.every(({node}) => node.groups.length === 2));
+    await cluster.until(() => leaderReport(cluster, CHILD) !== undefined);
+    await cluster.run(300);
+    const hit = cluster.processes.find(({host}) => !host.hasLease(CHILD)) as Process;
+    await cluster.crash(hit);
+    hit.store = new MemoryStore({isCrashable: true});
+    const back = await cluster.restart(hit);
+    await cluster.until(() => leaderReport(cluster, CHILD) !== undefined && back.node.groups.length === 2);
+    expect(back.events.named('partition/quarantined')).toEqual([expect.objectContaining({group: CHILD, reason: 'what it was born with is not in the store'})]);
+    expect(reportOf(back, CHILD)).toMatchObject({isUnusable: true});
+    expect(reportOf(back, PARENT)?.isUnusable).toBeUndefined();
+    const above = names.find((pk) => groupOf(cluster, pk).group === CHILD) as string;
+    expect(await cluster.ask(back, get(cluster, above, 'eventual'))).toMatchObject({kind: 'failed', failure: {code: 'NotLeader'}});
   });
 
   it('a follower that slept through it gets the lower half by snapshot, keeps nothing of the upper one, and joins the child', async () => {

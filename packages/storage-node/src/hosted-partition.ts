@@ -243,6 +243,8 @@ export class HostedPartition implements GroupStateMachine {
     this.#node.cache.clear();
     this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity), derivation === undefined ? undefined : decodeDerivation(derivation), await readShardRows(this.#node.store, this.group), await readMetaRows(this.#node.store, this.group));
     this.machine.locks.reload(await this.#readHeld());
+    // A child's rows and its record were durable before its group began: without them the store is not the one that belongs to the log.
+    if (record === undefined && this.identity.parent !== undefined) this.#quarantine('what it was born with is not in the store');
   }
   /** Items that transactions hold, by the rows at their side. */
   async #readHeld(): Promise<readonly StoreRow[]> {

@@ -1,4 +1,5 @@
 import {assert} from '@murmuration/base';
+import {KEPT_SHARE_RATIO} from './given-share.js';
 import {evenShare} from './token-rate.js';
 import type {MilliRate} from './token-rate.js';
 
@@ -8,10 +9,8 @@ export interface PartitionDemand {
   readonly askedHalfUnits: number;
 }
 
-/** A partition that needs less than its even share keeps this much more than it was asked for, so that it may grow before it is looked at again. */
+/** A partition that needs less than its even share keeps this much more than it was asked for, so that it may grow before it is looked at again; and never less than `KEPT_SHARE_RATIO` of it. */
 const HEADROOM_RATIO = 1.25;
-/** And at least this part of its even share. */
-const KEPT_RATIO_MIN = 0.1;
 
 /**
  * Adaptive sharing: who asks for more than an even share gets what others of the table leave, in proportion to what they
@@ -28,7 +27,7 @@ export function adaptiveShares(rate: MilliRate, demands: readonly PartitionDeman
   const lacking = wanted.map((want, i) => Math.max(0, Math.ceil(want * HEADROOM_RATIO) - (even[i] as number)));
   const isHot = wanted.map((want, i) => want > (even[i] as number));
   if (!isHot.includes(true)) return even;
-  const kept = even.map((share, i) => (isHot[i] === true ? share : Math.min(share, Math.max(Math.ceil((wanted[i] as number) * HEADROOM_RATIO), Math.ceil(share * KEPT_RATIO_MIN)))));
+  const kept = even.map((share, i) => (isHot[i] === true ? share : Math.min(share, Math.max(Math.ceil((wanted[i] as number) * HEADROOM_RATIO), Math.ceil(share * KEPT_SHARE_RATIO)))));
   const spare = rate - kept.reduce((sum, share) => sum + share, 0);
   const lackingSum = lacking.reduce((sum, lack, i) => sum + (isHot[i] === true ? lack : 0), 0);
   let left = spare;

@@ -18,6 +18,8 @@ export type {AccessBudget, BudgetBounds, BudgetState} from './budget-state.js';
 export {encodeBudgetState, decodeBudgetState, levelsOfNewLeader, nextBudgetState, NO_BUDGET} from './budget-state.js';
 export type {PartitionDemand} from './adaptive-shares.js';
 export {adaptiveShares} from './adaptive-shares.js';
+export type {ShareRates} from './given-share.js';
+export {EVEN_SHARE_AFTER_MS, GIVEN_SHARE_MS, GivenShare, KEPT_SHARE_RATIO} from './given-share.js';
 export type {OnDemandLimit, OnDemandOptions, UnitRates} from './on-demand.js';
 export {OnDemandPeaks, onDemandStartAfterSwitch, ON_DEMAND_READ_UNITS_START, ON_DEMAND_WRITE_UNITS_START, TABLE_UNITS_QUOTA} from './on-demand.js';
 export type {DecreaseHistory, ThroughputChange} from './throughput-changes.js';

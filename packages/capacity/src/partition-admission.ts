@@ -13,6 +13,8 @@ export const PARTITION_WRITE_HALF_UNITS_MAX = 2_000;
 /** The share of a partition and what running over it is called; undefined where only the ceiling holds. */
 export interface AccessShare {
   readonly rate: MilliRate;
+  /** What comes in of it; all when absent. */
+  readonly gainRate?: MilliRate | undefined;
   readonly cause: ThrottlingCause;
 }
 export interface PartitionShares {
@@ -137,7 +139,7 @@ class AccessAdmission {
     this.#burstSeconds = options.burstSeconds;
     if (share === undefined) return;
     this.#cause = share.cause;
-    this.#share = new ShareBucket(this.#cut(share.rate), options.burstSeconds, nowMs, levels);
+    this.#share = new ShareBucket(this.#cut(share.rate), options.burstSeconds, nowMs, levels, this.#cut(share.gainRate ?? share.rate));
   }
   admit(halfUnits: number, nowMs: number): AdmissionDecision {
     this.#askedHalfUnits += halfUnits;
@@ -180,9 +182,10 @@ class AccessAdmission {
       return;
     }
     this.#cause = share.cause;
+    const [rate, gainRate] = [this.#cut(share.rate), this.#cut(share.gainRate ?? share.rate)];
     // A share that comes later has left nothing unused: it starts empty, so that switching a limit off and on gives nothing.
-    if (this.#share === undefined) this.#share = new ShareBucket(this.#cut(share.rate), this.#burstSeconds, nowMs, NO_LEVELS);
-    else if (this.#share.rate !== this.#cut(share.rate) || this.#isBurstChanged) this.#share.setRate(this.#cut(share.rate), nowMs, this.#burstSeconds);
+    if (this.#share === undefined) this.#share = new ShareBucket(rate, this.#burstSeconds, nowMs, NO_LEVELS, gainRate);
+    else if (this.#share.rate !== rate || this.#share.gainRate !== gainRate || this.#isBurstChanged) this.#share.setRate(rate, nowMs, this.#burstSeconds, gainRate);
     this.#isBurstChanged = false;
   }
   /** Takes effect with the share that follows. */

@@ -23,6 +23,7 @@ export interface ShareLevels {
  */
 export class ShareBucket {
   #rate: MilliRate = 0;
+  #gainRate: MilliRate = 0;
   #burstSeconds: number;
   #allocatedSize = 0;
   #burstSize = 0;
@@ -33,12 +34,14 @@ export class ShareBucket {
 
   /**
    * @param burstSeconds integer; 0 switches burst off
+   * @param gainRate what comes in; less than the share where it is not known how much of that is left
    * @param levels at first; one full second and no burst when absent: a new share has not left anything unused yet
    */
-  constructor(rate: MilliRate, burstSeconds: number, nowMs: number, levels?: ShareLevels) {
+  constructor(rate: MilliRate, burstSeconds: number, nowMs: number, levels?: ShareLevels, gainRate = rate) {
     this.#burstSeconds = checkedSeconds(burstSeconds);
     this.#atMs = Math.floor(nowMs);
     this.#resize(rate);
+    this.#gainRate = checkedGain(gainRate, rate);
     if (levels === undefined) {
       this.#allocated = this.#allocatedSize;
       return;
@@ -50,6 +53,10 @@ export class ShareBucket {
   }
   get rate(): MilliRate {
     return this.#rate;
+  }
+  /** What comes in of it. */
+  get gainRate(): MilliRate {
+    return this.#gainRate;
   }
   /** What burst holds when full, in whole half units. */
   get burstSizeHalfUnits(): number {
@@ -98,13 +105,14 @@ export class ShareBucket {
     const size = this.#allocatedSize + this.#burstSize;
     if (size === 0) return Number.POSITIVE_INFINITY;
     const target = Math.min(halfUnits * GRAINS_PER_HALF_UNIT, size);
-    return this.#atMs + msUntilGained(this.#rate, this.#debt + target - this.#allocated - this.#burst);
+    return this.#atMs + msUntilGained(this.#gainRate, this.#debt + target - this.#allocated - this.#burst);
   }
   /** Another share from now on, and burst for another time. What is held beyond the new sizes is gone. */
-  setRate(rate: MilliRate, nowMs: number, burstSeconds = this.#burstSeconds): void {
+  setRate(rate: MilliRate, nowMs: number, burstSeconds = this.#burstSeconds, gainRate = rate): void {
     this.#advance(nowMs);
     this.#burstSeconds = checkedSeconds(burstSeconds);
     this.#resize(rate);
+    this.#gainRate = checkedGain(gainRate, rate);
     this.#allocated = Math.min(this.#allocated, this.#allocatedSize);
     this.#burst = Math.min(this.#burst, this.#burstSize);
   }
@@ -122,7 +130,7 @@ export class ShareBucket {
     this.#atMs = atMs;
     const missing = this.#debt + this.#allocatedSize - this.#allocated + this.#burstSize - this.#burst;
     if (missing <= 0) return;
-    let gain = gainOf(this.#rate, elapsedMs, missing);
+    let gain = gainOf(this.#gainRate, elapsedMs, missing);
     if (this.#debt > 0) {
       const paid = gain < this.#debt ? gain : this.#debt;
       this.#debt -= paid;
@@ -152,6 +160,10 @@ export class ShareBucket {
   }
 }
 
+function checkedGain(gainRate: MilliRate, rate: MilliRate): MilliRate {
+  assert(Number.isSafeInteger(gainRate) && gainRate >= 0 && gainRate <= rate, 'what comes in is at most the share', {gainRate, rate});
+  return gainRate;
+}
 function checkedSeconds(burstSeconds: number): number {
   assert(Number.isInteger(burstSeconds) && burstSeconds >= 0 && burstSeconds <= BURST_SECONDS_DEFAULT, 'burst is kept for 0 to 300 whole seconds', {burstSeconds});
   return burstSeconds;

@@ -1,4 +1,4 @@
-import {compareBytes, concatBytes} from '@murmuration/base';
+import {assert, compareBytes, prefixEnd} from '@murmuration/base';
 import type {KeySample} from './key-samples.js';
 
 export interface SplitQuestion {
@@ -65,7 +65,9 @@ export function adviseSplit(question: SplitQuestion): SplitAdvice {
 /** Cuts right before or right behind an item, if there is room for anything on that side. */
 function alone(question: SplitQuestion, key: Uint8Array): SplitAdvice {
   if (question.keepsCollections) return {kind: 'none', reason: 'collection-stays-whole'};
-  const behind = concatBytes([key, new Uint8Array(1)]);
+  // Rows beside the item begin with its key, so behind the item is where they end.
+  const behind = prefixEnd(key);
+  assert(behind !== undefined, 'stored keys have an end');
   const below = question.samples.reduce((sum, sample) => (compareBytes(sample.key, key) < 0 ? sum + sample.halfUnits : sum), 0);
   const total = question.samples.reduce((sum, {halfUnits}) => sum + halfUnits, 0);
   const upTo = question.samples.reduce((sum, sample) => (compareBytes(sample.key, key) <= 0 ? sum + sample.halfUnits : sum), 0);

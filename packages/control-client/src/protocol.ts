@@ -47,7 +47,7 @@ export interface GroupReport {
   readonly isUnusable?: boolean;
   /** Its group sleeps: what is told stands, without being told again, until the process says otherwise or falls silent. */
   readonly isAsleep?: boolean;
-  /** Leader only, of a table whose provisioned throughput is shared by need. */
+  /** Leader only, of a table or index whose provisioned throughput is shared by need. */
   readonly throughput?: ThroughputReport;
   /** Of whoever serves requests; absent while it is idle. */
   readonly heat?: HeatReport;
@@ -100,12 +100,21 @@ export interface ThroughputReport {
   readonly overMs: number;
   readonly readRate: number;
   readonly writeRate: number;
+  /** Of a partition of the table itself: what writes of it asked of each global index, and the share of that index's write throughput that it has. */
+  readonly indexWrites?: readonly IndexWriteReport[];
+}
+export interface IndexWriteReport {
+  readonly indexId: number;
+  readonly askedHalfUnits: number;
+  readonly rate: number;
 }
 /** What a leader may use of its table's throughput from now on, in the same measure. */
 export interface PartitionShare {
   readonly group: GroupId;
   readonly readRate: number;
   readonly writeRate: number;
+  /** Of the write throughput of global indexes. */
+  readonly indexWrites?: readonly {readonly indexId: number; readonly rate: number}[];
 }
 
 /** What a router says of the tokens of one table and kind: see TokenAsk of the capacity package. */

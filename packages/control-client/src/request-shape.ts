@@ -69,6 +69,9 @@ export function checkRequestShape(body: JsonObject): void {
         if (report['throughput'] !== undefined) {
           const throughput = object(report['throughput'], 'throughput');
           for (const name of ['readAskedHalfUnits', 'writeAskedHalfUnits', 'overMs', 'readRate', 'writeRate']) count(throughput, name);
+          if (throughput['indexWrites'] !== undefined) {
+            for (const index of list(throughput, 'indexWrites', GLOBAL_INDEXES_MAX)) for (const name of ['indexId', 'askedHalfUnits', 'rate']) count(index, name);
+          }
         }
         if (report['heat'] !== undefined) heat(object(report['heat'], 'heat'));
         if (report['splitTimeline'] !== undefined) timeline(object(report['splitTimeline'], 'splitTimeline'));

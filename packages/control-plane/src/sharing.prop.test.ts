@@ -2,8 +2,8 @@
 // ceiling in any second, and no bucket is ever above its size or below zero, whoever leads and whether the control plane
 // answers or not. Method: random schedules of load, lost heartbeats, silences of the control plane and changes of leaders.
 import {BASE_INDEX_ID, toGroupId, toTableId} from '@murmuration/base';
-import {NO_BUDGET, PartitionAdmission, evenShare, levelsOfNewLeader, nextBudgetState, unitsToMilliRate} from '@murmuration/capacity';
-import type {BudgetState, MilliRate, PartitionShares} from '@murmuration/capacity';
+import {GivenShare, NO_BUDGET, PartitionAdmission, evenShare, levelsOfNewLeader, nextBudgetState, unitsToMilliRate} from '@murmuration/capacity';
+import type {BudgetState, PartitionShares} from '@murmuration/capacity';
 import type {GroupReport} from '@murmuration/control-client';
 import type {TableDescriptor} from '@murmuration/model';
 import type {PartitionEntry} from '@murmuration/placement';
@@ -17,8 +17,6 @@ const CEILING_HALF_UNITS = 80;
 const BURST_SECONDS = 20;
 const LOOK_MS = 50;
 const HEARTBEAT_MS = 500;
-/** As leaders have it. */
-const SHARE_MS = 3_000;
 const TABLE = toTableId(1);
 const GROUPS = Array.from({length: COUNT}, (_none, i) => toGroupId(16 + i));
 const RATE = unitsToMilliRate(UNITS);
@@ -31,7 +29,7 @@ const source: TableSource = {
 
 class Leader {
   readonly place: number;
-  given: {readonly writeRate: MilliRate; readonly untilMs: number} | undefined;
+  readonly given = new GivenShare();
   told: BudgetState = NO_BUDGET;
   admission: PartitionAdmission;
   asked = 0;
@@ -42,27 +40,24 @@ class Leader {
     this.admission = this.#make(0, true);
   }
   #make(nowMs: number, isNew: boolean): PartitionAdmission {
-    return new PartitionAdmission({resource: 'Table', writeCeilingHalfUnits: CEILING_HALF_UNITS, burstSeconds: BURST_SECONDS}, this.shares(), nowMs, isNew ? undefined : levelsOfNewLeader(this.told));
+    return new PartitionAdmission({resource: 'Table', writeCeilingHalfUnits: CEILING_HALF_UNITS, burstSeconds: BURST_SECONDS}, this.shares(nowMs), nowMs, isNew ? undefined : levelsOfNewLeader(this.told));
   }
-  get rate(): MilliRate {
-    return this.given?.writeRate ?? evenShare(RATE, this.place, COUNT);
+  #share(nowMs: number): ReturnType<GivenShare['at']> {
+    return this.given.at(evenShare(RATE, this.place, COUNT), nowMs);
   }
-  shares(): PartitionShares {
-    return {read: undefined, write: {rate: this.rate, cause: 'ProvisionedThroughputExceeded'}};
+  shares(nowMs: number): PartitionShares {
+    return {read: undefined, write: {...this.#share(nowMs), cause: 'ProvisionedThroughputExceeded'}};
   }
-  replace(nowMs: number): void {
-    this.given = undefined;
+  replace(nowMs: number, isShared: boolean): void {
+    this.given.begin(!isShared, nowMs);
     this.passed = [];
     this.admission = this.#make(nowMs, false);
   }
   look(nowMs: number): void {
-    if (this.given !== undefined && nowMs >= this.given.untilMs) {
-      this.given = undefined;
-      this.admission.setShares(this.shares(), nowMs);
-    }
+    this.admission.setShares(this.shares(nowMs), nowMs);
     const levels = this.admission.levels(nowMs);
     const {writeHalfUnits} = this.admission.burstSizes;
-    for (const [level, size] of [[levels.write.burstHalfUnits, writeHalfUnits], [levels.write.allocatedHalfUnits, Math.ceil(this.rate / 1_000)]] as const) {
+    for (const [level, size] of [[levels.write.burstHalfUnits, writeHalfUnits], [levels.write.allocatedHalfUnits, Math.ceil(this.#share(nowMs).rate / 1_000)]] as const) {
       if (level < 0 || level > size) throw new Error(`a level of ${level} in a bucket of ${size}`);
     }
     const margin = CEILING_HALF_UNITS / 10;
@@ -76,9 +71,9 @@ class Leader {
     if (this.passed.length > 500) this.passed = this.passed.filter(([atMs]) => atMs > nowMs - 1_000);
     return true;
   }
-  report(group: number): GroupReport {
+  report(group: number, nowMs: number): GroupReport {
     const {writeHalfUnits} = this.admission.drainLoad();
-    const throughput = {readAskedHalfUnits: 0, writeAskedHalfUnits: writeHalfUnits, overMs: HEARTBEAT_MS, readRate: 0, writeRate: this.rate};
+    const throughput = {readAskedHalfUnits: 0, writeAskedHalfUnits: writeHalfUnits, overMs: HEARTBEAT_MS, readRate: 0, writeRate: this.#share(nowMs).gainRate};
     return {group, isLeader: true, throughput} as unknown as GroupReport;
   }
 }
@@ -95,16 +90,16 @@ test.each(['static', 'adaptive'] as const)('%s: the table gives what it has, par
     let nowMs = 0;
     let accepted = 0;
     for (const {lastsMs, loads, isSilent, replaced, lost} of phases) {
-      if (replaced !== null) leaders[replaced]?.replace(nowMs);
+      if (replaced !== null) leaders[replaced]?.replace(nowMs, mode === 'adaptive');
       for (const untilMs = nowMs + lastsMs; nowMs < untilMs; nowMs += LOOK_MS) {
         leaders.forEach((leader, i) => {
           for (let n = 0; n < (loads[i] ?? 0); n += 1) if (leader.put(nowMs)) accepted += 2;
           leader.look(nowMs);
           if (mode === 'static' || isSilent || i === lost || nowMs % HEARTBEAT_MS !== 0) return;
-          const [share] = control.exchange([leader.report(GROUPS[i] ?? 0)], source, nowMs);
+          const [share] = control.exchange([leader.report(GROUPS[i] ?? 0, nowMs)], source, nowMs);
           if (share === undefined) throw new Error('a heartbeat without a share');
-          leader.given = {writeRate: share.writeRate, untilMs: nowMs + SHARE_MS};
-          leader.admission.setShares(leader.shares(), nowMs);
+          leader.given.give(share.writeRate, nowMs);
+          leader.admission.setShares(leader.shares(nowMs), nowMs);
         });
         const had = (RATE * (1_000 + nowMs)) / 1_000_000 + COUNT;
         if (accepted > had) throw new Error(`${accepted} half units of ${had} after ${nowMs} ms`);

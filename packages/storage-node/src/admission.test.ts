@@ -221,6 +221,49 @@ describe('throughput at the leader', () => {
     }
   });
 
+  it('of an index is given to the partition of the table whose writes need it, within what the index has', () => {
+    const machine = new PartitionMachine({group: GROUP, schema: {hash: {name: 'pk', type: 'S'}, range: undefined}, birth: {from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1}});
+    const time = new ManualTime();
+    const capacityDefaults = {...CAPACITY_SETTING_DEFAULTS, throttling: 'provisioned', burstSeconds: 0} as const;
+    const node = {capacityDefaults, throughput: {}, clock: time, events: new RecordingEvents(), metrics: {throttled: () => undefined}} as unknown as NodeContext;
+    const admission = new LeaderAdmission(node, GROUP, toReplicaId(1), {table: TABLE, index: BASE_INDEX_ID} as unknown as PartitionIdentity, machine);
+    const map = mapOf(1, 4, {...provisioned(400, 400), globalIndexes: [{indexId: toIndexId(0x100), name: 'by-a', status: 'ACTIVE', isOnline: true}],
+      extra: {globalSecondaryIndexes: [{IndexName: 'by-a', KeySchema: [], Projection: {ProjectionType: 'ALL'}, ProvisionedThroughput: {ReadCapacityUnits: 40, WriteCapacityUnits: 40}}]}});
+    const acceptedInSecond = (): number => {
+      time.advance(1_000);
+      admission.follow(map);
+      const response: PartitionResponse = {kind: 'written', attributes: undefined, oldSizeBytes: 0, newSizeBytes: 9, globalIndexes: [{indexId: 0x100, halfUnits: 2}]};
+      return Array.from({length: 50}, () => admission.judged(response)).filter((refusal) => refusal === undefined).length;
+    };
+    admission.leadership(true);
+    admission.follow(map);
+    expect(acceptedInSecond()).toBe(10);
+    time.advance(1_000);
+    admission.follow(map);
+    expect(admission.report().throughput?.indexWrites).toEqual([{indexId: 0x100, askedHalfUnits: 100, rate: 20_000}]);
+    const give = (units: number): void => admission.takeShare({group: GROUP, readRate: 200_000, writeRate: 200_000, indexWrites: [{indexId: 0x100, rate: units * 2_000}]});
+    give(37);
+    expect(acceptedInSecond()).toBe(37);
+    give(37);
+    expect([acceptedInSecond(), acceptedInSecond(), acceptedInSecond(), acceptedInSecond()]).toEqual([37, 37, 10, 10]);
+    give(1);
+    expect([acceptedInSecond(), acceptedInSecond(), acceptedInSecond(), acceptedInSecond()]).toEqual([1, 1, 1, 1]);
+    expect([acceptedInSecond(), acceptedInSecond()].at(-1)).toBe(10);
+  });
+
+  it('of an on-demand table ends at the quota of a table, and that of its writes to an index at the quota of an index', () => {
+    const machine = new PartitionMachine({group: GROUP, schema: {hash: {name: 'pk', type: 'S'}, range: undefined}, birth: {from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1}});
+    const capacityDefaults = {...CAPACITY_SETTING_DEFAULTS, throttling: 'on', tableWriteUnitsMax: 3} as const;
+    const node = {capacityDefaults, throughput: {}, clock: new ManualTime(), events: new RecordingEvents(), metrics: {throttled: () => undefined}} as unknown as NodeContext;
+    const admission = new LeaderAdmission(node, GROUP, toReplicaId(1), {table: TABLE, index: BASE_INDEX_ID} as unknown as PartitionIdentity, machine);
+    admission.leadership(true);
+    admission.follow(mapOf(1, 1, {billingMode: 'PAY_PER_REQUEST', globalIndexes: [{indexId: toIndexId(0x100), name: 'by-a', status: 'ACTIVE', isOnline: true}], extra: {globalSecondaryIndexes: [{IndexName: 'by-a', KeySchema: [], Projection: {ProjectionType: 'ALL'}}]}}));
+    const written = (indexHalfUnits: number): PartitionResponse => ({kind: 'written', attributes: undefined, oldSizeBytes: 0, newSizeBytes: 9, ...(indexHalfUnits === 0 ? {} : {globalIndexes: [{indexId: 0x100, halfUnits: indexHalfUnits}]})});
+    expect([admission.judged(written(4)), admission.judged(written(0))]).toEqual([undefined, undefined]);
+    expect(admission.judged(written(4))).toMatchObject({reason: 'IndexWriteAccountLimitExceeded', resource: 'things/index/by-a', isOnDemand: true});
+    expect([admission.judged(written(0)), admission.judged(written(0))]).toEqual([undefined, expect.objectContaining({reason: 'TableWriteAccountLimitExceeded', resource: 'things', isOnDemand: true})]);
+  });
+
   it('of a global index is that of the index, for reads', () => {
     const machine = new PartitionMachine({group: GROUP, schema: {hash: {name: 'pk', type: 'S'}, range: undefined}, birth: {from: new Uint8Array([1]), until: new Uint8Array([2]), epoch: 1}});
     const time = new ManualTime();
@@ -236,7 +279,7 @@ describe('throughput at the leader', () => {
     expect(admission.beginPage('eventual')).toBeUndefined();
     admission.admitted({kind: 'ranged', items: [], count: 0, scannedCount: 1, scannedSizeBytes: 9_000, pageSizeBytes: 0, lastKey: undefined}, 'eventual');
     expect(admission.beginPage('eventual')).toMatchObject({code: 'Throttled', reason: 'IndexReadProvisionedThroughputExceeded', resource: 'things/index/by-a', isOnDemand: false});
-    expect(admission.report()).toEqual({});
+    expect(admission.report()).toMatchObject({throughput: {readRate: 2_000, writeRate: 2_000}});
     // Entries were paid for by writes of the table: only the ceiling of 1,000 units a second holds them up.
     expect([admission.admitIndexWrite(1_500), admission.admitIndexWrite(1_000), admission.admitIndexWrite(500)]).toEqual([true, false, true]);
   });

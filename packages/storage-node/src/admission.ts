@@ -1,10 +1,10 @@
 import {BASE_INDEX_ID, NO_REPLICA, assert} from '@murmuration/base';
 import type {GroupId, IndexId, ReplicaId} from '@murmuration/base';
 import {
-  BURST_SECONDS_DEFAULT, NO_BUDGET, ON_DEMAND_READ_UNITS_START, ON_DEMAND_WRITE_UNITS_START, OnDemandPeaks,
+  BURST_SECONDS_DEFAULT, GivenShare, NO_BUDGET, ON_DEMAND_READ_UNITS_START, ON_DEMAND_WRITE_UNITS_START, OnDemandPeaks,
   PartitionAdmission, evenShare, failedConditionHalfUnits, itemWriteHalfUnits, levelsOfNewLeader, nextBudgetState, pageHalfUnits, readHalfUnits, unitsToMilliRate,
 } from '@murmuration/capacity';
-import type {AdmissionDecision, BudgetState, PartitionLimits, PartitionShares, ThrottleRecord, TokenBucket} from '@murmuration/capacity';
+import type {AccessShare, AdmissionDecision, BudgetState, PartitionLimits, PartitionShares, ThrottleRecord, TokenBucket} from '@murmuration/capacity';
 import type {PartitionShare, ThroughputReport} from '@murmuration/control-client';
 import type {CapacitySettings, TableDescriptor, Throughput} from '@murmuration/model';
 import type {Consistency, PartitionFailure, PartitionMachine, PartitionResponse} from '@murmuration/partition';
@@ -28,8 +28,8 @@ export function toThrottlingMode(text: string): ThrottlingMode {
 /** How often the limit of an on-demand table is looked at again. */
 const PEAKS_LOOK_MS = 1_000;
 
-/** A share that the control plane gave is good for so long; then it is an even one again. */
-const SHARE_MS = 3_000;
+/** How often the time since the last given share is looked at. */
+const SHARES_LOOK_MS = 100;
 /** What was asked for is counted over so long. */
 const LOAD_MS = 1_000;
 /** Burst is kept this part of a second's ceiling above what was told, as it is looked at twenty times a second. */
@@ -80,7 +80,8 @@ export class LeaderAdmission {
   /** Nothing was counted for a while in this leadership: what was told before is not known to be left. */
   #wasOff = false;
   #nextLookMs = 0;
-  #given: {readonly share: PartitionShare; readonly untilMs: number} | undefined;
+  readonly #given = {read: new GivenShare(), write: new GivenShare()};
+  #nextShareLookMs = 0;
   #load = {readHalfUnits: 0, writeHalfUnits: 0, overMs: 0};
   #loadFromMs = 0;
 
@@ -102,9 +103,10 @@ export class LeaderAdmission {
     if (map === this.#map && this.#limits === undefined) return;
     const nowMs = this.#node.clock.monotonicMs();
     if (this.#budget !== undefined && nowMs >= this.#loadFromMs + LOAD_MS) this.#closeLoad(this.#budget, nowMs);
-    if (this.#given !== undefined && nowMs >= this.#given.untilMs) {
-      this.#given = undefined;
-      this.#map = undefined;
+    if (this.#budget !== undefined && this.#limits !== undefined && nowMs >= this.#nextShareLookMs) {
+      this.#nextShareLookMs = nowMs + SHARES_LOOK_MS;
+      this.#budget.setShares(this.#shares(this.#limits, nowMs), nowMs);
+      this.#indexWrites?.tick(nowMs);
     }
     if (map === this.#map && (this.#peaks === undefined || nowMs < this.#nextLookMs)) return;
     this.#map = map;
@@ -127,28 +129,37 @@ export class LeaderAdmission {
     this.#limits = {shares: this.#sharesOf(throughput, map, nowMs), isOnDemand, resource: throughput.resource};
     if (wasOnDemand !== isOnDemand) this.#budget = undefined;
     if (this.#budget === undefined) this.#begin();
-    else if (areOthers) this.#budget.configure(this.#partitionLimits(isOnDemand), this.#shares(this.#limits), nowMs);
-    else this.#budget.setShares(this.#shares(this.#limits), nowMs);
-    if (this.#budget === undefined) this.#indexWrites = undefined;
+    else if (areOthers) this.#budget.configure(this.#partitionLimits(isOnDemand), this.#shares(this.#limits, nowMs), nowMs);
+    else this.#budget.setShares(this.#shares(this.#limits, nowMs), nowMs);
+    if (this.#budget === undefined || this.#identity.index !== BASE_INDEX_ID) this.#indexWrites = undefined;
     else {
       this.#indexWrites ??= new IndexWriteBudgets(this.#isNew);
-      this.#indexWrites.follow(table, this.#place, this.#partitionCount, settings.burstSeconds, nowMs);
+      this.#indexWrites.follow(table, this.#place, this.#partitionCount, settings, nowMs);
     }
   }
   /** What the control plane gives this partition of its table's provisioned throughput, for some seconds. */
   takeShare(share: PartitionShare): void {
-    if (this.#budget === undefined || this.#limits === undefined || this.#limits.isOnDemand || this.#settings.sharing !== 'adaptive') return;
+    if (this.#budget === undefined || this.#limits === undefined || !this.#isSharedByNeed(this.#limits)) return;
     const nowMs = this.#node.clock.monotonicMs();
-    this.#given = {share, untilMs: nowMs + SHARE_MS};
-    this.#budget.setShares(this.#shares(this.#limits), nowMs);
+    this.#given.read.give(share.readRate, nowMs);
+    this.#given.write.give(share.writeRate, nowMs);
+    this.#budget.setShares(this.#shares(this.#limits, nowMs), nowMs);
+    this.#indexWrites?.take(share.indexWrites ?? [], nowMs);
   }
   /** What the control plane is told of a partition whose table is shared by need. */
   report(): {readonly throughput?: ThroughputReport} {
-    const isShared = this.#identity.index === BASE_INDEX_ID && this.#settings.sharing === 'adaptive';
-    if (!isShared || this.#budget === undefined || this.#limits === undefined || this.#limits.isOnDemand) return {};
-    const {read, write} = this.#shares(this.#limits);
+    if (this.#budget === undefined || this.#limits === undefined || !this.#isSharedByNeed(this.#limits)) return {};
+    const nowMs = this.#node.clock.monotonicMs();
+    const shares = this.#shares(this.#limits, nowMs);
+    // What is told is what holds from now on: others are given the rest.
+    this.#budget.setShares(shares, nowMs);
+    this.#indexWrites?.tick(nowMs);
     const {readHalfUnits, writeHalfUnits, overMs} = this.#load;
-    return {throughput: {readAskedHalfUnits: readHalfUnits, writeAskedHalfUnits: writeHalfUnits, overMs, readRate: read?.rate ?? 0, writeRate: write?.rate ?? 0}};
+    const indexWrites = this.#indexWrites?.report() ?? [];
+    const rateOf = (share: AccessShare | undefined): number => share?.gainRate ?? share?.rate ?? 0;
+    return {throughput: {
+      readAskedHalfUnits: readHalfUnits, writeAskedHalfUnits: writeHalfUnits, overMs, readRate: rateOf(shares.read), writeRate: rateOf(shares.write), ...(indexWrites.length === 0 ? {} : {indexWrites}),
+    }};
   }
   /** A new leader has no burst and starts with an empty second: the one before may have spent both. Only a partition without any write is new. */
   leadership(isLeader: boolean): void {
@@ -156,7 +167,6 @@ export class LeaderAdmission {
     this.#isLeader = isLeader;
     this.#budget = undefined;
     this.#peaks = undefined;
-    this.#given = undefined;
     this.#map = undefined;
     this.#indexWrites = undefined;
     this.#isTelling = false;
@@ -204,7 +214,7 @@ export class LeaderAdmission {
     if (refusal !== undefined) return this.#refuseIndexWrite(refusal);
     const decision = budget.admitWrite(halfUnits, nowMs);
     if (decision.kind === 'throttled') return this.#refuse(decision);
-    this.#indexWrites?.take(costs);
+    this.#indexWrites?.spend(costs);
     this.#peaks?.write.used(halfUnits * this.#partitionCount, nowMs);
     return undefined;
   };
@@ -217,7 +227,7 @@ export class LeaderAdmission {
     if (refusal !== undefined) return this.#refuseIndexWrite(refusal);
     const decision = direction === 'read' ? budget.admitRead(halfUnits, nowMs) : budget.admitWrite(halfUnits, nowMs);
     if (decision.kind === 'throttled') return this.#refuse(decision);
-    this.#indexWrites?.take(indexCosts);
+    this.#indexWrites?.spend(indexCosts);
     this.#peaks?.[direction].used(halfUnits * this.#partitionCount, nowMs);
     return undefined;
   }
@@ -255,10 +265,12 @@ export class LeaderAdmission {
     const {isOnDemand} = this.#limits;
     this.#load = {readHalfUnits: 0, writeHalfUnits: 0, overMs: 0};
     this.#loadFromMs = nowMs;
+    const isAlone = this.#isNew || this.#partitionCount === 1 || !this.#isSharedByNeed(this.#limits);
+    for (const given of [this.#given.read, this.#given.write]) given.begin(isAlone, nowMs);
     const levels = this.#isNew ? undefined : levelsOfNewLeader(this.#wasOff ? NO_BUDGET : this.#told);
     this.#wasOff = false;
     const resource = this.#identity.index === BASE_INDEX_ID ? 'Table' : 'Index';
-    this.#budget = new PartitionAdmission({resource, ...this.#partitionLimits(isOnDemand), ...this.#node.throughput}, this.#shares(this.#limits), nowMs, levels);
+    this.#budget = new PartitionAdmission({resource, ...this.#partitionLimits(isOnDemand), ...this.#node.throughput}, this.#shares(this.#limits, nowMs), nowMs, levels);
   }
   /** Only a partition without any write is new: another leader may have spent what was there. */
   get #isNew(): boolean {
@@ -271,16 +283,20 @@ export class LeaderAdmission {
   }
   #closeLoad(budget: PartitionAdmission, nowMs: number): void {
     this.#load = {...budget.drainLoad(), overMs: Math.floor(nowMs - this.#loadFromMs)};
+    this.#indexWrites?.closeLoad();
     this.#loadFromMs = nowMs;
   }
+  /** Provisioned throughput, unless it is divided evenly; routers share that of the table themselves, and leave its indexes to leaders. */
+  #isSharedByNeed({isOnDemand}: Limits): boolean {
+    return !isOnDemand && this.#settings.sharing !== 'static';
+  }
   /** The even share, unless the control plane has given another one. */
-  #shares({shares, isOnDemand}: Limits): PartitionShares {
+  #shares({shares, isOnDemand}: Limits, nowMs: number): PartitionShares {
     // Routers hold the tokens of the table: only the ceilings are looked after here.
     if (this.#settings.sharing === 'global' && !isOnDemand && this.#identity.index === BASE_INDEX_ID) return NO_SHARES;
-    if (this.#given === undefined || this.#settings.sharing !== 'adaptive') return shares;
-    const {readRate, writeRate} = this.#given.share;
-    const cause = 'ProvisionedThroughputExceeded';
-    return {read: {rate: readRate, cause}, write: {rate: writeRate, cause}};
+    if (isOnDemand || this.#settings.sharing === 'static' || shares.read === undefined || shares.write === undefined) return shares;
+    const {read, write} = this.#given;
+    return {read: {...shares.read, ...read.at(shares.read.rate, nowMs)}, write: {...shares.write, ...write.at(shares.write.rate, nowMs)}};
   }
   #sharesOf({provisioned, onDemand, warm}: ResourceThroughput, map: ClusterMap, nowMs: number): PartitionShares {
     const partitions = map.partitionsOf(this.#identity.table, this.#identity.index);
@@ -296,8 +312,8 @@ export class LeaderAdmission {
         write: {rate: evenShare(unitsToMilliRate(provisioned.WriteCapacityUnits), index, count), cause},
       };
     }
-    const read = {startUnits: ON_DEMAND_READ_UNITS_START, warmUnits: warm?.ReadUnitsPerSecond, maximumUnits: onDemand?.MaxReadRequestUnits};
-    const write = {startUnits: ON_DEMAND_WRITE_UNITS_START, warmUnits: warm?.WriteUnitsPerSecond, maximumUnits: onDemand?.MaxWriteRequestUnits};
+    const read = {startUnits: ON_DEMAND_READ_UNITS_START, warmUnits: warm?.ReadUnitsPerSecond, maximumUnits: onDemand?.MaxReadRequestUnits, quotaUnits: this.#settings.tableReadUnitsMax};
+    const write = {startUnits: ON_DEMAND_WRITE_UNITS_START, warmUnits: warm?.WriteUnitsPerSecond, maximumUnits: onDemand?.MaxWriteRequestUnits, quotaUnits: this.#settings.tableWriteUnitsMax};
     this.#peaks ??= {read: new OnDemandPeaks(read, nowMs), write: new OnDemandPeaks(write, nowMs)};
     this.#peaks.read.configure(read);
     this.#peaks.write.configure(write);

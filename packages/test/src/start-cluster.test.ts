@@ -158,7 +158,7 @@ describe('an in-process cluster', () => {
   test('a table of more units than the quota is refused, and the control plane goes on', async () => {
     const client = clientOf(cluster.endpoint);
     const huge = {ProvisionedThroughput: {ReadCapacityUnits: 1_000_000_000_000, WriteCapacityUnits: 1}};
-    await expect(createTable(client, 'huge', huge)).rejects.toThrow('Subscriber limit exceeded');
+    await expect(createTable(client, 'huge', huge)).rejects.toThrow('is above the per table maximum for the account');
     await createTable(client, 'modest', {ProvisionedThroughput: {ReadCapacityUnits: 40_000, WriteCapacityUnits: 1}});
     expect((await cluster.status()).partitions).toHaveLength(14);
   });

@@ -21,6 +21,7 @@ import type {PartitionIdentity} from './owner-data.js';
 import {emit} from './partition-context.js';
 import type {NodeContext} from './partition-context.js';
 import {PartitionReads} from './partition-reads.js';
+import {CachedRanges} from './range-cache.js';
 import {keepable} from './row-cache.js';
 import {readShardRows} from './streams/stream-duties.js';
 import {countStreamRecords} from './streams/stream-metrics.js';
@@ -47,6 +48,7 @@ export class HostedPartition implements GroupStateMachine {
   /** What it does for the global indexes of its table, if it is a partition of a table. */
   readonly indexes: IndexDuties;
   readonly #reads: PartitionReads;
+  readonly #ranges: CachedRanges;
   readonly #streams: StreamReads;
   readonly identity: PartitionIdentity;
   /** Fed with what is applied while rows of the upper half are being counted. */
@@ -79,7 +81,8 @@ export class HostedPartition implements GroupStateMachine {
     this.#transactions = new TransactionDuties(node, group, this.machine, this.writes);
     this.indexes = new IndexDuties(context, this.writes, identity.schema);
     this.#streams = new StreamReads(context);
-    this.#reads = new PartitionReads(context, identity.schema.range !== undefined, identity.localIndexes);
+    this.#ranges = new CachedRanges(node.ranges);
+    this.#reads = new PartitionReads(context, identity.schema.range !== undefined, identity.localIndexes, this.#ranges);
   }
   /** As of what is applied. */
   get range(): PartitionRange {
@@ -189,6 +192,7 @@ export class HostedPartition implements GroupStateMachine {
     if (applied.kind === 'split') {
       this.#bear(applied.effect, until, batch);
       this.indexes.cut();
+      this.#ranges.clear();
       return applied;
     }
     this.splitCount?.applied(applied.effect);
@@ -203,6 +207,7 @@ export class HostedPartition implements GroupStateMachine {
         if (change.value !== undefined && equalBytes(change.key, this.#budgetKey)) this.admission.told(decodeBudgetState(change.value));
         continue;
       }
+      this.#ranges.applied({key: change.key, bytes: change.value});
       const index = indexIdOf(change.key);
       if (index !== this.identity.index && index !== COLLECTION_INDEX_ID && index !== DECISION_INDEX_ID) {
         // Entries are read in ranges only, from the store: kept rows of them would serve nobody.
@@ -241,7 +246,10 @@ export class HostedPartition implements GroupStateMachine {
     this.admission.told(budget === undefined ? undefined : decodeBudgetState(budget));
     for (const {from, until} of this.#rangesOf(this.identity)) this.#node.loader.invalidate(from, until);
     this.#node.cache.clear();
+    this.#ranges.clear();
     this.machine.reload(record === undefined ? undefined : decodePartitionRecord(record, this.identity), derivation === undefined ? undefined : decodeDerivation(derivation), await readShardRows(this.#node.store, this.group), await readMetaRows(this.#node.store, this.group));
+    // A read that began meanwhile laid the old overlay over the new rows.
+    this.#ranges.clear();
     this.machine.locks.reload(await this.#readHeld());
     // A child's rows and its record were durable before its group began: without them the store is not the one that belongs to the log.
     if (record === undefined && this.identity.parent !== undefined) this.#quarantine('what it was born with is not in the store');
@@ -267,6 +275,7 @@ export class HostedPartition implements GroupStateMachine {
     this.indexes.stop();
     this.writes.stop({code: 'UnknownPartition'});
     this.#reads.stop();
+    this.#ranges.clear();
     this.#streams.stop();
   }
 

@@ -46,6 +46,8 @@ export interface StorageNodeMetrics {
   readonly voidedProposals: Counter;
   readonly rowCacheHits: Counter;
   readonly rowCacheMisses: Counter;
+  readonly rangeCacheHits: Counter;
+  readonly rangeCacheMisses: Counter;
   collect(state: StorageNodeState): void;
 }
 /** Looked at right before a scrape. */
@@ -59,6 +61,7 @@ export interface StorageNodeState {
   readonly proposalsOpen: number;
   readonly overlayBytes: number;
   readonly rowCacheBytes: number;
+  readonly rangeCacheBytes: number;
 }
 
 export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeMetrics {
@@ -70,6 +73,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
   const proposalsOpen = registry.gauge({name: 'partition_proposals_open', help: 'Effects proposed by this process and not applied.'});
   const overlayBytes = registry.gauge({name: 'partition_overlay_bytes', help: 'Values proposed or applied that the store does not show yet.'});
   const rowCacheBytes = registry.gauge({name: 'row_cache_bytes', help: 'Committed rows held in memory.'});
+  const rangeCacheBytes = registry.gauge({name: 'range_cache_bytes', help: 'Ranges of committed rows held in memory.'});
   const splits = registry.counterFamily({name: 'partition_splits_total', help: 'Splits begun by leaders of this process, by result.', labels: ['result']});
   const throttles = registry.counterFamily({
     name: 'partition_throttles_total', help: 'Requests that leaders of this process refused for throughput, by reason and by the bucket that was empty.', labels: ['reason', 'bucket'],
@@ -113,6 +117,8 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
     voidedProposals: registry.counter({name: 'partition_proposals_voided_total', help: 'Proposals that were open when one before them fell away, or leadership was lost.'}),
     rowCacheHits: registry.counter({name: 'row_cache_hits_total', help: 'Rows found in memory.'}),
     rowCacheMisses: registry.counter({name: 'row_cache_misses_total', help: 'Rows that had to be read from the store.'}),
+    rangeCacheHits: registry.counter({name: 'range_cache_hits_total', help: 'Reads of ranges that were answered from memory.'}),
+    rangeCacheMisses: registry.counter({name: 'range_cache_misses_total', help: 'Reads of ranges of rows that went to the store.'}),
     collect(state) {
       partitions.with({state: 'leader'}).set(state.leadingCount);
       hotPartitions.set(state.hotCount);
@@ -123,6 +129,7 @@ export function createStorageNodeMetrics(registry: MetricRegistry): StorageNodeM
       proposalsOpen.set(state.proposalsOpen);
       overlayBytes.set(state.overlayBytes);
       rowCacheBytes.set(state.rowCacheBytes);
+      rangeCacheBytes.set(state.rangeCacheBytes);
     },
   };
 }

@@ -22,6 +22,8 @@ export interface StorageNodeTuning {
   readonly eventualStalenessMsMax: number;
   /** Memory for committed rows, of all partitions together. */
   readonly rowCacheBytesMax: number;
+  /** Memory for ranges of committed rows, of all partitions together; half of that for rows unless given. */
+  readonly rangeCacheBytesMax: number;
   /** Items of one partition key with their index entries, on tables with local indexes: DynamoDB's 10 GB. */
   readonly collectionSizeBytesMax: number;
   /** Effects proposed and not applied, of one partition. Below the Raft host's own bounds, so that it never refuses in the middle. */
@@ -87,6 +89,7 @@ const MEBIBYTE = 1024 * 1024;
 export const STORAGE_NODE_DEFAULTS: StorageNodeTuning = {
   eventualStalenessMsMax: 5_000,
   rowCacheBytesMax: 64 * MEBIBYTE,
+  rangeCacheBytesMax: 32 * MEBIBYTE,
   collectionSizeBytesMax: COLLECTION_SIZE_BYTES_MAX,
   partitionProposalsMax: 5_000,
   partitionProposalBytesMax: 16 * MEBIBYTE,
@@ -124,7 +127,7 @@ export function capacityDefaultsOf({throttling, sharing, burstSeconds, splitForH
 
 /** Defaults under what was given, with the relations between the numbers asserted. */
 export function completeTuning(options: StorageNodeOptions): StorageNodeTuning {
-  const tuning: StorageNodeTuning = {...STORAGE_NODE_DEFAULTS, ...options};
+  const tuning: StorageNodeTuning = {...STORAGE_NODE_DEFAULTS, ...(options.rowCacheBytesMax === undefined ? {} : {rangeCacheBytesMax: Math.floor(options.rowCacheBytesMax / 2)}), ...options};
   assert(tuning.partitionProposalsMax >= 1 && tuning.callsInFlightMax >= 1 && tuning.rangeReadsMax >= 1, 'bounds must be at least 1');
   assert(tuning.collectionSizeBytesMax >= 1, 'a collection may hold something');
   assert(tuning.outboxRowsMax >= 1 && tuning.outboxBytesMax >= 1 && tuning.indexLagMs >= 0, 'bounds of the outbox must be positive');

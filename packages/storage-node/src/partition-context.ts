@@ -11,6 +11,7 @@ import type {HeatSurroundings, PartitionHeat} from './heat/partition-heat.js';
 import type {StorageNodeMetrics} from './metrics.js';
 import type {StorageNodeTuning} from './options.js';
 import type {ReplicaHost} from './replica-host.js';
+import type {RangeCache} from './range-cache.js';
 import type {RowCache} from './row-cache.js';
 import type {RowLoader} from './row-loader.js';
 
@@ -24,6 +25,7 @@ export interface NodeContext {
   readonly store: StorePort;
   readonly host: ReplicaHost;
   readonly cache: RowCache;
+  readonly ranges: RangeCache;
   readonly loader: RowLoader;
   readonly events: EventSink;
   readonly metrics: StorageNodeMetrics;

@@ -8,6 +8,7 @@ import type {Call} from './call.js';
 import {countRead} from './heat/count-read.js';
 import {answerAsLeader, emit, translateRead} from './partition-context.js';
 import type {PartitionContext} from './partition-context.js';
+import type {CachedRanges, RangeFill} from './range-cache.js';
 
 type GetRequest = Extract<PartitionRequest, {kind: 'get'}>;
 type RangeRequest = Extract<PartitionRequest, {kind: 'range'}>;
@@ -26,11 +27,13 @@ export class PartitionReads {
   readonly #context: PartitionContext;
   readonly #hasSortKey: boolean;
   readonly #indexes: readonly LocalIndex[];
+  readonly #ranges: CachedRanges;
   #isStopped = false;
-  constructor(context: PartitionContext, hasSortKey: boolean, indexes: readonly LocalIndex[]) {
+  constructor(context: PartitionContext, hasSortKey: boolean, indexes: readonly LocalIndex[], ranges: CachedRanges) {
     this.#context = context;
     this.#hasSortKey = hasSortKey;
     this.#indexes = indexes;
+    this.#ranges = ranges;
   }
   stop(): void {
     this.#isStopped = true;
@@ -143,7 +146,17 @@ export class PartitionReads {
   }
 
   #readRange(call: Call, request: RangeRequest, done: (response: PartitionResponse) => void): void {
-    const {node, group} = this.#context;
+    const {node} = this.#context;
+    try {
+      const response = this.#fromMemory(request);
+      if (response !== undefined) {
+        done(response);
+        return;
+      }
+    } catch (error) {
+      this.#rangeFailed(call, error, done);
+      return;
+    }
     if (node.rangeReads.count >= node.tuning.rangeReadsMax) {
       call.fail({code: 'Overloaded', retryAfterMs: node.tuning.retryAfterMs});
       return;
@@ -156,51 +169,84 @@ export class PartitionReads {
       },
       (error: unknown) => {
         node.rangeReads.count -= 1;
-        if (error instanceof ModelError) {
-          // A filter's refusal is read from the items, so it must be as current as an answer.
-          done({kind: 'failed', failure: {code: 'Rejected', error: error.failure.code, message: error.failure.message ?? ''}});
-          return;
-        }
-        const reason = error instanceof Error ? error.message : 'unknown error';
-        emit(node.events, {event: 'partition/read-failed', level: 'error', group, reason});
-        if (error instanceof StoreError && error.failure.code === 'Corrupt') this.#context.quarantine(reason);
-        call.fail({code: 'Unavailable', reason: error instanceof StoreError ? 'the store could not be read' : reason});
+        this.#rangeFailed(call, error, done);
       },
     );
   }
+  #rangeFailed(call: Call, error: unknown, done: (response: PartitionResponse) => void): void {
+    if (error instanceof ModelError) {
+      // A filter's refusal is read from the items, so it must be as current as an answer.
+      done({kind: 'failed', failure: {code: 'Rejected', error: error.failure.code, message: error.failure.message ?? ''}});
+      return;
+    }
+    const {node, group} = this.#context;
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    emit(node.events, {event: 'partition/read-failed', level: 'error', group, reason});
+    if (error instanceof StoreError && error.failure.code === 'Corrupt') this.#context.quarantine(reason);
+    call.fail({code: 'Unavailable', reason: error instanceof StoreError ? 'the store could not be read' : reason});
+  }
 
-  async #scan(call: Call, request: RangeRequest): Promise<PartitionResponse> {
-    const {node, machine} = this.#context;
-    const {index, isReverse} = request;
-    const isWhole = index !== undefined && request.isWhole === true;
-    const page = new Page({
+  /** @returns undefined when memory does not have all of it */
+  #fromMemory(request: RangeRequest): PartitionResponse | undefined {
+    const {metrics} = this.#context.node;
+    if (this.#isWhole(request) || this.#ranges.count === 0) return undefined;
+    const page = this.#pageOf(request);
+    const {from, until} = storedRange(request);
+    if (page.isFull || compareBytes(from, until) >= 0) return undefined;
+    const isKnown = this.#ranges.read(from, until, request.isReverse, request.itemCountMax, (key, value) => {
+      page.add(key, value);
+      return !page.isFull;
+    });
+    if (!isKnown) return undefined;
+    metrics.rangeCacheHits.add(1);
+    return page.finish(true);
+  }
+  #isWhole({index, isWhole}: RangeRequest): boolean {
+    return index !== undefined && isWhole === true;
+  }
+  #pageOf(request: RangeRequest): Page {
+    return new Page({
       itemCountMax: request.itemCountMax,
       pageSizeBytesMax: request.pageSizeBytesMax,
       isCountOnly: request.isCountOnly,
       hasSortKey: this.#hasSortKey,
-      expressions: request.expressions === undefined ? undefined : machine.compile(request.expressions),
-      index, isWhole,
+      expressions: request.expressions === undefined ? undefined : this.#context.machine.compile(request.expressions),
+      index: request.index, isWhole: this.#isWhole(request),
     });
-    if (compareBytes(request.from, request.until) >= 0) return page.finish(true);
-    const [from, until] = index === undefined ? [request.from, request.until] : [shiftIndex(request.from, index), shiftIndex(request.until, index)];
+  }
+
+  async #scan(call: Call, request: RangeRequest): Promise<PartitionResponse> {
+    const {node, machine} = this.#context;
+    const {isReverse} = request;
+    const page = this.#pageOf(request);
+    const {from, until} = storedRange(request);
+    if (compareBytes(from, until) >= 0) return page.finish(true);
     // One moment: the store's view and the copy of what it does not show yet are made without a pause between.
     const merge = new RowMerge(machine.overlay.committedRange(from, until), isReverse);
-    const items = isWhole ? new WholeItems(node.store.snapshot(), machine) : undefined;
+    const items = this.#isWhole(request) ? new WholeItems(node.store.snapshot(), machine) : undefined;
     const iterator = (items?.view ?? node.store).iterate({from, until, reverse: isReverse});
+    const kept = items === undefined ? this.#ranges.fill(from, until, isReverse) : undefined;
+    if (kept !== undefined) node.metrics.rangeCacheMisses.add(1);
+    let isWholeRange: boolean | undefined;
     try {
-      return await this.#fill(call, request, page, merge, iterator, items);
+      const response = await this.#fill(call, request, page, merge, iterator, items, kept);
+      // Rows that were read and not taken are not known: a page that is full ends at its last row.
+      isWholeRange = call.isAnswered ? undefined : !page.isFull;
+      return response;
     } finally {
+      kept?.end(isWholeRange);
       await iterator.close();
       await items?.view.close();
     }
   }
 
-  async #fill(call: Call, request: RangeRequest, page: Page, merge: RowMerge, iterator: StoreIterator, items: WholeItems | undefined): Promise<PartitionResponse> {
+  async #fill(call: Call, request: RangeRequest, page: Page, merge: RowMerge, iterator: StoreIterator, items: WholeItems | undefined, kept: RangeFill | undefined): Promise<PartitionResponse> {
     const {clock} = this.#context.node;
     let entries: StoreRow[] = [];
     const take = (key: Uint8Array, value: Uint8Array): boolean => {
       if (items === undefined) {
         page.add(key, value);
+        kept?.add(key, value);
         return !page.isFull;
       }
       entries.push({key, value});
@@ -252,6 +298,10 @@ class WholeItems {
   }
 }
 
+/** Of an index: where its entries lie. */
+function storedRange({index, from, until}: RangeRequest): {readonly from: Uint8Array; readonly until: Uint8Array} {
+  return index === undefined ? {from, until} : {from: shiftIndex(from, index), until: shiftIndex(until, index)};
+}
 /** As many rows as the page may still take by count and, from the rows seen so far, by size. */
 function rowsToRead(roomCount: number, pageSizeBytesMax: number, rowCount: number, rowBytes: number): number {
   assert(roomCount > 0, 'a page with room is read on');

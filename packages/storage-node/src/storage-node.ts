@@ -23,6 +23,7 @@ import type {ReplicaHost} from './replica-host.js';
 import {ReplicaLifecycle} from './replica-lifecycle.js';
 import type {HostedReplica} from './replica-lifecycle.js';
 import {Round} from './round.js';
+import {RangeCache} from './range-cache.js';
 import {RowCache} from './row-cache.js';
 import {RowLoader} from './row-loader.js';
 
@@ -83,7 +84,7 @@ export class StorageNode {
       new MapRefresher(source, ports.clock, ports.timers, MAP_REFRESH_PERIOD_MS_MIN), this,
     );
     this.#context = {
-      tuning, capacityDefaults: capacityDefaultsOf(tuning), throughput: nodeThroughput(tuning, ports.clock.monotonicMs()), clock: ports.clock, store: ports.store, host, cache, loader, events: ports.events, metrics, partitions, rangeReads: {count: 0},
+      tuning, capacityDefaults: capacityDefaultsOf(tuning), throughput: nodeThroughput(tuning, ports.clock.monotonicMs()), clock: ports.clock, store: ports.store, host, cache, ranges: new RangeCache(tuning.rangeCacheBytesMax), loader, events: ports.events, metrics, partitions, rangeReads: {count: 0},
       heat: {histories: new HeatRoom(HISTORIES_MAX), sketches: new HeatRoom(SKETCHES_MAX), defaults: capacityDefaultsOf(tuning)},
       changed: (group) => this.#changed(group),
       membershipDurable: (group) => this.#membershipDurable(group),
@@ -304,7 +305,7 @@ export class StorageNode {
     this.#context.metrics.globalIndexes.collect(outboxes);
     this.#context.metrics.collect({
       leadingCount, hotCount, followingCount: this.#lifecycle.replicas.size - leadingCount - logCount, logCount, unusableCount: this.#host.unusableGroups().length, callsInFlight: this.#calls.openCount, proposalsOpen, overlayBytes,
-      rowCacheBytes: this.#context.cache.sizeBytes,
+      rowCacheBytes: this.#context.cache.sizeBytes, rangeCacheBytes: this.#context.ranges.sizeBytes,
     });
   }
 }

@@ -19,7 +19,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
     'A 500 of a write that was sent says that its outcome is not known. SDKs repeat such requests, as they do with DynamoDB: make such writes conditional where twice is not once.',
     'PartiQL: branches of an OR may overlap on the sort key, which the service refuses of some. Fewer words need double quotes as names.',
     'PartiQL: a statement costs what the operation it stands for costs, a read at least half a unit.',
-    'Transactions: a client token is remembered with the first item of its request, and noted in that item\'s table. The same token on another request is refused when that begins with an item of the same table; else it is a token of its own. While the place of its note is not reachable, it is refused only when it begins with the same item. A read transaction that meets a writer looks again for some milliseconds before it is cancelled.',
+    'Transactions: a client token is remembered with the first item of its request, and noted in one table of the account. The same token on another request is refused, whichever tables that is about; while the place of its note is not reachable, or when the table with the note was deleted since, only if it begins with the same item. A read transaction that meets a writer looks again for some milliseconds before it is cancelled.',
     'A request has 5 seconds, then it is answered with a 500.',
   ]],
   ['Chosen where the service\'s own words are not known', [

@@ -36,10 +36,10 @@ export {RowMerge} from './merge-rows.js';
 export type {IndexCount} from './index-counts.js';
 export {COLLECTION_SIZE_BYTES_MAX, decodeCollectionSize, encodeCollectionSize} from './local-entries.js';
 export type {
-  ActionCost, ActionReason, ForgottenRow, ReadRow, ReasonCode, StepAdmission, TransactAction, TransactResult, TransactStep, TransactionName,
+  ActionCost, ActionReason, ForgottenRow, NotePurpose, ReadRow, ReasonCode, StepAdmission, TransactAction, TransactResult, TransactStep, TransactionName,
 } from './transactions/transact-steps.js';
 export {keysOfStep} from './transactions/transact-steps.js';
-export {tokenHomeOf} from './transactions/token-home.js';
+export {tokenHomeIn} from './transactions/token-home.js';
 export {TRANSACT_ACTION_COUNT_MAX} from './transactions/transact-codec.js';
 export type {PendingRow} from './transactions/pending-row.js';
 export {decodePendingRow, encodePendingRow} from './transactions/pending-row.js';

@@ -24,6 +24,9 @@ const shows = (names: Readonly<Record<string, Json | undefined>>): readonly Step
 const cancelled = (TransactItems: Json, reasons: readonly Json[], codes: string, operation = 'TransactWriteItems'): Step => fails(
   operation, {TransactItems}, 'TransactionCanceledException', `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`, {CancellationReasons: reasons},
 );
+const PutInRange = (name: string): Json => ({Put: {TableName: RANGE, Item: item(name, {sk: {S: '1'}})}});
+const rangeHasNot = (name: string): Step => gives('GetItem', {TableName: RANGE, Key: item(name, {sk: {S: '1'}}), ConsistentRead: true}, {});
+const misused = (TransactItems: Json, ClientRequestToken: string): Step => fails('TransactWriteItems', {TransactItems, ClientRequestToken}, 'IdempotentParameterMismatchException', undefined);
 const NONE: Json = {Code: 'None'};
 const FAILED: Json = {Code: 'ConditionalCheckFailed', Message: 'The conditional request failed'};
 const refused = (name: string, TransactItems: Json, message: string | Matcher | undefined, more: Body = {}): ConformanceCase => proves(RULE, `transaction refused as a whole: ${name}`, invalid('TransactWriteItems', {TransactItems, ...more}, message));
@@ -85,6 +88,12 @@ export const TRANSACTIONS: Area = {
     proves(RULE, 'token: another token has another effect', write([Add('twice')], {ClientRequestToken: 'tx-token-2'}), write([Add('twice')], {ClientRequestToken: 'tx-token-3'}), ...shows({twice: item('twice', {n: {N: '2'}})})),
     proves(RULE, 'token: another request is refused', write([Put('mismatch', {a: {S: '1'}})], {ClientRequestToken: 'tx-token-4'}),
       fails('TransactWriteItems', {TransactItems: [Put('mismatch', {a: {S: '2'}})], ClientRequestToken: 'tx-token-4'}, 'IdempotentParameterMismatchException', undefined), ...shows({mismatch: item('mismatch', {a: {S: '1'}})})),
+    ...[1, 2, 3].flatMap((i) => [
+      proves(RULE, `token: another request in another table is refused (${i})`, write([Put(`over-${i}`)], {ClientRequestToken: `tx-token-over-${i}`}), misused([PutInRange(`over-${i}`)], `tx-token-over-${i}`), rangeHasNot(`over-${i}`)),
+      proves(RULE, `token: another request in the first table is refused (${i})`, write([PutInRange(`back-${i}`)], {ClientRequestToken: `tx-token-back-${i}`}), misused([Put(`back-${i}`)], `tx-token-back-${i}`), ...shows({[`back-${i}`]: undefined})),
+      proves(RULE, `token: another request is refused when one of both is over two tables (${i})`, write([Put(`wide-${i}`), PutInRange(`wide-${i}`)], {ClientRequestToken: `tx-token-wide-${i}`}),
+        misused([PutInRange(`wide-${i}-too`)], `tx-token-wide-${i}`), misused([PutInRange(`wide-${i}-too`), Put(`wide-${i}-too`)], `tx-token-wide-${i}`), rangeHasNot(`wide-${i}-too`), ...shows({[`wide-${i}-too`]: undefined})),
+    ]),
     proves(RULE, 'token: what was cancelled may be tried again', cancelled([Put('again', {}, EXISTS)], [FAILED], 'ConditionalCheckFailed'),
       fails('TransactWriteItems', {TransactItems: [Put('again', {}, EXISTS)], ClientRequestToken: 'tx-token-5'}, 'TransactionCanceledException', undefined), put({TableName: HASH, Item: item('again', {old: {BOOL: true}})}),
       write([Put('again', {}, EXISTS)], {ClientRequestToken: 'tx-token-5'}), ...shows({again: item('again')})),

@@ -106,8 +106,9 @@ export function judgeStep(step: TransactStep, view: RowView, parts: StepParts): 
     case 'resolve':
       return judgeResolve(step.name, view, parts);
     case 'note':
+      if (step.purpose === 'withdraw') return withdrawNote(step.name, view);
       if (isUsedElsewhere(step.name, view, parts)) return nothing({kind: 'mismatch'});
-      return {result: {kind: 'committed'}, changes: step.isCheck ? [] : [noteOf(step.name, parts)], items: []};
+      return {result: {kind: 'committed'}, changes: step.purpose === 'check' ? [] : [noteOf(step.name, parts)], items: []};
     case 'forget': {
       const rows = step.rows.filter(({key, transaction}) => decisionAt(view, key)?.transaction === transaction);
       return {result: {kind: 'committed'}, changes: rows.map(({key}) => ({key, value: undefined})), items: []};
@@ -344,6 +345,12 @@ function noteOf(name: TransactionName, {wallMs}: StepParts): EffectChange {
   const {transaction, requestHash} = name;
   const row: DecisionRow = {kind: 'note', transaction, requestHash, expiresAtMs: wallMs + TOKEN_LIFETIME_MS, participants: []};
   return {key: tokenNoteKeyOf(tokenHomeOf(name)), value: encodeDecisionRow(row)};
+}
+/** Another transaction may have noted the token since. */
+function withdrawNote(name: TransactionName, view: RowView): StepOutcome {
+  const key = tokenNoteKeyOf(tokenHomeOf(name));
+  const isOwn = decisionAt(view, key)?.transaction === name.transaction;
+  return {result: {kind: 'committed'}, changes: isOwn ? [{key, value: undefined}] : [], items: []};
 }
 function decisionAt(view: RowView, key: Uint8Array): DecisionRow | undefined {
   const value = view.get(keyText(key));

@@ -22,7 +22,7 @@ const actions = fc.array(fc.record({isCheck: fc.boolean(), command}), {minLength
 const step: fc.Arbitrary<TransactStep> = fc.oneof(
   fc.record({kind: fc.constant('once' as const), name, actions, isTokenHere: fc.boolean()}),
   fc.record({kind: fc.constant('prepare' as const), name, actions}),
-  fc.record({kind: fc.constant('note' as const), name, isCheck: fc.boolean()}),
+  fc.record({kind: fc.constant('note' as const), name, purpose: fc.constantFrom('note' as const, 'check' as const, 'withdraw' as const)}),
   fc.record({kind: fc.constant('decide' as const), name, keys, participants: keys}),
   fc.record({kind: fc.constantFrom('commit' as const, 'cancel' as const), transaction: text, keys}),
   fc.record({kind: fc.constant('resolve' as const), name}),

@@ -5,6 +5,7 @@ import type {WriteCommand} from '../protocol.js';
 import type {ActionCost, ActionReason, ReadRow, ReasonCode, TransactAction, TransactResult, TransactStep, TransactionName} from './transact-steps.js';
 
 const STEP_KINDS = ['once', 'prepare', 'decide', 'commit', 'cancel', 'resolve', 'forget', 'read', 'note'] as const;
+const NOTE_PURPOSES = ['note', 'check', 'withdraw'] as const;
 const RESULT_KINDS = ['accepted', 'refused', 'repeated', 'mismatch', 'in-progress', 'committed', 'cancelled', 'read', 'too-old'] as const;
 const REASON_CODES: readonly ReasonCode[] = ['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ValidationError', 'ItemCollectionSizeLimitExceeded'];
 /** Actions of a transaction: DynamoDB's limit. */
@@ -29,7 +30,7 @@ export function writeTransactStep(writer: ByteWriter, step: TransactStep, writeC
       break;
     case 'note':
       writeName(writer, step.name);
-      writer.u8(step.isCheck ? 1 : 0);
+      writer.u8(NOTE_PURPOSES.indexOf(step.purpose));
       break;
     case 'decide':
       writeName(writer, step.name);
@@ -64,8 +65,12 @@ export function readTransactStep(reader: ByteReader, readCommand: () => WriteCom
       if (actions.length === 0) throw new DecodeError('a transaction without an action');
       return kind === 'once' ? {kind, name, actions, isTokenHere: readFlag(reader)} : {kind, name, actions};
     }
-    case 'note':
-      return {kind, name: readName(reader), isCheck: readFlag(reader)};
+    case 'note': {
+      const name = readName(reader);
+      const purpose = NOTE_PURPOSES[reader.u8()];
+      if (purpose === undefined) throw new DecodeError('unknown purpose of a note');
+      return {kind, name, purpose};
+    }
     case 'decide':
       return {kind, name: readName(reader), keys: readKeys(reader), participants: readKeys(reader)};
     case 'commit':

@@ -27,7 +27,7 @@ export type TransactStep =
   /** All actions of a transaction that lies in one partition, carried out in one effect. */
   | {
     readonly kind: 'once'; readonly name: TransactionName; readonly actions: readonly TransactAction[];
-    /** The home of the client token is in this partition too: the token is looked up and noted in the same effect. */
+    /** The first home of the client token is in this partition too: the token is looked up and noted in the same effect. */
     readonly isTokenHere: boolean;
   }
   /** Judges the actions and holds their items for the transaction. */
@@ -40,12 +40,17 @@ export type TransactStep =
   | {readonly kind: 'cancel'; readonly transaction: string; readonly keys: readonly Uint8Array[]}
   /** At the anchor: what became of the transaction. One that is not decided is given up, for good. */
   | {readonly kind: 'resolve'; readonly name: TransactionName}
-  /** At the home of the client token: whether it was used for another request, and if not, unless this is a check, that it was for this one. */
-  | {readonly kind: 'note'; readonly name: TransactionName; readonly isCheck: boolean}
+  /**
+   * At a home of the client token, which stands where the first item does in the name. `check`: whether the token was used for another
+   * request; `note`: if it was not, that it was for this one; `withdraw`: that nothing came of this one.
+   */
+  | {readonly kind: 'note'; readonly name: TransactionName; readonly purpose: NotePurpose}
   /** At the anchor, by its own leader only: drops what is remembered and not needed any more. */
   | {readonly kind: 'forget'; readonly rows: readonly ForgottenRow[]}
   /** Items as they are at one moment, with what tells whether they are the same later. */
   | {readonly kind: 'read'; readonly keys: readonly Uint8Array[]; readonly isVersionOnly: boolean};
+
+export type NotePurpose = 'note' | 'check' | 'withdraw';
 
 /** A decision or fence that is over. */
 export interface ForgottenRow {

@@ -1,6 +1,6 @@
 import type {CancellationReason} from '@murmuration/model';
-import {nextHlc, tokenHomeOf} from '@murmuration/partition';
-import type {ActionCost, ActionReason, ReadRow, TransactAction, TransactStep, TransactionName} from '@murmuration/partition';
+import {nextHlc} from '@murmuration/partition';
+import type {ActionCost, ActionReason, NotePurpose, ReadRow, TransactAction, TransactStep, TransactionName} from '@murmuration/partition';
 import type {PartitionOutcome} from '@murmuration/partition-client';
 import type {PartitionCaller} from '../admission/admitted-partitions.js';
 import type {OperationServices} from '../services.js';
@@ -8,6 +8,7 @@ import {CONFLICT_REASON, NO_REASON, shownReasons} from './cancellation.js';
 import {groupByPartition} from './partition-groups.js';
 import type {KeyGroup} from './partition-groups.js';
 import {requestHashOf} from './request-hash.js';
+import {tokenHomesOf} from './token-homes.js';
 
 /** Freeing items again is waited for this long; whoever meets them later frees them too. */
 const CANCEL_WAIT_MS = 1_000;
@@ -140,13 +141,17 @@ class WriteRun {
   readonly #done: (outcome: TransactWriteOutcome) => void;
   readonly #costs: (ActionCost | undefined)[];
   readonly #reasons: CancellationReason[];
-  /** Where the client's token lies; undefined without one. */
-  readonly #home: Uint8Array | undefined;
+  /** The client's. */
+  readonly #token: string | undefined;
+  /** Where the token may be noted, and first where it will be. None without one. */
+  #homes: readonly Uint8Array[] = [];
   /** The partition of the first item knows whether the token was carried out: without its word nobody may say that nothing happened. */
   #hasAnchorAnswered = false;
   #isTokenChecked = true;
   #isTokenMisused = false;
   #afterTokenCheck: (() => void) | undefined;
+  /** The look at the token that is under way, or was the last. */
+  #check: {openCount: number} | undefined;
   /** What ends the transaction beside its actions' own reasons. */
   #end: TransactWriteOutcome | undefined;
   #isRefused = false;
@@ -164,7 +169,7 @@ class WriteRun {
     const {clock, random} = services.ports;
     const transaction = [0, 0, 0, 0].map(() => random.uint32().toString(16).padStart(8, '0')).join('');
     this.#name = {transaction, token: token ?? transaction, requestHash: requestHashOf(actions), anchor: this.#keys[0] as Uint8Array, timestampHlc: nextHlc(0, clock.wallMs() + 1) - 1};
-    this.#home = token === undefined ? undefined : tokenHomeOf(this.#name);
+    this.#token = token;
     this.#deadlineMs = deadlineMs;
     this.#done = done;
     this.#costs = actions.map(() => undefined);
@@ -178,55 +183,81 @@ class WriteRun {
       return;
     }
     const [only] = groups;
-    const isOnce = groups.length === 1 && only !== undefined;
-    const home = this.#home === undefined ? undefined : this.#services.map.current().partitionOfKey(this.#home);
-    if (isOnce && home?.group === only.entry.group) {
-      this.#once(only, true);
-      return;
-    }
-    this.#checkToken();
-    if (!isOnce) {
+    const {map, ports} = this.#services;
+    if (this.#token !== undefined) this.#homes = tokenHomesOf(map.current(), this.#token, ports.clock.wallMs());
+    const [home] = this.#homes;
+    if (groups.length > 1 || only === undefined) {
+      this.#checkToken(this.#homes);
       this.#prepare(this.#all);
       return;
     }
+    const isTokenHere = home !== undefined && map.current().partitionOfKey(home)?.group === only.entry.group;
+    this.#checkToken(isTokenHere ? this.#homes.slice(1) : this.#homes);
     this.#whenTokenChecked(() => {
       if (this.#isTokenMisused) this.#done({kind: 'mismatch'});
-      else this.#once(only, false);
+      else this.#once(only, isTokenHere);
     });
   }
 
   /** Beside what else goes on: whether the token was used for another request. Who does not answer in time is not waited for. */
-  #checkToken(): void {
-    if (this.#home === undefined) return;
-    this.#isTokenChecked = false;
-    this.#askHome(true, (isMisused) => {
-      this.#isTokenChecked = true;
-      this.#isTokenMisused = isMisused;
-      const run = this.#afterTokenCheck;
-      // A request that begins anew checks again, and must not set off what waited for the first check.
-      this.#afterTokenCheck = undefined;
-      run?.();
-    });
+  #checkToken(homes: readonly Uint8Array[]): void {
+    this.#isTokenMisused = false;
+    this.#isTokenChecked = homes.length === 0;
+    // A request that begins anew checks again, and must not set off what waited for the first check.
+    const check = {openCount: homes.length};
+    this.#check = check;
+    this.#afterTokenCheck = undefined;
+    for (const home of homes) {
+      this.#askHome(home, 'check', (isMisused) => {
+        if (this.#check !== check) return;
+        this.#isTokenMisused ||= isMisused;
+        check.openCount -= 1;
+        if (check.openCount > 0) return;
+        this.#isTokenChecked = true;
+        this.#afterTokenCheck?.();
+      });
+    }
   }
   #whenTokenChecked(run: () => void): void {
     if (this.#isTokenChecked) run();
     else this.#afterTokenCheck = run;
   }
-  #askHome(isCheck: boolean, done: (isMisused: boolean) => void): void {
+  #noteToken(done: () => void): void {
+    const [home] = this.#homes;
+    if (home === undefined) done();
+    else this.#askHome(home, 'note', done);
+  }
+  /** Nothing was done: the token may be used for another request. Nobody waits for it, and a note that stays only holds a mistake of the client against it. */
+  #withdrawNote(): void {
+    const [home] = this.#homes;
+    if (home !== undefined) this.#askHome(home, 'withdraw', () => undefined);
+  }
+  #askHome(home: Uint8Array, purpose: NotePurpose, done: (isMisused: boolean) => void): void {
     const {map, partitions, ports} = this.#services;
-    const entry = this.#home === undefined ? undefined : map.current().partitionOfKey(this.#home);
+    const entry = map.current().partitionOfKey(home);
     if (entry === undefined) {
       done(false);
       return;
     }
     const deadlineMs = Math.min(this.#deadlineMs, ports.clock.monotonicMs() + TOKEN_WAIT_MS);
-    call(partitions, {entry, positions: []}, {kind: 'note', name: this.#name, isCheck}, deadlineMs, (outcome) => {
-      if (outcome.kind === 'moved' && ports.clock.monotonicMs() < deadlineMs) this.#askHome(isCheck, done);
+    call(partitions, {entry, positions: []}, {kind: 'note', name: {...this.#name, anchor: home}, purpose}, deadlineMs, (outcome) => {
+      if (outcome.kind === 'moved' && ports.clock.monotonicMs() < deadlineMs) this.#askHome(home, purpose, done);
       else done(outcome.kind === 'transacted' && outcome.result.kind === 'mismatch');
     });
   }
 
   #once(group: KeyGroup, isTokenHere: boolean): void {
+    let openCount = 2;
+    let end: TransactWriteOutcome | undefined;
+    const settled = (): void => {
+      openCount -= 1;
+      if (openCount > 0 || end === undefined) return;
+      if (!isTokenHere && (end.kind === 'cancelled' || end.kind === 'mismatch' || end.kind === 'unavailable')) this.#withdrawNote();
+      this.#done(end);
+    };
+    // Beside the step, so that it costs no round of its own; whoever is answered finds the token noted.
+    if (isTokenHere) settled();
+    else this.#noteToken(settled);
     call(this.#services.partitions, group, {kind: 'once', name: this.#name, actions: this.#actions, isTokenHere}, this.#deadlineMs, (outcome) => {
       switch (outcome.kind) {
         case 'moved':
@@ -234,21 +265,16 @@ class WriteRun {
           return;
         case 'unavailable':
         case 'unknown':
-          this.#done({kind: outcome.kind, reason: outcome.reason});
-          return;
+          end = {kind: outcome.kind, reason: outcome.reason};
+          break;
         default:
           this.#take(group, outcome);
-          if (this.#repeatedBy !== undefined) this.#done(this.#repeatedBy === this.#name.transaction ? this.#committed() : {kind: 'repeated'});
-          else {
-            const end = this.#end ?? (this.#isRefused ? this.#cancelled() : this.#committed());
-            // Beside the answer, so that nobody waits for it.
-            if (end.kind === 'committed' && !isTokenHere) this.#askHome(false, () => undefined);
-            this.#done(end);
-          }
+          if (this.#repeatedBy !== undefined) end = this.#repeatedBy === this.#name.transaction ? this.#committed() : {kind: 'repeated'};
+          else end = this.#end ?? (this.#isRefused ? this.#cancelled() : this.#committed());
       }
+      settled();
     });
   }
-
   #prepare(asked: readonly number[]): void {
     this.#late = [];
     const actionsAt = (positions: readonly number[]): readonly TransactAction[] => positions.map((position) => this.#actions[position] as TransactAction);
@@ -256,7 +282,7 @@ class WriteRun {
       if (this.#repeatedBy !== undefined) this.#finishRepeated(this.#repeatedBy);
       else if (this.#end !== undefined) this.#cancel(this.#end);
       else if (this.#isTokenMisused) this.#cancel({kind: 'mismatch'});
-      else if (this.#isRefused && (failure === undefined || this.#home === undefined || this.#hasAnchorAnswered)) this.#cancel(this.#cancelled());
+      else if (this.#isRefused && (failure === undefined || this.#token === undefined || this.#hasAnchorAnswered)) this.#cancel(this.#cancelled());
       else if (failure !== undefined) this.#cancel(failure.kind === 'no-table' ? {kind: 'no-table'} : {kind: 'unavailable', reason: failure.reason});
       else if (this.#late.length > 0) this.#catchUp(this.#late);
       else this.#decide();
@@ -308,7 +334,7 @@ class WriteRun {
       if (failure === undefined && hasAnswered) this.#done(outcome());
       else this.#done({kind: 'unknown', reason: failure?.reason ?? 'a partition did not carry out what was decided'});
     };
-    this.#askHome(false, settled);
+    this.#noteToken(settled);
     const keysAt = (at: readonly number[]): readonly Uint8Array[] => at.map((position) => this.#keys[position] as Uint8Array);
     this.#round((at) => ({kind: 'commit', transaction, keys: keysAt(at)}), (_, answer) => {
       hasAnswered &&= answer.kind === 'transacted' && answer.result.kind === 'committed';

@@ -21,7 +21,7 @@ export {
 export type {ParsedStoredKey} from './key-encoding.js';
 export {
   RECORD_KIND_ITEM, STORED_KEY_PREFIX_SIZE_BYTES, TOKEN_UNTIL, buildStoredKey, decodeKeyValue, encodeBaseKey,
-  encodeKeyValue, encodePartitionKey, encodeSortKey, keyFromStored, parseStoredKey, storedKeyOf, storedKeyPrefix,
+  encodeKeyValue, encodePartitionKey, encodeSortKey, itemBorder, keyFromStored, parseStoredKey, storedKeyOf, storedKeyPrefix,
 } from './key-encoding.js';
 export type {SortKeyTest, StoredKeyRange} from './key-ranges.js';
 export {storedCollectionRange, storedSortKeyRange, storedTableRange, storedTokenRange} from './key-ranges.js';

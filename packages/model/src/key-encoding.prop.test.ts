@@ -1,10 +1,10 @@
 // Order of encoded keys is order of values; every key decodes; ranges hold exactly the keys their test admits.
-import {compareBytes, toHex} from '@murmuration/base';
+import {compareBytes, concatBytes, toHex} from '@murmuration/base';
 import fc from 'fast-check';
 import type {KeyValue} from './attribute-value.js';
 import {compareValues} from './attribute-value.js';
 import {
-  buildStoredKey, decodeKeyValue, encodeBaseKey, encodeKeyValue, encodePartitionKey, encodeSortKey, keyFromStored,
+  buildStoredKey, decodeKeyValue, encodeBaseKey, encodeKeyValue, encodePartitionKey, encodeSortKey, itemBorder, keyFromStored,
   parseStoredKey, storedKeyOf,
 } from './key-encoding.js';
 import type {SortKeyTest} from './key-ranges.js';
@@ -103,6 +103,19 @@ test('ranges nest: collection in token range in table range', () => {
   expect(storedTokenRange(4, 1, 5, 5).from).toEqual(storedTokenRange(4, 1, 5, 5).until);
   // An index lies wholly behind the table's own rows.
   expect(storedTableRange(4, 0).until).toEqual(table.from);
+});
+
+test('a border behind an item lies behind all that begins with its key, before every other item; any other border stays', () => {
+  const key = fc.tuple(fc.constantFrom(7, 8), keyValue, keyValue);
+  fc.assert(fc.property(key, key, fc.uint8Array({maxLength: 9}), fc.boolean(), ([token, hash, range], [otherToken, otherHash, otherRange], beside, hasSortKey) => {
+    const keyOf = (at: number, partition: KeyValue, sort: KeyValue): Uint8Array => buildStoredKey(4, 0, at, encodePartitionKey(partition), hasSortKey ? encodeSortKey(sort) : undefined);
+    const [item, other] = [keyOf(token, hash, range), keyOf(otherToken, otherHash, otherRange)];
+    const valueCount = hasSortKey ? 2 : 1;
+    for (let size = 0; size <= item.length; size += 1) expect(itemBorder(item.subarray(0, size), valueCount)).toEqual(item.subarray(0, size));
+    const border = itemBorder(concatBytes([item, Uint8Array.of(0)]), valueCount);
+    expect(compareBytes(concatBytes([item, beside]), border)).toBeLessThan(0);
+    expect(compareBytes(other, border) < 0).toBe(compareBytes(other, item) <= 0);
+  }), {numRuns: 500});
 });
 
 test('golden bytes: the format of version 1', () => {

@@ -1,4 +1,4 @@
-import {DecodeError, assert, concatBytes, utf8Decode, utf8Encode} from '@murmuration/base';
+import {DecodeError, assert, concatBytes, prefixEnd, utf8Decode, utf8Encode} from '@murmuration/base';
 import type {IndexId, TableId} from '@murmuration/base';
 import {toIndexId, toTableId} from '@murmuration/base';
 import type {Item, KeyValue} from './attribute-value.js';
@@ -165,6 +165,25 @@ function writeUint32(out: Uint8Array, at: number, value: number): void {
   out[at + 1] = (value >>> 16) & 0xff;
   out[at + 2] = (value >>> 8) & 0xff;
   out[at + 3] = value & 0xff;
+}
+
+/**
+ * Where a partition of a table is to begin that should begin at `at`. No other item's key begins with the whole key of an item, so there are
+ * no items between that key and the end of all that begins with it; but rows beside the item lie there, its key with something behind it
+ * under another index id. A border among them would part them from their item, so it moves to the end.
+ * @param at stored key, or beginning of one, or a place behind one @param valueCount how many values the key of an item has
+ * @returns `at` itself where it is no such place
+ */
+export function itemBorder(at: Uint8Array, valueCount: 1 | 2): Uint8Array {
+  let length = STORED_KEY_PREFIX_SIZE_BYTES;
+  try {
+    for (let i = 0; i < valueCount; i += 1) length += encodedLength(at, length);
+  } catch (error) {
+    // It ends within a key.
+    if (error instanceof DecodeError) return at;
+    throw error;
+  }
+  return length < at.length ? (prefixEnd(at.subarray(0, length)) ?? at) : at;
 }
 
 /** A stored key taken apart. Byte fields are views into the key. */

@@ -1,6 +1,6 @@
-import {compareBytes} from '@murmuration/base';
+import {BASE_INDEX_ID, compareBytes} from '@murmuration/base';
 import type {GroupId, StoreIterator} from '@murmuration/base';
-import {isCollectionBorder, shiftIndex} from '@murmuration/model';
+import {isCollectionBorder, itemBorder, shiftIndex} from '@murmuration/model';
 import {RowMerge, SplitCount, SplitPoint} from '@murmuration/partition';
 import type {HostedPartition} from './hosted-partition.js';
 import {emit} from './partition-context.js';
@@ -31,7 +31,7 @@ export async function executeSplit(partition: HostedPartition, plan: Plan, isWan
   const advice = splits.adviceFor(plan.at);
   try {
     const {localIndexes} = partition.identity;
-    const at = plan.at ?? await choosePlace(partition, node);
+    const at = plan.at === undefined ? await choosePlace(partition, node) : borderAt(partition, plan.at);
     if (at === undefined) {
       return {refusal: localIndexes.length === 0 ? 'the partition has too few items to be cut in two' : 'the table has local indexes, and the partition too few item collections to be cut between them'};
     }
@@ -61,6 +61,11 @@ export async function executeSplit(partition: HostedPartition, plan: Plan, isWan
   } finally {
     if (partition.splitCount === count) partition.splitCount = undefined;
   }
+}
+
+/** A place given from outside may lie right behind an item, where the rows beside the item are. */
+function borderAt({identity: {index, schema}}: HostedPartition, at: Uint8Array): Uint8Array {
+  return index === BASE_INDEX_ID ? itemBorder(at, schema.range === undefined ? 1 : 2) : at;
 }
 
 async function choosePlace(partition: HostedPartition, node: NodeContext): Promise<Uint8Array | undefined> {

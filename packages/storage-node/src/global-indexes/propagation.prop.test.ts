@@ -25,6 +25,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(fc.oneof(
   {weight: 1, arbitrary: nat.map((at): Step => (world) => world.lead(partitionOf(world, at)))},
   {weight: 1, arbitrary: nat.map((at): Step => (world) => world.deposed[at % Math.max(1, world.deposed.length)]?.propagator.pump())},
   {weight: 1, arbitrary: fc.integer({min: 1, max: PK_MAX}).map((key): Step => (world) => world.splitTable(key))},
+  {weight: 1, arbitrary: fc.integer({min: 1, max: PK_MAX}).map((key): Step => (world) => world.splitTableBehind(key))},
   {weight: 1, arbitrary: fc.integer({min: 0, max: G_MAX}).map((g): Step => (world) => world.splitIndex(g))},
   {weight: 1, arbitrary: fc.constant<Step>((world) => world.refreshMap())},
 ), {minLength: 10, maxLength: 80});

@@ -1,7 +1,9 @@
 // Goal: a hot item ends alone in its partition, with nothing lost on either side and its neighbours served on.
 // Method: three processes on a clock by hand; cuts right below and right above the item, as advice names them.
-import {compareBytes, concatBytes, fromHex, toGroupId, toHex} from '@murmuration/base';
+import {compareBytes, concatBytes, fromHex, prefixEnd, toGroupId, toHex} from '@murmuration/base';
 import type {GroupId} from '@murmuration/base';
+import {fenceKeyOf, indexIdOf, shiftIndex} from '@murmuration/model';
+import {outboxKey} from '@murmuration/partition';
 import type {PartitionRequest, PartitionResponse} from '@murmuration/partition';
 import {TestCluster, get, itemOf, keyOf, putValue} from '../testing/node-cluster.js';
 
@@ -16,7 +18,8 @@ async function split(cluster: TestCluster, group: GroupId, child: GroupId, at: U
   await cluster.until(() => told()?.lastSplit !== undefined);
   const parent = cluster.entry(group);
   const border = fromHex(told()?.lastSplit?.atHex ?? '');
-  expect(toHex(border)).toBe(toHex(at));
+  // Right behind the item are the rows beside it, which go with it.
+  expect(toHex(border)).toBe(toHex(at.length > HOT.length ? (prefixEnd(HOT) ?? at) : at));
   cluster.publish({[group]: {until: border, epoch: parent.epoch + 1, split: undefined}, [child]: {...parent, group: child, from: border, epoch: parent.epoch + 1, membership: 1, split: undefined}});
   await cluster.untilLed();
 }
@@ -41,6 +44,9 @@ test('an item that is cut off below and above is alone, and it and its neighbour
   await split(cluster, UPPER, LAST, concatBytes([HOT, new Uint8Array(1)]));
   const lone = cluster.entry(UPPER);
   expect(compareBytes(lone.from, HOT)).toBe(0);
+  for (const beside of [outboxKey(HOT, 318), fenceKeyOf(HOT, 't')]) {
+    expect(compareBytes(beside, shiftIndex(lone.until, indexIdOf(beside)))).toBeLessThan(0);
+  }
   expect([PARENT, UPPER, LAST].map((group) => report(cluster, group)?.itemCount)).toEqual([5, 1, 4]);
   expect(report(cluster, UPPER)?.splitTimeline).toMatchObject({child: LAST, choseMs: 0});
   for (let sk = 0; sk < 10; sk += 1) {

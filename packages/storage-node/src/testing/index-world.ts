@@ -1,7 +1,7 @@
-import {WriteBatch, assert, compareBytes, prefixEnd, toGroupId, toIndexId, toLogIndex} from '@murmuration/base';
+import {WriteBatch, assert, compareBytes, concatBytes, prefixEnd, toGroupId, toIndexId, toLogIndex} from '@murmuration/base';
 import type {GroupId, StoreRow} from '@murmuration/base';
 import {
-  OUTBOX_INDEX_ID, buildStoredKey, decodeItem, encodeItem, encodePartitionKey, globalEntryKey, globalEntryOf, itemSizeBytes, parseItem, shiftIndex, storedBody, storedKeyPrefix, storedTableRange,
+  OUTBOX_INDEX_ID, buildStoredKey, decodeItem, encodeItem, encodePartitionKey, globalEntryKey, globalEntryOf, itemBorder, itemSizeBytes, parseItem, shiftIndex, storedBody, storedKeyPrefix, storedTableRange,
 } from '@murmuration/model';
 import type {GlobalIndex} from '@murmuration/model';
 import {PartitionMachine, SplitCount, isOutboxKey, keyText} from '@murmuration/partition';
@@ -186,7 +186,13 @@ export class IndexWorld {
     return true;
   }
   splitTable(pk: number): void {
-    const at = storedKeyPrefix(1, 0, pk * TOKEN_STEP);
+    this.#splitTableAt(storedKeyPrefix(1, 0, pk * TOKEN_STEP));
+  }
+  /** Right behind an item, as its partition's leader does when the item is hot. */
+  splitTableBehind(pk: number): void {
+    this.#splitTableAt(itemBorder(concatBytes([keyOf(pk), new Uint8Array(1)]), 1));
+  }
+  #splitTableAt(at: Uint8Array): void {
     const parent = holder(this.table, at);
     const child = parent.split(at, this.#group(), [0, OUTBOX_INDEX_ID]);
     if (child === undefined) return;

@@ -87,7 +87,7 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
     nodeCount, azCount, replicationFactor, controlNodeCount: azCount === 1 ? 1 : Math.min(nodeCount, shape.pick([3, 3, 3, 5])) | 1,
     hasOwnControlNodes: azCount !== 2 && shape.permille(250),
     tickMs: 100, electionTicks,
-    tuning: withHeat(chance.fork('heat'), isShort ? withShortMemory(tuning) : tuning),
+    tuning: withLag(chance.fork('index-lag'), withHeat(chance.fork('heat'), isShort ? withShortMemory(tuning) : tuning)),
     groupLogBytesMax: isTiny ? limits.pick([1, 4, 16]) * KIBIBYTE : 256 * KIBIBYTE,
     // A message of entries must fit a segment: a setting that breaks this is refused at the start of a node.
     segmentSizeBytes: isTiny ? limits.pick([32, 64, 256]) * KIBIBYTE : 256 * KIBIBYTE,
@@ -138,6 +138,11 @@ function drawTuning(chance: Chance, isTiny: boolean): NodeTuning {
 function withSleep(sleep: Chance, tuning: NodeTuning): NodeTuning {
   if (!sleep.permille(400)) return tuning;
   return {...tuning, raftHost: {...tuning.raftHost, hibernateAfterMs: sleep.pick([100, 300, 1_000]), hibernateMsMax: sleep.pick([3_000, 600_000])}};
+}
+
+/** In a quarter of all runs what is to be told to global indexes waits a while, so that much of it is untold when something happens to a leader. */
+function withLag(lag: Chance, tuning: NodeTuning): NodeTuning {
+  return lag.permille(250) ? {...tuning, storageNode: {...tuning.storageNode, indexLagMs: lag.pick([30, 300])}} : tuning;
 }
 
 /** Items live long or, in some runs, so shortly that many are left with whatever the last of a few writes made of them. */

@@ -22,6 +22,7 @@ import {SimOperator, lateIndexRequest, tableRequest} from './operators.js';
 import {Recorder} from './recorder.js';
 import {SimCluster} from './sim-cluster.js';
 import type {SimNode} from './sim-node.js';
+import {splitUnderPause} from './split-under-pause.js';
 import type {TransactionClient} from './transaction-clients.js';
 import {TransactionRun} from './transaction-run.js';
 import type {TransactionTotals} from './transaction-run.js';
@@ -252,6 +253,7 @@ class ClusterRun {
       if (BREAKS_STORAGE.has(fault.kind)) this.#watch.expectsStorageFailures = true;
       // Users are cut off now and then whatever the fault.
       if (fault.kind === 'cut-asymmetric' && chance.isHeads()) return cutClients(this.#cluster, chance);
+      if (fault.kind === 'pause-leader' && chance.fork('split').permille(SPLIT_UNDER_PAUSE_PERMILLE)) return splitUnderPause(this.#cluster, this.#watch, this.#operator, chance);
       if (KILLS.has(fault.kind) && chance.isHeads()) return killAtTurningPoint(this.#cluster, this.#watch, fault, chance, (machine) => this.#restart(machine));
       return hitMachines(fault, chance);
     }, startMs);
@@ -534,4 +536,6 @@ const STALENESS_SLACK_MS = 2_000;
 const AHEAD_MS_MAX = 12_000;
 /** Kinds that end processes: half of the time they wait for a moment at which something is half done. */
 const KILLS: ReadonlySet<string> = new Set(['kill-one', 'kill-leader', 'kill-all', 'power-all', 'torn-tail']);
+/** Of a thousand leaders that stand still, those whose partition is cut in two meanwhile. */
+const SPLIT_UNDER_PAUSE_PERMILLE = 500;
 const BREAKS_STORAGE: ReadonlySet<string> = new Set(['failed-sync', 'disk-full', 'slow-disk']);

@@ -5,7 +5,7 @@ const storage = (file: string): {readonly profile: 'transactions'; readonly file
 
 /**
  * Faults of transactions, of times to live, and of what is derived from writes. Seeds of the profile of transactions have to find
- * them, but for those of global indexes, whose items change most in the cluster profile.
+ * them, but for those of global indexes, whose items change most in the cluster profile, and of shards, for partitions are cut there most.
  */
 export const DERIVED_MUTANTS: readonly Mutant[] = [
   // What a transaction holds
@@ -53,7 +53,7 @@ export const DERIVED_MUTANTS: readonly Mutant[] = [
   },
   // Streams and global indexes
   {
-    ...partition('streams/stream-shards.ts'), name: 'shard-open-after-a-split', breaks: 'a stream has two open shards after a split',
+    ...partition('streams/stream-shards.ts'), profile: 'cluster', name: 'shard-open-after-a-split', breaks: 'a stream has two open shards after a split',
     find: 'own: [rowOf({...closed(open, stamp), splitChild: child}), rowOf(', replace: 'own: [rowOf({...open, splitChild: child}), rowOf(',
   },
   {

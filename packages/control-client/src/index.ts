@@ -5,5 +5,6 @@ export type {
   ClusterStatus, ControlFailure, ControlRequest, ControlResponse, GlobalIndexCount, GroupReport, HeartbeatReport, HeatAdviceReport, HeatReport, IndexChange, IndexWriteReport, IndexFeed, LocalIndexCount, JobEntry, JobKind, JobState, MemberProgress, NodeLive, OperatorAction,
   PartitionLive, PartitionShare, RestingReplicas, SplitTimeline, TableChange, TableSpecification, ThroughputReport, TokenAskOfTable, TokenLeaseOfTable,
 } from './protocol.js';
+export {ACCOUNT_TOKENS} from './protocol.js';
 export {decodeControlRequest, decodeControlResponse, encodeControlRequest, encodeControlResponse} from './protocol-codec.js';
 export {parseOperatorAction, parseSettingsChange} from './request-shape.js';

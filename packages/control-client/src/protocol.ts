@@ -117,8 +117,11 @@ export interface PartitionShare {
   readonly indexWrites?: readonly {readonly indexId: number; readonly rate: number}[];
 }
 
+/** Stands for all on-demand tables and their indexes together where tokens are asked for. No table has this id. */
+export const ACCOUNT_TOKENS = 0;
 /** What a router says of the tokens of one table and kind: see TokenAsk of the capacity package. */
 export interface TokenAskOfTable {
+  /** Or `ACCOUNT_TOKENS`. */
   readonly table: number;
   readonly access: 'read' | 'write';
   readonly heldLease: number;

@@ -1,3 +1,4 @@
+import {ACCOUNT_TOKENS} from '@murmuration/control-client';
 import {NO_CAPACITY_OVERRIDES} from '@murmuration/model';
 import type {TableDescriptor} from '@murmuration/model';
 import {TOKEN_LEASE_MS, TokenService} from './token-service.js';
@@ -32,5 +33,28 @@ describe('leases of tokens', () => {
     expect(service.lease(ask('a', 800, 1), source({provisionedThroughput: {ReadCapacityUnits: 10, WriteCapacityUnits: 500}}), 1_000, 4_000)[0]?.shareRate).toBe(1_000_000);
     expect(service.lease(ask('a', 8, 2), source({billingMode: 'PAY_PER_REQUEST'}), 1_000, 4_000)).toEqual([]);
     expect(service.lease(ask('a', 8, 2), source(undefined), 1_000, 4_000)).toEqual([]);
+  });
+  it('of all on-demand tables together are those of the account, as long as it has a limit', () => {
+    const service = new TokenService(300);
+    service.reset(1_000);
+    const limited = (units: number): TokenSource => ({...source(undefined), settings: {cluster: {accountOnDemandWriteUnitsMax: units}, tables: {}}});
+    const askAccount = (router: string, heldLease: number) => ({kind: 'lease-tokens', router, asks: [{...ask(router, 40, heldLease).asks[0], table: ACCOUNT_TOKENS}]}) as const;
+    expect(service.lease(askAccount('a', 0), source(undefined), 0, 3_000)).toEqual([]);
+    expect(service.lease(askAccount('a', 0), limited(10), 0, 3_000)).toMatchObject([{table: ACCOUNT_TOKENS, halfUnits: 0, isQuiet: true}]);
+    let handedOut = 0;
+    let lastLease = 0;
+    for (let nowMs = 0; nowMs <= 10_000; nowMs += 1_000) {
+      const [lease] = service.lease(askAccount('b', nowMs === 0 ? 0 : lastLease), limited(10), 10_000 + nowMs, 13_000 + nowMs);
+      lastLease = lease?.lease ?? 0;
+      handedOut += lease?.halfUnits ?? 0;
+    }
+    // A second that is in the bucket and ten that came in: nothing is kept for longer.
+    expect(handedOut).toBeLessThanOrEqual(220);
+    expect(handedOut).toBeGreaterThan(100);
+    expect(service.lease(askAccount('b', lastLease), limited(0), 21_000, 24_000)).toEqual([]);
+  });
+  it('of a table that nobody knows, under any number, are none', () => {
+    const service = new TokenService(0);
+    expect(service.lease({kind: 'lease-tokens', router: 'a', asks: [{...ask('a', 4).asks[0], table: 2 ** 40}]}, source(undefined), 0, 3_000)).toEqual([]);
   });
 });

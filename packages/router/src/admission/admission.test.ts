@@ -1,5 +1,6 @@
 // Goal: where the throughput of a table is shared globally a router lets in what it has tokens for, refuses the rest before
 // anything is sent, and settles what requests cost. Method: a router over partitions that enforce nothing, and a clock moved by hand.
+import {toTableId} from '@murmuration/base';
 import type {ControlRequest, ControlResponse} from '@murmuration/control-client';
 import {CAPACITY_SETTING_DEFAULTS} from '@murmuration/model';
 import {FakeCluster, USERS} from '../testing/fake-cluster.js';
@@ -54,6 +55,34 @@ test('a request pays what it cost, and one that changed nothing gets back what w
   expect(put(cluster, 4_000)).toBe(200);
   expect(cluster.call('UpdateItem', {TableName: 'Users', Key: {id: {N: '1'}}, UpdateExpression: 'SET a = b'}).status).toBe(400);
   expect(putUntilRefused(cluster)).toBe(15);
+});
+
+test('all on-demand tables together keep to the limit of the account, reads and writes apart', () => {
+  const capacityDefaults = {...CAPACITY_SETTING_DEFAULTS, throttling: 'on', accountOnDemandWriteUnitsMax: 15} as const;
+  const others = {...USERS, tableId: toTableId(2), name: 'Others'};
+  const cluster = new FakeCluster({tables: [USERS, others], tuning: {capacityDefaults}});
+  const putTo = (table: string): {readonly status: number; readonly body: unknown} => cluster.call('PutItem', {TableName: table, Item: {id: {N: '1'}}});
+  // 5 units for each of three routers, whichever table they go to.
+  expect(['Users', 'Others', 'Others', 'Users', 'Others'].map((table) => putTo(table).status)).toEqual([200, 200, 200, 200, 200]);
+  const sentCount = cluster.sent.length;
+  expect(putTo('Others')).toMatchObject({status: 400, body: {
+    __type: 'com.amazonaws.dynamodb.v20120810#RequestLimitExceeded', message: 'Throughput exceeds the current throughput limit for your account.',
+    ThrottlingReasons: [{reason: 'TableWriteAccountLimitExceeded', resource: 'arn:aws:dynamodb:eu-test-1:000000000000:table/Others'}],
+  }});
+  expect(cluster.sent).toHaveLength(sentCount);
+  expect(cluster.router.throttles({limit: 1})).toMatchObject([{table: 'Others', reason: 'TableWriteAccountLimitExceeded', isOnDemand: true, detail: {bucket: 'account', tokensThenHalfUnits: 0, tokensAskedHalfUnits: 2}}]);
+  expect(cluster.call('GetItem', {TableName: 'Users', Key: {id: {N: '1'}}}).status).toBe(200);
+  cluster.answerControl = giving(20);
+  cluster.time.advance(200);
+  // 20 half units, of which the 5 writes before owed 10.
+  expect(Array.from({length: 7}, () => putTo('Users').status).filter((status) => status === 200)).toHaveLength(5);
+});
+
+test('without a limit of the account, and where on-demand tables are not held to limits, nobody asks for its tokens', () => {
+  for (const overrides of [{throttling: 'on'}, {throttling: 'provisioned', accountOnDemandWriteUnitsMax: 1}] as const) {
+    const cluster = new FakeCluster({tables: [USERS], tuning: {capacityDefaults: {...CAPACITY_SETTING_DEFAULTS, ...overrides}}});
+    expect(Array.from({length: 10}, () => put(cluster)).every((status) => status === 200)).toBe(true);
+  }
 });
 
 test('a table whose throughput is not shared so is asked for no tokens', () => {

@@ -1,7 +1,7 @@
 import {BASE_INDEX_ID} from '@murmuration/base';
 import type {Clock} from '@murmuration/base';
 import {throttlingReason} from '@murmuration/capacity';
-import type {RouterShare} from '@murmuration/capacity';
+import {ACCOUNT_TOKENS} from '@murmuration/control-client';
 import type {ClusterMapSource} from '@murmuration/control-client';
 import {parseStoredKey} from '@murmuration/model';
 import {keysOfStep} from '@murmuration/partition';
@@ -9,10 +9,10 @@ import type {PartitionRequest} from '@murmuration/partition';
 import type {MapRefresher, PartitionClient, PartitionOutcome} from '@murmuration/partition-client';
 import type {PartitionEntry} from '@murmuration/placement';
 import type {RouterMetrics} from '../metrics.js';
-import {accessOf, halfUnitsOf, leastHalfUnits} from './request-cost.js';
+import {accessOf, globalIndexHalfUnits, halfUnitsOf, leastHalfUnits} from './request-cost.js';
 import type {Access} from './request-cost.js';
 import type {ThrottleJournal} from './throttle-journal.js';
-import type {TokenLeases} from './token-leases.js';
+import type {TokenLeases, TokenOwner} from './token-leases.js';
 
 /** The partitions as operations ask them. */
 export interface PartitionCaller {
@@ -39,8 +39,8 @@ export interface AdmissionParts {
 type Refused = Extract<PartitionOutcome, {readonly kind: 'refused'}>;
 
 /**
- * The partitions as one request of a client sees them. Where a table's throughput is shared globally, tokens are taken
- * before anything is sent, and a request that lacks them is refused here; what it cost more, or less, is settled with its
+ * The partitions as one request of a client sees them. Where a table's throughput is shared globally, and where all
+ * on-demand tables together have a limit, tokens are taken before anything is sent, and a request that lacks them is refused here; what it cost more, or less, is settled with its
  * answer. Every throttle is written down with the id of the request.
  */
 export class AdmittedPartitions implements PartitionCaller {
@@ -56,25 +56,26 @@ export class AdmittedPartitions implements PartitionCaller {
 
   call(entry: PartitionEntry, request: PartitionRequest, deadlineMs: number, done: (outcome: PartitionOutcome) => void): void {
     const {partitions, leases, clock} = this.#parts;
-    const access = entry.index === BASE_INDEX_ID ? accessOf(request) : undefined;
-    const tokens = access === undefined ? undefined : leases.of(entry.table, access);
-    if (access === undefined || tokens === undefined) {
+    const access = accessOf(request);
+    const owner = access === undefined ? undefined : leases.ownerOf(entry, access);
+    if (access === undefined || owner === undefined) {
       partitions.call(entry, request, deadlineMs, (outcome) => {
         this.#note(entry, request, outcome);
         done(outcome);
       });
       return;
     }
+    const tokens = leases.of(owner, access);
     const leastTaken = leastHalfUnits(request);
     const nowMs = clock.monotonicMs();
     if (!tokens.take(leastTaken, nowMs)) {
-      const outcome = this.#refusal(entry, access, tokens, leastTaken, nowMs);
+      const outcome = this.#refusal(entry, access, owner, tokens.tokensHalfUnits(nowMs), leastTaken);
       this.#note(entry, request, outcome);
       done(outcome);
       return;
     }
     partitions.call(entry, request, deadlineMs, (outcome) => {
-      const more = halfUnitsOf(request, outcome) - leastTaken;
+      const more = halfUnitsOf(request, outcome) + (owner === ACCOUNT_TOKENS ? globalIndexHalfUnits(outcome) : 0) - leastTaken;
       if (more > 0) tokens.charge(more, clock.monotonicMs());
       else if (more < 0) tokens.giveBack(-more, clock.monotonicMs());
       this.#note(entry, request, outcome);
@@ -82,11 +83,13 @@ export class AdmittedPartitions implements PartitionCaller {
     });
   }
 
-  #refusal(entry: PartitionEntry, access: Access, tokens: RouterShare, askedHalfUnits: number, nowMs: number): Refused {
-    const {map} = this.#parts;
-    const reason = throttlingReason('Table', access === 'read' ? 'Read' : 'Write', 'ProvisionedThroughputExceeded');
-    const detail = {bucket: 'table' as const, tokensThenHalfUnits: tokens.tokensHalfUnits(nowMs), tokensAskedHalfUnits: askedHalfUnits, passesInMs: undefined};
-    return {kind: 'refused', failure: {code: 'Throttled', reason, resource: map.current().tableById(entry.table)?.name ?? '', isOnDemand: false, detail}};
+  #refusal(entry: PartitionEntry, access: Access, owner: TokenOwner, tokensThenHalfUnits: number, tokensAskedHalfUnits: number): Refused {
+    const table = this.#parts.map.current().tableById(entry.table);
+    const isOfAccount = owner === ACCOUNT_TOKENS;
+    const index = table?.globalIndexes?.find(({indexId}) => indexId === entry.index)?.name;
+    const reason = throttlingReason(entry.index === BASE_INDEX_ID ? 'Table' : 'Index', access === 'read' ? 'Read' : 'Write', isOfAccount ? 'AccountLimitExceeded' : 'ProvisionedThroughputExceeded');
+    const detail = {bucket: isOfAccount ? 'account' as const : 'table' as const, tokensThenHalfUnits, tokensAskedHalfUnits, passesInMs: undefined};
+    return {kind: 'refused', failure: {code: 'Throttled', reason, resource: `${table?.name ?? ''}${index === undefined ? '' : `/index/${index}`}`, isOnDemand: isOfAccount, detail}};
   }
   #note({group}: PartitionEntry, request: PartitionRequest, outcome: PartitionOutcome): void {
     if (outcome.kind !== 'refused' || outcome.failure.code !== 'Throttled') return;

@@ -73,6 +73,13 @@ export function halfUnitsOf(request: PartitionRequest, outcome: PartitionOutcome
   }
 }
 
+/** What a write costs the global indexes of its table, which pay for themselves. */
+export function globalIndexHalfUnits(outcome: PartitionOutcome): number {
+  if (outcome.kind === 'written') return sum(outcome.globalIndexes ?? [], ({halfUnits}) => halfUnits);
+  if (outcome.kind !== 'transacted' || outcome.result.kind !== 'accepted') return 0;
+  return sum(outcome.result.costs, ({globalIndexes}) => transactionalHalfUnits(sum(globalIndexes, ({halfUnits}) => halfUnits)));
+}
+
 const NONE: readonly number[] = [];
 function sum<Part>(parts: readonly Part[], halfUnits: (part: Part) => number): number {
   let total = 0;

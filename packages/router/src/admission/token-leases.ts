@@ -1,8 +1,10 @@
+import {BASE_INDEX_ID} from '@murmuration/base';
 import type {Clock, Random, TableId, TimerHandle, Timers} from '@murmuration/base';
 import {RouterShare, unitsToMilliRate} from '@murmuration/capacity';
+import {ACCOUNT_TOKENS} from '@murmuration/control-client';
 import type {ClusterMapSource, TokenAskOfTable, TokenLeaseOfTable} from '@murmuration/control-client';
-import type {CapacitySettings, TableDescriptor} from '@murmuration/model';
-import type {ClusterMap} from '@murmuration/placement';
+import type {CapacitySettings, TableDescriptor, Throughput} from '@murmuration/model';
+import type {ClusterMap, PartitionEntry} from '@murmuration/placement';
 import type {ControlCaller} from '../services.js';
 import type {Access} from './request-cost.js';
 
@@ -28,8 +30,12 @@ export interface TokenLeasePorts {
   readonly random: Random;
 }
 
+/** Whose tokens they are: a table's, or those of all on-demand tables together. */
+export type TokenOwner = TableId | typeof ACCOUNT_TOKENS;
+
 /**
- * Tokens of tables whose throughput is shared globally, as this router holds them. A request is let in or refused by what
+ * Tokens as this router holds them: of tables whose throughput is shared globally, and of all on-demand tables together where
+ * these have a limit. A request is let in or refused by what
  * lies here, with no question to anybody; more tokens are asked for in the background.
  */
 export class TokenLeases {
@@ -39,9 +45,12 @@ export class TokenLeases {
   readonly #defaults: CapacitySettings;
   /** Names one life of this router: another one has not got what the one before was sent. */
   readonly #router: string;
-  readonly #tables = new Map<TableId, TableTokens>();
+  readonly #tables = new Map<TokenOwner, TableTokens>();
   /** Tables that are shared globally by this map. */
   #shared: ReadonlyMap<TableId, TableDescriptor> = new Map();
+  /** On-demand tables that are held to limits, and what they may use together: 0 for no limit. */
+  #onDemand: ReadonlySet<TableId> = new Set();
+  #account: Throughput = {ReadCapacityUnits: 0, WriteCapacityUnits: 0};
   #sharedBy: ClusterMap | undefined;
   #routerCount = 1;
   #timer: TimerHandle | undefined;
@@ -55,17 +64,22 @@ export class TokenLeases {
     this.#router = `${node}/${ports.random.uint32().toString(16)}`;
   }
 
-  /** @returns the tokens of a table that is shared globally; undefined of any other */
-  of(table: TableId, access: Access): RouterShare | undefined {
+  /** @returns who pays for such a request here: a table that is shared globally, or all on-demand tables; undefined when nobody does */
+  ownerOf({table, index}: PartitionEntry, access: Access): TokenOwner | undefined {
     const map = this.#map.current();
     if (map !== this.#sharedBy) this.#follow(map);
-    const described = this.#shared.get(table);
-    if (described === undefined || this.#isStopped) return undefined;
+    if (this.#isStopped) return undefined;
+    if (this.#shared.has(table)) return index === BASE_INDEX_ID ? table : undefined;
+    const {ReadCapacityUnits, WriteCapacityUnits} = this.#account;
+    return (access === 'read' ? ReadCapacityUnits : WriteCapacityUnits) > 0 && this.#onDemand.has(table) ? ACCOUNT_TOKENS : undefined;
+  }
+  /** @param owner as `ownerOf` has just told */
+  of(owner: TokenOwner, access: Access): RouterShare {
     const nowMs = this.#ports.clock.monotonicMs();
-    let tokens = this.#tables.get(table);
+    let tokens = this.#tables.get(owner);
     if (tokens === undefined) {
-      tokens = this.#newTokens(described, nowMs);
-      this.#tables.set(table, tokens);
+      tokens = this.#newTokens(owner === ACCOUNT_TOKENS ? this.#account : this.#shared.get(owner)?.provisionedThroughput ?? this.#account, nowMs);
+      this.#tables.set(owner, tokens);
       this.#timer ??= this.#ports.timers.every(LOOK_MS, () => this.#look());
       this.#ports.timers.nextTurn(() => this.#look());
     }
@@ -85,22 +99,28 @@ export class TokenLeases {
   #follow(map: ClusterMap): void {
     this.#sharedBy = map;
     const shared = new Map<TableId, TableDescriptor>();
+    const onDemand = new Set<TableId>();
     for (const table of map.tables()) {
       const {throttling, sharing} = map.settingsOf(table.tableId, this.#defaults);
       if (sharing === 'global' && throttling !== 'off' && table.billingMode === 'PROVISIONED') shared.set(table.tableId, table);
+      if (throttling === 'on' && table.billingMode === 'PAY_PER_REQUEST') onDemand.add(table.tableId);
     }
     this.#shared = shared;
+    this.#onDemand = onDemand;
+    const {accountOnDemandReadUnitsMax, accountOnDemandWriteUnitsMax} = {...this.#defaults, ...map.settings.cluster};
+    this.#account = {ReadCapacityUnits: accountOnDemandReadUnitsMax, WriteCapacityUnits: accountOnDemandWriteUnitsMax};
     let routerCount = 0;
     for (const {roles} of map.nodes()) if (roles.includes('router')) routerCount += 1;
     this.#routerCount = Math.max(1, routerCount);
-    for (const table of this.#tables.keys()) if (!shared.has(table)) this.#tables.delete(table);
+    const hasAccount = onDemand.size > 0 && accountOnDemandReadUnitsMax + accountOnDemandWriteUnitsMax > 0;
+    for (const owner of this.#tables.keys()) if (owner === ACCOUNT_TOKENS ? !hasAccount : !shared.has(owner)) this.#tables.delete(owner);
     if (this.#tables.size === 0) {
       this.#timer?.cancel();
       this.#timer = undefined;
     }
   }
   /** Until a lease comes a router goes by an even part among all routers. */
-  #newTokens({provisionedThroughput: {ReadCapacityUnits, WriteCapacityUnits}}: TableDescriptor, nowMs: number): TableTokens {
+  #newTokens({ReadCapacityUnits, WriteCapacityUnits}: Throughput, nowMs: number): TableTokens {
     const make = (units: number): RouterShare => {
       const firstRate = Math.floor(unitsToMilliRate(units) / this.#routerCount);
       return new RouterShare({router: this.#router, leaseMs: LEASE_MS, fallbackMsMax: FALLBACK_MS_MAX, askMs: ASK_MS, firstWantHalfUnits: Math.max(2, Math.floor(firstRate / 1_000)), firstRate});
@@ -126,7 +146,7 @@ export class TokenLeases {
   #granted(lease: TokenLeaseOfTable, askedAtMs: number): void {
     // While all is quiet nothing is handed out: what is held goes on, and then the share.
     if (lease.isQuiet) return;
-    this.#tables.get(lease.table as TableId)?.[lease.access].granted(lease, askedAtMs, this.#ports.clock.monotonicMs());
+    this.#tables.get(lease.table as TokenOwner)?.[lease.access].granted(lease, askedAtMs, this.#ports.clock.monotonicMs());
   }
 }
 

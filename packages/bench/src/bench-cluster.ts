@@ -11,16 +11,21 @@ export interface BenchCluster {
   readonly adminUrl: string;
   /** Processes whose CPU time counts. */
   readonly pids: readonly number[];
+  /** Where its data and its supervisor's socket are. */
+  readonly directory: string;
   stop(): Promise<void>;
 }
 
 const READY_TIMEOUT_MS = 60_000;
 
-/** Starts `murmur up` on free ports in a directory of its own, removed at the end. */
-export async function startBenchCluster(): Promise<BenchCluster> {
+/**
+ * Starts `murmur up` on free ports in a directory of its own, removed at the end.
+ * @param environment settings of all processes, as `{MURMUR_NODE_READ_UNITS_MAX: '50'}`
+ */
+export async function startBenchCluster(environment: Readonly<Record<string, string>> = {}): Promise<BenchCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'murmur-bench-'));
   const entry = fileURLToPath(new URL('../../cli/bin/murmur.mjs', import.meta.url));
-  const child = spawn(process.execPath, [entry, 'up', '--port', '0', '--admin-port', '0', '--data', directory, '--log-level', 'warn'], {stdio: ['ignore', 'pipe', 'pipe']});
+  const child = spawn(process.execPath, [entry, 'up', '--port', '0', '--admin-port', '0', '--data', directory, '--log-level', 'warn'], {env: {...process.env, ...environment}, stdio: ['ignore', 'pipe', 'pipe']});
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -43,7 +48,7 @@ export async function startBenchCluster(): Promise<BenchCluster> {
   }
   const endpoint = new URL(/ready (\S+)/.exec(out)?.[1] ?? '');
   const adminUrl = /admin\s+(\S+)/.exec(err)?.[1] ?? '';
-  return {endpoint, adminUrl, pids: await pidsOf(adminUrl), stop};
+  return {endpoint, adminUrl, pids: await pidsOf(adminUrl), directory, stop};
 }
 
 export async function pidsOf(adminUrl: string): Promise<readonly number[]> {

@@ -1,5 +1,5 @@
 import type {Experiment, ExperimentScene} from './experiment.js';
-import {acceptedPerSecond, atLeast, atMost, exactly, near, percent, reasons, throttledCount, throttledRatio, windowOf} from './findings.js';
+import {acceptedPerSecond, atLeast, atMost, exactly, judgesCuts, near, percent, reasons, throttledCount, throttledRatio, windowOf} from './findings.js';
 import type {Window} from './findings.js';
 import {EVENTUAL_GET, STRONG_GET, load, provisionedTable, steps, workload} from './loads.js';
 
@@ -8,7 +8,7 @@ const EVENTUAL_RATES = [4_000, 6_000, 8_000, 10_000];
 const CEILING = 3_000;
 const [STRONG, EVENTUAL, NEIGHBOURS] = [0, 1, 2];
 
-const stepSecondsOf = ({isLive}: Pick<ExperimentScene, 'isLive'>): number => (isLive ? 20 : 300);
+const stepSecondsOf = ({isLive}: Pick<ExperimentScene, 'isLive'>): number => (isLive ? 12 : 300);
 /** The second half of a step: what was before it has passed. */
 function settled(step: number, stepSeconds: number): Window {
   return windowOf(Math.floor((step + 0.5) * stepSeconds), (step + 1) * stepSeconds);
@@ -34,7 +34,7 @@ export const hotKeyReads: Experiment = {
     }];
   },
   judge: (outcome) => {
-    const {scale, isLive} = outcome;
+    const {scale} = outcome;
     const record = outcome.record('ramp');
     const stepSeconds = stepSecondsOf(outcome);
     const first = STRONG_RATES.length;
@@ -47,7 +47,7 @@ export const hotKeyReads: Experiment = {
       near('eventual reads, 8,000 offered', acceptedPerSecond(record, EVENTUAL, settled(first + 2, stepSeconds)), 2 * CEILING * scale, 1, 'reads/s'),
       near('eventual reads, 10,000 offered', acceptedPerSecond(record, EVENTUAL, eventualEnd), 2 * CEILING * scale, 1, 'reads/s'),
       exactly('the reason at the ceiling', reasons(record, strongEnd).join(' '), 'TableReadKeyRangeThroughputExceeded'),
-      ...(isLive ? [] : [
+      ...(!judgesCuts(outcome, record) ? [] : [
         atMost('neighbours throttled once the key is alone', throttledCount(record, NEIGHBOURS, eventualEnd), 0, 'requests'),
         atLeast('cuts that isolate the key', record.measures['splits'] ?? 0, 1, 'cuts'),
         atLeast('then no cut is worth it: one-item-takes-the-load', record.measures['noSplit.one-item-takes-the-load'] ?? 0, 1, 'times'),

@@ -60,6 +60,41 @@ Each experiment is a load, an expectation with a tolerance, and verdicts. \`murm
 starts a tenth. What virtual time shows and what it does not is in [decision 0017](../decisions/0017-experiments-run-in-virtual-time.md).
 `;
 
+/** What live results were measured on. */
+export interface LiveResults {
+  readonly processor: string;
+  readonly cores: number;
+  readonly results: readonly (ResultDocument & {readonly commit: string; readonly date: string})[];
+}
+const LIVE_HEAD = `# Experiments on a live cluster
+Experiments that can be seen from outside, on three processes of this repository in three AZs on one machine, with every write synced on two disks before it is
+acknowledged. Loads, expectations and verdicts are those of [virtual time](README.md) at the scale that each command names: two cores make the load and serve it.
+Steps are shorter, and \`splitSustainSeconds\` with them. This page, its pictures and \`live.json\` are written by \`npm run experiments:live\`.
+
+What is different live: a table is idle from its making on, so served burst is right to two seconds of the rate; a cut copies nothing and has five seconds instead of
+a modelled copy; faults are real: the processes of an AZ are ended by SIGKILL and started again on their data, a slow node is a process that is stopped seven parts
+of eight of the time. While an AZ is lost the load goes in by the router of another AZ, as behind a balancer that knows what is down; what fails is what the cluster
+could not serve.
+`;
+/** The page about live runs. */
+export function livePage({processor, cores, results}: LiveResults): string {
+  const sections = EXPERIMENTS.flatMap(({number, name, title}) => {
+    const result = results.find((each) => each.name === name);
+    if (result === undefined) return [];
+    const rows = result.verdicts.map((verdict) => `| ${verdict.isPassed ? 'yes' : '**no**'} | ${cell(verdict.name)} | ${cell(verdict.expected)} | ${cell(verdict.actual)} |`);
+    const offered = result.cases.reduce((sum, each) => sum + each.offered, 0);
+    return [[
+      `## ${number}. ${title}`, `${verdictWord(result)}; ${grouped(offered)} requests at ${result.scale} of DynamoDB's ceilings; ${result.date}, commit ${result.commit}.`, `\`\`\`\n${result.command}\n\`\`\``,
+      ['| passed | what | expected | came out |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+      result.cases.map((each) => `![${each.name}](${livePictureName(name, each.name)})`).join('\n'),
+    ].join('\n\n')];
+  });
+  return `${LIVE_HEAD}\nMeasured on ${processor}, ${cores} cores.\n\n${sections.join('\n\n')}\n`;
+}
+export function livePictureName(experiment: string, record: string): string {
+  return `live-${pictureName(experiment, record)}`;
+}
+
 /** The page about all experiments. */
 export function experimentsPage(results: readonly ResultDocument[], seeds: readonly SeedRow[]): string {
   const byName = new Map(results.map((result) => [result.name, result]));
@@ -75,7 +110,7 @@ export function experimentsPage(results: readonly ResultDocument[], seeds: reado
     const pictures = result?.cases.map((each) => `![${each.name}](${pictureName(name, each.name)})`) ?? [];
     return [
       `## ${number}. ${title}`, `**Expected.** ${expectation}`, ...(remarks === '' ? [] : [`**Here.** ${remarks}`]),
-      `\`\`\`\n${result?.command ?? `murmur experiment run ${name}`}\n\`\`\``, ...(isLive ? ['Runs against an endpoint too (`--endpoint URL`), with short steps.'] : []),
+      `\`\`\`\n${result?.command ?? `murmur experiment run ${name}`}\n\`\`\``, ...(isLive ? ['Runs against an endpoint too (`--endpoint URL`), with short steps; [results on a live cluster](live.md).'] : []),
       ['| passed | what | expected | came out |', '| --- | --- | --- | --- |', ...rows].join('\n'), pictures.join('\n'),
     ].join('\n\n');
   });

@@ -7,7 +7,7 @@ export interface ExperimentScene {
   readonly seed: number;
   /** Ceilings, rates and starts are so much of DynamoDB's. */
   readonly scale: number;
-  /** Against an endpoint in real time: steps are short. */
+  /** Against an endpoint in real time: steps are short, and what only the inside of a virtual world tells is left out. */
   readonly isLive: boolean;
 }
 
@@ -38,6 +38,8 @@ export interface Experiment {
   readonly remarks: string;
   /** Can run against an endpoint too. */
   readonly isLive: boolean;
+  /** Against an endpoint its cases run at the same time and end together, each with a table of its own: they ask for little. */
+  readonly isSideBySide?: boolean;
   readonly cases: (scene: ExperimentScene) => readonly ExperimentCase[];
   readonly judge: (outcome: ExperimentOutcome) => readonly Verdict[];
 }

@@ -1,4 +1,5 @@
 import type {RunRecord, SecondRecord, Verdict} from '../run-record.js';
+import type {ExperimentOutcome} from './experiment.js';
 
 /** Seconds of a record, `until` excluded. */
 export interface Window {
@@ -54,8 +55,19 @@ export function p99MsMean(record: RunRecord, window: Window): number {
   const values = rows(record, window).flatMap(({latency}) => (latency === null ? [] : [latency.p99Ms]));
   return values.length === 0 ? 0 : values.reduce((total, value) => total + value, 0) / values.length;
 }
+/** The slowest request that was due in the window. */
+export function maxMs(record: RunRecord, window: Window): number {
+  return Math.max(0, ...rows(record, window).map(({latency}) => latency?.maxMs ?? 0));
+}
 export function measure(record: RunRecord, name: string): number {
   return record.measures[name] ?? 0;
+}
+
+/** From this on a cut comes too late for the short steps of a live run. */
+const LIVE_SUSTAIN_SECONDS_MAX = 20;
+/** Whether cuts can be judged: always in virtual time, and where a cluster tells of them and may make them soon enough. */
+export function judgesCuts({isLive, settings}: Pick<ExperimentOutcome, 'isLive' | 'settings'>, record: RunRecord): boolean {
+  return !isLive || (record.measures['splits'] !== undefined && settings.splitForHeat && settings.splitSustainSeconds <= LIVE_SUSTAIN_SECONDS_MAX);
 }
 
 /** Within a percentage of what was expected, or within `slack` of it where that is more. */

@@ -3,6 +3,7 @@ import type {RunRecord, Verdict} from '../run-record.js';
 import {runVirtual} from '../virtual/run-virtual.js';
 import {VIRTUAL_DEFAULTS, withSettings} from '../virtual/virtual-settings.js';
 import type {VirtualSettings} from '../virtual/virtual-settings.js';
+import {durationSeconds} from '../workloads/workload-spec.js';
 import type {WorkloadSpec} from '../workloads/workload-spec.js';
 import {hotKeyReads} from './01-hot-key-reads.js';
 import {hotKeyWrites} from './02-hot-key-writes.js';
@@ -56,21 +57,27 @@ export function runExperiment(experiment: Experiment, options: ExperimentOptions
   return judged(experiment, options, records, false);
 }
 
-/** What runs a workload against an endpoint. */
-export type LiveRun = (workload: WorkloadSpec, command: string) => Promise<RunRecord>;
+/** What runs a workload against an endpoint. Who has its processes can give it what the case is to be run with, faults included; others run it as it is. */
+export type LiveRun = (workload: WorkloadSpec, command: string, settings: Partial<VirtualSettings>) => Promise<RunRecord>;
 
-/** The same against an endpoint, one case after the other. Settings are those the cluster has. @throws BenchError for an experiment that is virtual only */
-export async function runExperimentLive(experiment: Experiment, options: ExperimentOptions, run: LiveRun): Promise<ExperimentResult> {
+/** The same against an endpoint. Settings are those the cluster has. @throws BenchError for an experiment that is virtual only */
+export async function runExperimentLive(experiment: Experiment, options: ExperimentOptions, run: LiveRun, command = `${commandOf(experiment, options)} --endpoint URL`): Promise<ExperimentResult> {
   if (!experiment.isLive) throw new BenchError({code: 'InvalidWorkload', at: experiment.name, reason: 'runs in virtual time only'});
-  const command = `${commandOf(experiment, options)} --endpoint URL`;
   const records = new Map<string, RunRecord>();
-  for (const each of experiment.cases({seed: options.seed, scale: options.scale, isLive: true})) records.set(each.name, await run(each.workload, command));
-  return judged(experiment, options, records, true);
+  const cases = experiment.cases({seed: options.seed, scale: options.scale, isLive: true});
+  const runOne = async (each: ExperimentCase): Promise<void> => void records.set(each.name, await run(each.workload, command, each.settings));
+  // What is idle first begins first: all ask at the end.
+  const longest = Math.max(...cases.map(({workload}) => durationSeconds(workload)));
+  if (experiment.isSideBySide === true) await Promise.all(cases.map((each) => pause((longest - durationSeconds(each.workload)) * 1000).then(() => runOne(each))));
+  else for (const each of cases) await runOne(each);
+  // In the order of the cases, whichever ended first.
+  const ordered = new Map(cases.map(({name}) => [name, records.get(name) as RunRecord]));
+  return judged(experiment, options, ordered, true);
 }
 
 function judged(experiment: Experiment, options: ExperimentOptions, records: ReadonlyMap<string, RunRecord>, isLive: boolean): ExperimentResult {
   const verdicts = experiment.judge({
-    seed: options.seed, scale: options.scale, isLive, settings: settingsOf(undefined, options),
+    seed: options.seed, scale: options.scale, isLive, settings: isLive ? clusterSettings(settingsOf(undefined, options), [...records.values()][0]) : settingsOf(undefined, options),
     record: (name) => {
       const record = records.get(name);
       if (record === undefined) throw new BenchError({code: 'InvalidWorkload', at: experiment.name, reason: `has no case ${name}`});
@@ -81,6 +88,15 @@ function judged(experiment: Experiment, options: ExperimentOptions, records: Rea
 }
 function settingsOf(each: ExperimentCase | undefined, {scale, set}: ExperimentOptions): VirtualSettings {
   return withSettings({...VIRTUAL_DEFAULTS, ceilingScale: scale, ...each?.settings}, set);
+}
+function pause(ms: number): Promise<void> {
+  return ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+}
+/** Settings as the cluster told them, where it did. */
+function clusterSettings(settings: VirtualSettings, record: RunRecord | undefined): VirtualSettings {
+  const told = Object.entries(record?.settings ?? {}).filter(([name]) => name.startsWith('cluster.'));
+  const names = new Set(['burstSeconds', 'splitForHeat', 'splitLoadRatio', 'splitSustainSeconds']);
+  return withSettings(settings, told.map(([name, value]) => [name.slice('cluster.'.length), value] as const).filter(([name]) => names.has(name)).map(([name, value]) => `${name}=${String(value)}`));
 }
 /** What runs it again. */
 function commandOf(experiment: Experiment, {seed, scale, set}: ExperimentOptions): string {

@@ -6,7 +6,7 @@ import {changesBetween} from './cluster-watch.js';
 import {PartitionUnits} from './partition-units.js';
 
 type Status = Parameters<typeof changesBetween>[0];
-const partition = (id: number, leader: string | null, table = 'T'): Status['partitions'][number] => ({id, table, index: null, from: '', until: '', leader});
+const partition = (id: number, leader: string | null, table = 'T'): Status['partitions'][number] => ({id, table, index: null, from: '', until: '', leader, replicas: []});
 const status = (overrides: Partial<Status>): Status => ({
   tables: [{name: 'T', id: 1}], nodes: [{id: 'a1', state: 'up'}, {id: 'b1', state: 'up'}], partitions: [partition(17, 'a1'), partition(18, 'b1')], jobs: [], ...overrides,
 });

@@ -1,11 +1,15 @@
 import type {PartitionSeries, RunEvent} from '../run-record.js';
 import {PartitionUnits} from './partition-units.js';
+import {Redundancy} from './redundancy.js';
+import type {SeenReplica} from './redundancy.js';
+import {SplitStories} from './split-stories.js';
+import type {SeenHeat, SeenSplit} from './split-stories.js';
 
 /** The parts of `GET /admin/v1/status` that are read here. */
 interface StatusPart {
   readonly nodes: readonly {readonly id: string; readonly state: string}[];
   readonly tables: readonly {readonly name: string; readonly id: number}[];
-  readonly partitions: readonly {readonly id: number; readonly table: string; readonly index: string | null; readonly from: string; readonly until: string; readonly leader: string | null}[];
+  readonly partitions: readonly {readonly id: number; readonly table: string; readonly index: string | null; readonly from: string; readonly until: string; readonly leader: string | null; readonly replicas: readonly SeenReplica[]}[];
   readonly jobs: readonly {readonly id: number; readonly kind: string; readonly partition: number; readonly cause: string; readonly toNode: string | null; readonly child: number | null}[];
 }
 
@@ -21,10 +25,13 @@ export class ClusterWatch {
   readonly #table: string;
   readonly #events: RunEvent[] = [];
   readonly units = new PartitionUnits();
+  readonly #stories = new SplitStories();
+  readonly #redundancy = new Redundancy();
+  #startWallMs = 0;
   #before: StatusPart | undefined;
   #timer: NodeJS.Timeout | undefined;
   #startMs = 0;
-  #isAsking = false;
+  #looking: Promise<void> | undefined;
   readonly #settings: Record<string, string | number | boolean> = {};
   constructor(adminUrl: string, table: string) {
     this.#adminUrl = adminUrl;
@@ -48,10 +55,12 @@ export class ClusterWatch {
   /** The run begins now. */
   start(): void {
     this.#startMs = performance.now();
+    this.#startWallMs = Date.now();
     this.#timer = setInterval(() => void this.#look(), PERIOD_MS);
   }
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#looking;
     await this.#look();
   }
   get events(): readonly RunEvent[] {
@@ -60,22 +69,39 @@ export class ClusterWatch {
   get partitions(): readonly PartitionSeries[] {
     return this.units.series();
   }
-  async #look(): Promise<void> {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    try {
-      const now = await getJson<StatusPart>(new URL('/admin/v1/status', this.#adminUrl));
-      if (now !== undefined) {
-        if (this.#before !== undefined) {
-          for (const event of changesBetween(this.#before, now, this.#table, performance.now() - this.#startMs)) if (this.#events.length < EVENTS_MAX) this.#events.push(event);
-        }
-        this.#before = now;
-        const tableId = now.tables.find((one) => one.name === this.#table)?.id;
-        const own = now.partitions.filter((partition) => partition.table === this.#table && partition.index === null);
-        if (tableId !== undefined) this.units.learn(tableId, own, Math.max(0, Math.floor((performance.now() - this.#startMs) / 1000)));
+  /** Numbers of the run, by the names they have in virtual time; empty where nobody answered. Times of leaders are of their wall clocks. */
+  measures(): Readonly<Record<string, number>> {
+    if (this.#before === undefined) return {};
+    const allReplicatedAtMs = this.#redundancy.wholeAgainAtMs;
+    return {
+      ...this.#stories.measures(this.#startWallMs, this.partitions), partitionsAtEnd: this.#before.partitions.filter(({table, index}) => table === this.#table && index === null).length,
+      unavailableSecondsMax: Math.round(this.units.gapMsMax) / 1000, ...(allReplicatedAtMs === undefined ? {} : {allReplicatedAtSecond: Math.round(allReplicatedAtMs) / 1000}),
+    };
+  }
+  /** One at a time: a cluster that is slow to answer is not asked more often for it. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+  async #lookOnce(): Promise<void> {
+    const ask = `table=${encodeURIComponent(this.#table)}`;
+    const [now, splits, heat] = await Promise.all([
+      getJson<StatusPart>(new URL('/admin/v1/status', this.#adminUrl)), getJson<{readonly splits?: readonly SeenSplit[]}>(new URL(`/admin/v1/splits?${ask}`, this.#adminUrl)),
+      getJson<{readonly partitions?: readonly SeenHeat[]}>(new URL(`/admin/v1/heat?seconds=1&${ask}`, this.#adminUrl)),
+    ]);
+    this.#stories.learnHeat(heat?.partitions ?? []);
+    this.#stories.learnSplits(splits?.splits ?? []);
+    if (now !== undefined) {
+      if (this.#before !== undefined) {
+        for (const event of changesBetween(this.#before, now, this.#table, performance.now() - this.#startMs)) if (this.#events.length < EVENTS_MAX) this.#events.push(event);
       }
-    } finally {
-      this.#isAsking = false;
+      this.#before = now;
+      const tableId = now.tables.find((one) => one.name === this.#table)?.id;
+      const own = now.partitions.filter((partition) => partition.table === this.#table && partition.index === null);
+      this.#redundancy.look(own, performance.now() - this.#startMs);
+      if (tableId !== undefined) this.units.learn(tableId, own, Math.max(0, Math.floor((performance.now() - this.#startMs) / 1000)));
     }
   }
 }

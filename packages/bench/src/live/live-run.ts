@@ -37,6 +37,14 @@ export interface LiveOptions {
   readonly keepsTable: boolean;
   readonly command: string;
   readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** What is done to the cluster while the load runs; it is stopped at the end of the load. */
+  readonly faults?: LiveFaults;
+}
+/** Hands that make faults. `start` must not wait for any of them. */
+export interface LiveFaults {
+  readonly start: () => void;
+  /** @returns what was done, by time since `start` */
+  readonly stop: () => Promise<readonly RunEvent[]>;
 }
 export const LIVE_DEFAULTS = {connectionsMax: 64, inFlightMax: 1_000, requestTimeoutMs: 5_000, retriesMax: 0, preloadItemsMax: 0} as const;
 
@@ -71,6 +79,7 @@ export async function runLive(spec: WorkloadSpec, options: LiveOptions, observer
   try {
     observer.onPhase?.(`making table ${spec.table.name}`);
     await makeTable(connections, spec, options.existingTable, TABLE_TIMEOUT_MS);
+    const tableSinceMs = performance.now();
     if (options.preloadItemsMax !== undefined && options.preloadItemsMax > 0) {
       observer.onPhase?.('writing items first');
       const count = await preload(connections, spec, new RequestBodies(spec), options.preloadItemsMax);
@@ -81,10 +90,13 @@ export async function runLive(spec: WorkloadSpec, options: LiveOptions, observer
     const watch = options.adminUrl === undefined ? undefined : new ClusterWatch(options.adminUrl, spec.table.name);
     await watch?.prepare();
     const load = new Load(spec, options, observer, connections, watch?.units, traces);
+    const tableAgeSeconds = (performance.now() - tableSinceMs) / 1000;
     watch?.start();
+    options.faults?.start();
     await load.run();
+    const faults = (await options.faults?.stop()) ?? [];
     await watch?.stop();
-    const events = [...load.events, ...(watch?.events ?? [])].sort((a, b) => a.atMs - b.atMs);
+    const events = [...load.events, ...faults, ...(watch?.events ?? [])].sort((a, b) => a.atMs - b.atMs);
     const record = load.recorder.finish(
       {
         command: options.command, settings: {...options.settings, ...watch?.settings},
@@ -93,7 +105,7 @@ export async function runLive(spec: WorkloadSpec, options: LiveOptions, observer
           note: 'facts of the machine that made the load; latencies include up to 1 ms of its timer',
         },
       },
-      {events, partitions: watch?.partitions ?? [], buckets: [], nodes: [], measures: {}},
+      {events, partitions: watch?.partitions ?? [], buckets: [], nodes: [], measures: {tableAgeSeconds, ...(options.faults === undefined ? {} : {faults: faults.length}), ...watch?.measures()}},
     );
     if (!options.keepsTable) await deleteTable(connections, spec.table.name, TABLE_TIMEOUT_MS);
     return record;
@@ -200,7 +212,7 @@ class Load {
       case 'accepted':
         this.recorder.accepted(second, stream, performance.now() - this.#startMs - intendedMs, outcome.readHalfUnits, outcome.writeHalfUnits);
         // Pages and transactions touch more than the partition of their key.
-        if (operation !== 'scan' && operation !== 'transact-write' && operation !== 'transact-get') this.#units?.add(second, partitionKey, sortKey, outcome.readHalfUnits, outcome.writeHalfUnits);
+        if (operation !== 'scan' && operation !== 'transact-write' && operation !== 'transact-get') this.#units?.add(second, partitionKey, sortKey, outcome.readHalfUnits, outcome.writeHalfUnits, performance.now() - this.#startMs);
         return;
       case 'throttled':
         this.recorder.throttled(second, stream, outcome.reason);

@@ -16,6 +16,8 @@ interface Row {
   keyUntil: number;
   readonly firstSecond: number;
   lastSecond: number;
+  lastAnswerMs: number;
+  gapMsMax: number;
   readonly reads: Map<number, number>;
   readonly writes: Map<number, number>;
 }
@@ -49,7 +51,7 @@ export class PartitionUnits {
     for (const {id, from, until} of partitions) {
       let row = this.#all.get(id);
       if (row === undefined) {
-        row = {id, fromKey: fromHex(from), keyFrom: placeOf(from, 0), keyUntil: placeOf(until, 1), firstSecond: second, lastSecond: second, reads: new Map(), writes: new Map()};
+        row = {id, fromKey: fromHex(from), keyFrom: placeOf(from, 0), keyUntil: placeOf(until, 1), firstSecond: second, lastSecond: second, lastAnswerMs: NaN, gapMsMax: 0, reads: new Map(), writes: new Map()};
         this.#all.set(id, row);
       }
       row.lastSecond = second;
@@ -58,12 +60,19 @@ export class PartitionUnits {
     }
     this.#current = rows.sort((a, b) => compareBytes(a.fromKey, b.fromKey));
   }
-  add(second: number, partitionKey: string, sortKey: string | undefined, readHalfUnits: number, writeHalfUnits: number): void {
+  /** @param second in which the request was due @param atMs when its answer came, where gaps are asked for later */
+  add(second: number, partitionKey: string, sortKey: string | undefined, readHalfUnits: number, writeHalfUnits: number, atMs = NaN): void {
     const row = this.#rowOf(partitionKey, sortKey);
     if (row === undefined) return;
+    if (atMs - row.lastAnswerMs > row.gapMsMax) row.gapMsMax = atMs - row.lastAnswerMs;
+    row.lastAnswerMs = atMs;
     if (readHalfUnits > 0) row.reads.set(second, (row.reads.get(second) ?? 0) + readHalfUnits);
     if (writeHalfUnits > 0) row.writes.set(second, (row.writes.get(second) ?? 0) + writeHalfUnits);
     if (second > row.lastSecond) row.lastSecond = second;
+  }
+  /** The longest time between two answers of one partition. It stands for how long it was away only where it is asked much more often. */
+  get gapMsMax(): number {
+    return Math.max(0, ...[...this.#all.values()].map((row) => row.gapMsMax));
   }
   /** In the order of their keys. */
   series(): readonly PartitionSeries[] {

@@ -56,7 +56,7 @@ describe('WritePipeline', () => {
     const answers: ((result: ProposeResult) => void)[] = [];
     const record = {sequence: 7};
     const context = {
-      group: GROUP, replica: 1, machine: {record, dropProposals: () => undefined},
+      group: GROUP, replica: 1, machine: {record, proposedCount: 0, dropProposals: () => undefined},
       node: {
         tuning: {partitionProposalsMax: 10, partitionProposalBytesMax: 1_000}, metrics: {voidedProposals: {add: () => undefined}}, events: {emit: () => undefined, isEnabled: () => false},
         host: {propose: (_group: unknown, _effect: unknown, done: (result: ProposeResult) => void) => answers.push(done), leaderOf: () => undefined},
@@ -76,7 +76,7 @@ describe('WritePipeline', () => {
   it('calls settled what is applied, whatever is proposed behind it', () => {
     const record = {sequence: 7};
     const context = {
-      group: GROUP, machine: {record, dropProposals: () => undefined},
+      group: GROUP, machine: {record, proposedCount: 0, dropProposals: () => undefined},
       node: {tuning: {partitionProposalsMax: 10, partitionProposalBytesMax: 1_000}, events: {emit: () => undefined, isEnabled: () => false}, host: {propose: () => undefined}},
     } as unknown as PartitionContext;
     const writes = new WritePipeline(context);
@@ -86,6 +86,32 @@ describe('WritePipeline', () => {
     writes.propose(() => new Uint8Array(1), () => undefined);
     expect(writes.isSettled(openThrough)).toBe(false);
     record.sequence += 1;
+    expect(writes.isSettled(openThrough)).toBe(true);
+  });
+  it('calls an effect of several items settled with its last sequence, before and after what is open became void', () => {
+    const answers: ((result: ProposeResult) => void)[] = [];
+    const machine = {record: {sequence: 7}, proposedCount: 0, dropProposals: () => (machine.proposedCount = 0)};
+    const context = {
+      group: GROUP, replica: 1, machine,
+      node: {
+        tuning: {partitionProposalsMax: 10, partitionProposalBytesMax: 1_000}, metrics: {voidedProposals: {add: () => undefined}}, events: {emit: () => undefined, isEnabled: () => false},
+        host: {propose: (_group: unknown, _effect: unknown, done: (result: ProposeResult) => void) => answers.push(done), leaderOf: () => undefined},
+      },
+    } as unknown as PartitionContext;
+    const writes = new WritePipeline(context);
+    writes.leadership(true, toTerm(1));
+    for (const sequenceCount of [4, 1, 1]) {
+      writes.propose(() => {
+        machine.proposedCount += sequenceCount;
+        return new Uint8Array(1);
+      }, () => undefined);
+    }
+    expect(writes.openThrough).toBe(13);
+    answers[0]?.({ok: false, failure: {code: 'OutcomeUnknown'}});
+    const {openThrough} = writes;
+    machine.record = {sequence: 11};
+    expect(writes.isSettled(openThrough)).toBe(false);
+    machine.record = {sequence: 13};
     expect(writes.isSettled(openThrough)).toBe(true);
   });
 });

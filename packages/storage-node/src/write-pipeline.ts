@@ -58,6 +58,8 @@ export class WritePipeline {
   #openCount = 0;
   #openBytes = 0;
   #isDraining = false;
+  /** While draining: what is open may still be applied up to here, though it is no base for anything. */
+  #voidedThrough = 0;
   /** Answers without an effect that were judged on proposals, by the sequence they need applied. */
   #dependents: {readonly sequence: number; readonly call: Call; readonly response: PartitionResponse}[] = [];
   #parked: {readonly call: Call; readonly judgement: Judgement}[] = [];
@@ -74,9 +76,11 @@ export class WritePipeline {
   get openCount(): number {
     return this.#openCount;
   }
-  /** The sequence by which everything that is open now is applied, whatever of it falls away. */
+  /** The sequence by which everything that is open now is applied, whatever of it falls away. An effect of several items takes several sequences. */
   get openThrough(): number {
-    return this.#context.machine.record.sequence + this.#openCount;
+    const {record, proposedCount} = this.#context.machine;
+    const judgedThrough = record.sequence + Math.max(this.#openCount, proposedCount);
+    return this.#isDraining ? Math.max(judgedThrough, this.#voidedThrough) : judgedThrough;
   }
   /** Whether all that was open when `openThrough` gave the sequence is applied, or fell away. Nobody may write any more, so it is not waited for in vain. */
   isSettled(openThrough: number): boolean {
@@ -346,6 +350,7 @@ export class WritePipeline {
   /** Open proposals are no base for anything new: forget their values, let the open ones settle. */
   #voidProposals(failure: PartitionFailure): void {
     this.#generation += 1;
+    this.#voidedThrough = this.openThrough;
     this.#context.machine.dropProposals();
     this.#isDraining = this.#openCount > 0;
     this.#context.node.metrics.voidedProposals.add(this.#openCount);

@@ -133,6 +133,7 @@ export class AdmissionControl {
     const isQuiet = nowMs < this.#quietUntilMs;
     const available = isQuiet ? 0 : this.#bucket.availableHalfUnits(nowMs);
     const halfUnits = wantedSum <= available ? Math.min(state.wantedHalfUnits, available) : Math.floor(available * part);
+    assert(halfUnits <= available && shareRate + othersRate <= Math.max(rate, othersRate), 'no more is handed out than there is', {halfUnits, available, shareRate, othersRate, rate});
     this.#bucket.take(halfUnits);
     state.sent = {lease: this.#lastLease, halfUnits, shareRate: isQuiet ? state.ackedShareRate : shareRate, leaseMs};
     state.sentUntilMs = nowMs + leaseMs;

@@ -145,6 +145,9 @@ export class ShareBucket {
     this.#burst += gain - room;
   }
   #spend(grains: number): void {
+    assert(grains >= 0 && this.#allocated >= 0 && this.#allocated <= this.#allocatedSize, 'the allocated bucket holds between nothing and a second of the share');
+    assert(this.#burst >= 0 && this.#burst <= this.#burstSize, 'burst is between nothing and its size');
+    assert(this.#debt === 0 || this.#allocated + this.#burst === 0, 'who owes holds nothing');
     if (grains <= this.#allocated) {
       this.#allocated -= grains;
       return;

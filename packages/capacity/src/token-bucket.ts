@@ -97,12 +97,16 @@ export class TokenBucket {
     const missing = this.#debtGrains + this.#sizeGrains - this.#levelGrains;
     if (missing > 0) this.#gain(gainOf(this.#rate, elapsedMs, missing));
   }
+  /** Levels are held to their bounds here and in `#spend`: nothing else changes them but a smaller size. */
   #gain(grains: number): void {
+    assert(grains >= 0, 'a bucket gains nothing below zero');
     const paid = grains < this.#debtGrains ? grains : this.#debtGrains;
     this.#debtGrains -= paid;
     this.#levelGrains = Math.min(this.#sizeGrains, this.#levelGrains + grains - paid);
+    assert(this.#levelGrains >= 0 && this.#debtGrains >= 0, 'a bucket holds between nothing and its size');
   }
   #spend(grains: number): void {
+    assert(grains >= 0 && this.#levelGrains >= 0 && this.#levelGrains <= this.#sizeGrains, 'a bucket holds between nothing and its size');
     if (grains <= this.#levelGrains) {
       this.#levelGrains -= grains;
       return;

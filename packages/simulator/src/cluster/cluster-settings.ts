@@ -3,6 +3,8 @@ import type {Chance} from '../world/chance.js';
 import {FAULT_KINDS} from '../world/faults.js';
 import type {FaultKind} from '../world/faults.js';
 import type {SimDiskOptions} from '../world/sim-disk.js';
+import {drawThrottling} from './throttle-phase.js';
+import type {ThrottleSettings} from './throttle-phase.js';
 import type {TransactionSettings} from './transaction-settings.js';
 import type {WorkloadMix, WorkloadOptions} from './workload.js';
 
@@ -39,6 +41,8 @@ export interface ClusterSettings {
   readonly workload: WorkloadOptions;
   /** Users who work in transactions, and items whose time comes. */
   readonly transactions?: TransactionSettings;
+  /** Limits of throughput that are low enough to be met; undefined where nothing is refused. */
+  readonly throttling?: ThrottleSettings | undefined;
   readonly safetyMs: number;
   /** Operators order something this often while faults happen; 0 for never. */
   readonly operatorPeriodMs: number;
@@ -104,6 +108,7 @@ export function drawClusterSettings(chance: Chance, scale: ClusterScale = GATE_S
       mix: isCold ? withManyEventualReads(drawMix(load)) : drawMix(load), liveItemCount: load.between(2, 6), operationsPerItemMax: drawItemLife(load, chance.fork('items'), isCold), unknownsPerItemMax: 8,
       paddingBytesMax: isShort ? 4_000 : load.pick([0, 500, 4_000]),
     },
+    throttling: drawThrottling(chance.fork('throttling')),
     safetyMs: faultChance.between(scale.safetyMsMin, scale.safetyMsMax),
     operatorPeriodMs: shape.pick([0, 1_500, 4_000]),
     faults: {

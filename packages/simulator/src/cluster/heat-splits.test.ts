@@ -6,7 +6,7 @@ import {runClusterSeed} from './run-cluster-seed.js';
 
 describe('splits for heat', () => {
   test.each([3])('seed %i keeps its promises while hot partitions are cut', async (seed) => {
-    const report = await runClusterSeed({seed, changeSettings: (drawn) => ({...drawn, tuning: withHeatSplits(drawn.tuning, 0.01, 2)})});
+    const report = await runClusterSeed({seed, changeSettings: (drawn) => ({...drawn, throttling: undefined, tuning: withHeatSplits(drawn.tuning, 0.01, 2)})});
     expect(report.failure).toBeUndefined();
     expect(report.probes['partition/hot']).toBeGreaterThan(0);
     expect(report.probes['job/split/heat']).toBeGreaterThan(0);

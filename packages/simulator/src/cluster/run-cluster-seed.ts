@@ -23,10 +23,11 @@ import {Recorder} from './recorder.js';
 import {SimCluster} from './sim-cluster.js';
 import type {SimNode} from './sim-node.js';
 import {splitUnderPause} from './split-under-pause.js';
+import {ThrottlePhase} from './throttle-phase.js';
 import type {TransactionClient} from './transaction-clients.js';
 import {TransactionRun} from './transaction-run.js';
 import type {TransactionTotals} from './transaction-run.js';
-import {denseTransactions} from './transaction-settings.js';
+import {denseTransactions, withFewTransactions} from './transaction-settings.js';
 import {Team} from './workload.js';
 
 export interface ClusterRunOptions {
@@ -88,7 +89,7 @@ export async function runTransactionsSeed(options: ClusterRunOptions): Promise<C
 async function runSeed(profile: 'cluster' | 'transactions', options: ClusterRunOptions): Promise<ClusterReport> {
   const world = new World({seed: options.seed, traceLineCount: options.traceLineCount ?? 0});
   const drawnForAll = drawClusterSettings(world.chance.fork('settings'), options.scale);
-  const drawn = profile === 'transactions' ? denseTransactions(drawnForAll, world.chance.fork('dense-transactions')) : drawnForAll;
+  const drawn = profile === 'transactions' ? denseTransactions(drawnForAll, world.chance.fork('dense-transactions')) : withFew(drawnForAll, options, world);
   const settings = options.changeSettings?.(drawn) ?? drawn;
   const run = new ClusterRun(world, settings, options.faults, options.direct);
   let failure: Error | undefined;
@@ -108,6 +109,11 @@ async function runSeed(profile: 'cluster' | 'transactions', options: ClusterRunO
   };
 }
 
+/** A directed test asks for what it needs, and for nothing else. */
+function withFew(drawn: ClusterSettings, {changeSettings, direct}: ClusterRunOptions, world: World): ClusterSettings {
+  return changeSettings === undefined && direct === undefined ? withFewTransactions(drawn, world.chance.fork('few-transactions')) : drawn;
+}
+
 /** An item at the end of a run, and what a strong read of it showed. */
 interface FinalItem {
   readonly team: Team;
@@ -125,6 +131,7 @@ class ClusterRun {
   readonly #teams: Team[] = [];
   readonly #clients: (SimClient | TransactionClient)[] = [];
   readonly #transactions: TransactionRun | undefined;
+  readonly #throttlePhase: ThrottlePhase | undefined;
   readonly #presetFaults: readonly Fault[] | undefined;
   readonly #direct: ((stage: ClusterStage) => void) | undefined;
   /** Indexes that are added to tables while faults happen. */
@@ -155,6 +162,7 @@ class ClusterRun {
     this.#recorder = new Recorder(world);
     this.#operator = new SimOperator(world, this.#cluster, () => this.#watch.newestMap);
     this.#transactions = settings.transactions === undefined ? undefined : new TransactionRun(world, this.#cluster, settings.transactions, settings.clientTimeoutMs);
+    this.#throttlePhase = settings.throttling === undefined ? undefined : new ThrottlePhase(world, this.#cluster, settings.throttling);
     this.#watch.onNodeFatal((node, error) => {
       // Where a sync was said to be done and was not, the log finds out and refuses: as lost as a disk that is gone.
       if (node.machine.disk.hasLied && error.message.startsWith('Corrupt')) this.#lost.add(node);
@@ -200,6 +208,9 @@ class ClusterRun {
     const world = this.#world;
     for (const node of this.#cluster.nodes) node.start();
     await this.#until('set-up', SETUP_MS_MAX, () => (this.#cluster.nodes.every((node) => node.isReady) ? undefined : 'nodes are not ready'));
+    const throttling = this.#throttlePhase;
+    throttling?.prepare();
+    await this.#until('set-up', SETUP_MS_MAX, () => (throttling?.isSettled === false ? 'the number of partitions is not set' : undefined));
     const load = world.chance.fork('teams');
     const indexChance = world.chance.fork('local-indexes');
     const globalIndexChance = world.chance.fork('global-indexes');
@@ -217,7 +228,8 @@ class ClusterRun {
       if (hasGlobalIndexes) world.probes.hit('workload/global-indexes');
       const hasStream = streamChance.isHeads();
       if (hasStream) world.probes.hit('workload/streams');
-      this.#request('CreateTable', tableRequest(name, hasSortKey, hasLocalIndexes, hasGlobalIndexes, hasStream));
+      const order = tableRequest(name, hasSortKey, hasLocalIndexes, hasGlobalIndexes, hasStream);
+      this.#request('CreateTable', throttling?.ordered(order) ?? order);
       for (let k = 0; k < this.#settings.teamCount; k += 1) {
         if (k % this.#settings.tableCount !== i) continue;
         const team = new Team({name, hasSortKey, hasLocalIndexes}, `t${i}-team${k}`, this.#settings.workload, load.fork(`team:${k}`));
@@ -244,6 +256,9 @@ class ClusterRun {
     this.#clients.push(...transactions.clients);
   }
   async #beSafe(): Promise<void> {
+    const throttling = this.#throttlePhase;
+    throttling?.begin();
+    await this.#until('set-up', SETUP_MS_MAX, () => (throttling?.isSettled === false ? 'limits are not set' : undefined));
     const startMs = this.#world.nowMs;
     const {safetyMs, faults, operatorPeriodMs} = this.#settings;
     this.#faults = this.#presetFaults ?? drawFaults(this.#world.chance.fork('faults'), {...faults, fromMs: QUIET_MS, untilMs: safetyMs});
@@ -262,7 +277,8 @@ class ClusterRun {
       this.#openIndexOrders += 1;
       this.#world.afterMs(afterMs, () => {
         this.#world.probes.hit('workload/index-added');
-        this.#request('UpdateTable', lateIndexRequest(table), () => (this.#openIndexOrders -= 1));
+        const order = lateIndexRequest(table);
+        this.#request('UpdateTable', throttling?.ordered(order) ?? order, () => (this.#openIndexOrders -= 1));
       });
     }
     this.#operator.start(operatorPeriodMs);
@@ -297,6 +313,8 @@ class ClusterRun {
     }
     for (const node of this.#cluster.nodes) this.#restart(node.machine);
     const limitMs = ELECTIONS_TO_CONVERGE_MAX * this.#cluster.electionMs + JOBS_MS_MAX;
+    this.#throttlePhase?.end();
+    await this.#until('limits-end', limitMs, () => (this.#throttlePhase?.isSettled === false ? 'limits are still set' : undefined));
     await this.#until('drained-come-back', limitMs, () => this.#operator.takeBack());
     const doneBefore = this.#clients.map((client) => client.okCount);
     await this.#until('clients-succeed', limitMs, () => {

@@ -44,12 +44,25 @@ export function withTransactions(drawn: ClusterSettings, transactions: Transacti
   };
 }
 
+/** Of a thousand runs of the cluster profile with room for it, those in which a few users work in transactions. */
+const FEW_PERMILLE = 400;
+
+/** A few users of lists and banks beside all others, in part of the runs of a cluster: whatever happens there happens to transactions too. */
+export function withFewTransactions(drawn: ClusterSettings, chance: Chance): ClusterSettings {
+  // A list that has grown does not fit what some runs allow one proposal.
+  if (drawn.tuning.raftHost?.groupProposalBytesMax !== undefined || !chance.permille(FEW_PERMILLE)) return drawn;
+  return withTransactions(drawn, {
+    clientCount: chance.between(2, 3), thinkMs: chance.pick([40, 80]), liveListCount: chance.pick([4, 10]), listLengthMax: 12, bankCount: 1,
+    accountCount: 3, expiringCount: 0, hasStream: chance.permille(300), hasIndexes: chance.permille(300), patienceMs: chance.pick([300, 1_000, 2_000]),
+  });
+}
+
 /** A run of the profile of transactions: a cluster as it is drawn for any other run, with fewer kinds of fault in less time. */
 export function denseTransactions(drawn: ClusterSettings, chance: Chance): ClusterSettings {
   const settings = withTransactions(drawn, drawDenseTransactions(chance.fork('workload')));
   const faultChance = chance.fork('faults');
   return {
-    ...settings, nodeCount: Math.min(drawn.nodeCount, 4), tableCount: 0, teamCount: 0, guardPermille: 0, interAzDelayMs: Math.min(drawn.interAzDelayMs, 1),
+    ...settings, nodeCount: Math.min(drawn.nodeCount, 4), tableCount: 0, teamCount: 0, throttling: undefined, guardPermille: 0, interAzDelayMs: Math.min(drawn.interAzDelayMs, 1),
     // Waiting is what a user does most: fast disks leave more of a run to transactions.
     storeCallMs: Math.min(drawn.storeCallMs, 0.05), disk: {...drawn.disk, syncMs: faultChance.pick([0.2, 0.2, 0.2, 1])},
     safetyMs: faultChance.between(8_000, 14_000), operatorPeriodMs: faultChance.pick([0, 2_000]),

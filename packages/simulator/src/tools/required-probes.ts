@@ -60,6 +60,10 @@ const CLUSTER_PROBES: readonly string[] = [
   'metric/control_requests_total/heartbeat/NotLeader', 'metric/control_requests_total/register/NotLeader', 'metric/control_splits_total/size', 'metric/control_splits_total/operator',
   'operator/split-partition/taken', 'operator/transfer-leader/taken', 'operator/move-replica/taken', 'operator/drain-node/taken', 'operator/undrain-node/taken', 'operator/rebalance/taken',
   'control-client/unreachable', 'catch-up/level',
+  // Limits of throughput, however it is shared.
+  'throttling/static', 'throttling/adaptive', 'throttling/global', 'throttling/account', 'metric/throttled_requests_total/TableReadProvisionedThroughputExceeded',
+  'metric/throttled_requests_total/TableWriteProvisionedThroughputExceeded', 'metric/throttled_requests_total/IndexWriteProvisionedThroughputExceeded',
+  'metric/throttled_requests_total/TableWriteKeyRangeThroughputExceeded', 'metric/throttled_requests_total/TableReadAccountLimitExceeded', 'metric/throttled_requests_total/TableWriteAccountLimitExceeded',
   // Lives of processes, and what their disks keep.
   'start-gate/passed', 'start-gate/memory-recalled', 'cluster/gave-up', 'cluster/killed-at-raft-host/configuration-changed', 'cluster/killed-at-raft-host/group-removed',
   'process/kill-in-the-middle', 'process/power-in-the-middle', 'process/kill-while-paused', 'disk/power-keeps-all', 'disk/power-keeps-none', 'disk/power-keeps-some', 'disk/sync-failed', 'disk/write-failed',

@@ -8,7 +8,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
     'Parameters in the column "ignored" are taken for unknown members, which the service ignores.',
     'DescribeContinuousBackups says `DISABLED` of continuous backups too, where the service says `ENABLED` of every table: the past of a table is not kept here.',
     '**Auto scaling**: policies track predefined metrics only. There is no CloudWatch, so a policy has no alarms, and activities say in words what was measured. Roles are kept and not used. Scheduled actions, tags of targets and other policies are not there.',
-    'DescribeLimits answers the documented defaults of an account; nothing holds anyone to those of the account.',
+    'Quotas of throughput are those of a new account and are changed with `murmur settings`, not by asking anybody; DescribeLimits tells them as they are set.',
   ]],
   ['Another behaviour', [
     'Item count and size of a table are at most a heartbeat old, not hours; before the first heartbeats after a change of the control plane\'s leader they may be too low.',
@@ -51,6 +51,6 @@ export const LIMITS: readonly (readonly [limit: string, value: string])[] = [
   ['tables', '2,500'],
   ['local, global indexes of a table', '5, 20'],
   ['tags of a table', '50'],
-  ['units a table may have provisioned', '40,000 of reads and of writes'],
+  ['units a table, each index, the account may have provisioned', '40,000, 40,000, 80,000 of reads and of writes, unless set otherwise'],
   ['scalable targets, activities kept of one', '5,000, 50'],
 ];

@@ -40,6 +40,10 @@ export class LocalCluster implements FaultLevers {
   stop(): Promise<void> {
     return this.#cluster.stop();
   }
+  /** Processes whose CPU time is the cluster's, as it was started. */
+  get pids(): readonly number[] {
+    return this.#cluster.pids;
+  }
   get adminUrl(): string {
     return this.#cluster.adminUrl;
   }

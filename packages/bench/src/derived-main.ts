@@ -15,11 +15,11 @@ import {frame, inTurn} from './requests.js';
 
 const HELP = `What derived data and transactions cost on a three-AZ cluster, beside the plain write in the same run.
 
-  npm run bench:derived -- [--rounds 5] [--seconds 3] [--out FILE.json]
+  npm run bench:derived -- [--rounds 5] [--seconds 3] [--out FILE.json] [--note TEXT]
 `;
 const TABLES = ['Plain', 'Derived', 'TransactA', 'TransactB', 'TransactC', 'TransactD'] as const;
 const KEY_COUNT = 2_000;
-/** Each key comes with several values of the indexed attributes, one after the other: every put moves both index entries. */
+/** Where index entries move, each key comes with several values of the indexed attributes, one after the other. */
 const PREPARED_COUNT = 4 * KEY_COUNT;
 const WARM_UP_MS = 5_000;
 const CONNECTIONS = 64;
@@ -31,7 +31,7 @@ interface Load {
 }
 
 async function main(): Promise<number> {
-  const {values} = parseArgs({options: {rounds: {type: 'string', default: '5'}, seconds: {type: 'string', default: '3'}, out: {type: 'string', default: ''}, help: {type: 'boolean', default: false}}});
+  const {values} = parseArgs({options: {rounds: {type: 'string', default: '5'}, seconds: {type: 'string', default: '3'}, out: {type: 'string', default: ''}, note: {type: 'string', default: 'load generator and all server processes on the same cores'}, help: {type: 'boolean', default: false}}});
   const rounds = Number(values.rounds);
   const durationMs = Number(values.seconds) * 1000;
   if (values.help || !(rounds >= 1 && durationMs > 0)) {
@@ -71,15 +71,18 @@ async function main(): Promise<number> {
   }
   const rows = [...cpu.keys()].map((name) => ({name, cpuMicrosPerRequest: spreadOf(cpu.get(name) ?? []), p50Micros: spreadOf(p50.get(name) ?? [])}));
   const of = (kind: 'cpuMicrosPerRequest' | 'p50Micros', name: string): number => (rows.find((row) => row.name === name)?.[kind] as Spread).median;
+  const cpuRatio = (kind: string): number => of('cpuMicrosPerRequest', `${kind} derived, ${CONNECTIONS}`) / of('cpuMicrosPerRequest', `${kind} plain, ${CONNECTIONS}`);
   const ratios = {
-    'CPU of a put with a stream and two indexes to a plain put': of('cpuMicrosPerRequest', 'put derived, 64') / of('cpuMicrosPerRequest', 'put plain, 64'),
+    'CPU of an insert with a stream and two indexes to a plain insert': cpuRatio('insert'),
+    'CPU of an overwrite with a stream and two indexes, index keys kept, to a plain overwrite': cpuRatio('overwrite'),
+    'CPU of a put with a stream and two indexes, both index keys moved, to a plain put': cpuRatio('put'),
     'p50 of a transaction over four partitions to a put, 1 connection': of('p50Micros', 'transaction over four partitions, 1') / of('p50Micros', 'put plain, 1'),
     'p50 of a transaction inside one partition to a put, 1 connection': of('p50Micros', 'transaction inside one partition, 1') / of('p50Micros', 'put plain, 1'),
   };
   const document = {
     format: 1, command: `npm run bench:derived -- --rounds ${rounds} --seconds ${values.seconds}`, commit: gitCommit(), date: new Date().toISOString().slice(0, 10),
-    machine: {cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version, note: 'load generator and all server processes on the same cores'},
-    method: 'items of 256 B over 2,000 keys; each put of the derived table changes the keys of both index entries; loads take turns in each round; CPU is that of all three processes',
+    machine: {cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version, note: values.note},
+    method: 'items of 256 B; inserts have keys of their own, overwrites and puts go round 2,000 keys: an overwrite changes an attribute that no index has as a key, a put the keys of both index entries; the derived table has a stream of both images and two indexes of everything; loads take turns in each round; CPU is that of all three processes',
     ratios: Object.fromEntries(Object.entries(ratios).map(([name, ratio]) => [name, Math.round(ratio * 100) / 100])), rows,
   };
   process.stdout.write(`${JSON.stringify(document.ratios, null, 1)}\n`);
@@ -116,6 +119,17 @@ function loadsOf(host: string): readonly Load[] {
       const {operation, body} = make(i);
       return frame(operation, JSON.stringify(body), host);
     }));
+  const kept = (table: string): (() => Buffer) => prepare((i) => {
+    const at = i % KEY_COUNT;
+    return {operation: 'PutItem', body: {TableName: table, Item: {pk: {S: `kept#${at}`}, sk: {S: 'profile'}, one: {S: `one#${at % 1_000}`}, two: {S: `two#${at % 997}`}, data: {S: `${padding}${random.below(1_000)}`}}}};
+  });
+  const insert = (table: string): (() => Buffer) => {
+    let count = 0;
+    return () => {
+      count += 1;
+      return frame('PutItem', JSON.stringify({TableName: table, Item: item(`new#${count}`, 'profile')}), host);
+    };
+  };
   const put = (table: string): (() => Buffer) => prepare((i) => ({operation: 'PutItem', body: {TableName: table, Item: item(`user#${i % KEY_COUNT}`, 'profile')}}));
   const across = prepare((i) => ({
     operation: 'TransactWriteItems', body: {TransactItems: ['TransactA', 'TransactB', 'TransactC', 'TransactD'].map((table) => ({Put: {TableName: table, Item: item(`user#${i % KEY_COUNT}`, 'profile')}}))},
@@ -124,6 +138,8 @@ function loadsOf(host: string): readonly Load[] {
     operation: 'TransactWriteItems', body: {TransactItems: ['1', '2', '3', '4'].map((sk) => ({Put: {TableName: 'Plain', Item: item(`user#${i % KEY_COUNT}`, sk)}}))},
   }));
   return [
+    {name: 'insert plain, 64', connections: CONNECTIONS, requests: insert('Plain')}, {name: 'insert derived, 64', connections: CONNECTIONS, requests: insert('Derived')},
+    {name: 'overwrite plain, 64', connections: CONNECTIONS, requests: kept('Plain')}, {name: 'overwrite derived, 64', connections: CONNECTIONS, requests: kept('Derived')},
     {name: 'put plain, 64', connections: CONNECTIONS, requests: put('Plain')}, {name: 'put derived, 64', connections: CONNECTIONS, requests: put('Derived')},
     {name: 'put plain, 1', connections: 1, requests: put('Plain')}, {name: 'transaction over four partitions, 1', connections: 1, requests: across},
     {name: 'transaction inside one partition, 1', connections: 1, requests: inside},

@@ -11,7 +11,7 @@ export {compareNumbers, parseNumber} from './number.js';
 export {addNumbers, subtractNumbers} from './number-arithmetic.js';
 export {decodeNumberKey, encodeNumberKey} from './number-key.js';
 export {
-  attributeValueToJson, decodeItem, encodeItem, itemText, itemToJson, parseAttributeValue, parseItem, valueText,
+  attributeValueToJson, decodeItem, decodeStoredItem, encodeItem, itemText, itemToJson, parseAttributeValue, parseItem, valueText,
 } from './item-json.js';
 export {attributeSizeBytes, itemSizeBytes, utf8SizeBytes, valueSizeBytes, ITEM_SIZE_BYTES_MAX} from './item-size.js';
 export type {KeyAttribute, KeySchema, PrimaryKey} from './key-schema.js';
@@ -21,7 +21,7 @@ export {
 export type {ParsedStoredKey} from './key-encoding.js';
 export {
   RECORD_KIND_ITEM, STORED_KEY_PREFIX_SIZE_BYTES, TOKEN_UNTIL, buildStoredKey, decodeKeyValue, encodeBaseKey,
-  encodeKeyValue, encodePartitionKey, encodeSortKey, itemBorder, keyFromStored, parseStoredKey, storedKeyOf, storedKeyPrefix,
+  encodeKeyValue, encodePartitionKey, encodeSortKey, itemBorder, keyFromStored, parseStoredKey, storedKeyOf, storedKeyPrefix, tableIdOf,
 } from './key-encoding.js';
 export type {SortKeyTest, StoredKeyRange} from './key-ranges.js';
 export {storedCollectionRange, storedSortKeyRange, storedTableRange, storedTokenRange} from './key-ranges.js';

@@ -1,8 +1,10 @@
 // Content rules of values with their exact messages (Value and Shape rows of the error table), and the canonical form.
 import {utf8Decode, utf8Encode} from '@murmuration/base';
-import {decodeItem, encodeItem, itemToJson, parseAttributeValue, parseItem} from './item-json.js';
-import {equalValues} from './attribute-value.js';
+import {decodeItem, decodeStoredItem, encodeItem, itemToJson, parseAttributeValue, parseItem} from './item-json.js';
+import {equalItems, equalValues} from './attribute-value.js';
 import {ModelError} from './errors.js';
+import {itemSizeBytes} from './item-size.js';
+import {encodeStoredValue} from './stored-value.js';
 
 const P = 'One or more parameter values were invalid: ';
 
@@ -126,4 +128,18 @@ test('a lone surrogate becomes the replacement character before it can reach a k
 
 test('stored bytes that are no item are told apart', () => {
   expect(() => decodeItem(utf8Encode('{"a":{}}'))).toThrow('without a type');
+});
+
+test('a stored item whose values are made on demand is the item', () => {
+  const item = parseItem({pk: {S: 'a'}, n: {N: '1.50'}, b: {B: 'AAEC'}, nothing: {NULL: true}, ['__proto__']: {L: [{M: {x: {SS: ['p', 'q']}}}, {BOOL: false}]}});
+  const body = encodeItem(item);
+  const stored = decodeStoredItem(encodeStoredValue({itemSizeBytes: itemSizeBytes(item), timestampHlc: 1, sequence: 1, flags: 0}, body));
+  expect(stored.get('n')).toEqual({kind: 'N', value: '1.5'});
+  expect(stored.get('missing')).toBeUndefined();
+  expect(stored.get('constructor')).toBeUndefined();
+  expect(equalItems(stored, item)).toBe(true);
+  expect([...stored.keys()]).toEqual([...item.keys()]);
+  expect(stored.size).toBe(5);
+  expect(itemSizeBytes(stored)).toBe(itemSizeBytes(item));
+  expect(encodeItem(stored)).toEqual(body);
 });

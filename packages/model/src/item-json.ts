@@ -10,6 +10,8 @@ import {
 } from './json-shape.js';
 import {parseNumber} from './number.js';
 import {RequestItem} from './request-item.js';
+import type {CheckedReader} from './request-item.js';
+import {readStoredItemSizeBytes, storedBody} from './stored-value.js';
 
 const ATTRIBUTE_NAME_SIZE_BYTES_MAX = 65_535;
 
@@ -182,6 +184,18 @@ export function valueText(value: AttributeValue): string {
 export function decodeItem(bytes: Uint8Array): Item {
   return trustedEntries(JSON.parse(utf8Decode(bytes)) as JsonObject);
 }
+
+/**
+ * The item of a stored value, whose values are made when somebody asks for them: whoever looks at a few attributes of it, or
+ * wants its text, does not pay for the others. Trusted, as with decodeItem.
+ * @throws DecodeError
+ */
+export function decodeStoredItem(stored: Uint8Array): Item {
+  const text = utf8Decode(storedBody(stored));
+  const json = JSON.parse(text) as JsonObject;
+  return new RequestItem(json, {text, sizeBytes: readStoredItemSizeBytes(stored), attributeCount: Object.keys(json).length}, TRUSTED_READER);
+}
+const TRUSTED_READER: CheckedReader = {value: (json) => trustedValue(json as JsonObject), all: trustedEntries};
 
 function trustedEntries(json: JsonObject): Map<string, AttributeValue> {
   const entries = new Map<string, AttributeValue>();

@@ -199,6 +199,11 @@ export interface ParsedStoredKey {
   readonly parts: readonly Uint8Array[];
 }
 
+/** The table that a stored key belongs to, without looking at the rest of it. */
+export function tableIdOf(storedKey: Uint8Array): TableId {
+  return toTableId((storedKey[1] as number) * 0x100_0000 + (((storedKey[2] as number) << 16) | ((storedKey[3] as number) << 8) | (storedKey[4] as number)));
+}
+
 /** @throws DecodeError when the bytes are no stored key */
 export function parseStoredKey(bytes: Uint8Array): ParsedStoredKey {
   if (bytes.length < STORED_KEY_PREFIX_SIZE_BYTES || bytes[0] !== RECORD_KIND_ITEM) {

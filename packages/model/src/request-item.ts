@@ -8,7 +8,7 @@ export interface CheckedReader {
 }
 
 /**
- * An item or a key of a request: checked, measured and brought to canonical text in one pass over the request's JSON, and
+ * An item or a key of a request, or one that was stored: checked, measured and brought to canonical text in one pass over the request's JSON, and
  * that is all most requests need of it. Values are made when somebody asks: of a put without indexes only those of its key.
  */
 export class RequestItem implements ReadonlyMap<string, AttributeValue> {

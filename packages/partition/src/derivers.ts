@@ -1,5 +1,5 @@
 import type {GroupId} from '@murmuration/base';
-import {decodeItem, storedBody} from '@murmuration/model';
+import {decodeStoredItem} from '@murmuration/model';
 import type {Derivation, Item, KeySchema} from '@murmuration/model';
 import type {WriteStamp} from './commands/outcome.js';
 import type {EffectChange} from './effect.js';
@@ -31,11 +31,11 @@ export class DerivedFrom {
   }
   /** Parsed once, when the first deriver asks. */
   get oldItem(): Item | undefined {
-    if (this.#oldItem === undefined && this.before !== undefined) this.#oldItem = decodeItem(storedBody(this.before));
+    if (this.#oldItem === undefined && this.before !== undefined) this.#oldItem = decodeStoredItem(this.before);
     return this.#oldItem;
   }
   get newItem(): Item | undefined {
-    if (this.#newItem === undefined && this.after !== undefined) this.#newItem = decodeItem(storedBody(this.after));
+    if (this.#newItem === undefined && this.after !== undefined) this.#newItem = decodeStoredItem(this.after);
     return this.#newItem;
   }
 }

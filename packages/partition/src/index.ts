@@ -52,7 +52,7 @@ export {keyText} from './key-text.js';
 export {hlcToWallMs, nextHlc} from './hlc.js';
 export {GlobalIndexDeriver} from './global-indexes/global-index-deriver.js';
 export type {GlobalIndexCost} from './global-indexes/global-index-deriver.js';
-export {decodeOutbox, isOutboxKey, itemKeyOfOutbox, outboxKey, sequenceOfOutbox} from './global-indexes/outbox-row.js';
+export {decodeOutbox, encodeOutbox, isOutboxKey, itemKeyOfOutbox, outboxKey, sequenceOfOutbox} from './global-indexes/outbox-row.js';
 export {indexFeedKey, indexFeedPrefixes, encodeIndexFeed} from './global-indexes/index-feeds.js';
 export type {Ancestor, IndexFeedState} from './global-indexes/index-feeds.js';
 export {sourceMarkPrefix} from './global-indexes/index-sources.js';

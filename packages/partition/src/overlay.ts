@@ -12,6 +12,7 @@ export interface LatestValue extends KnownValue {
 
 interface Slot {
   readonly key: Uint8Array;
+  readonly text: string;
   /** Newest proposed value; older proposals of the key are superseded, nobody asks for them. */
   pending: KnownValue | undefined;
   pendingSequence: number;
@@ -30,7 +31,7 @@ const SLOT_OVERHEAD_BYTES = 200;
 export class Overlay {
   readonly #slots = new Map<string, Slot>();
   /** Applied values by log index, oldest first: what onStored takes away. */
-  #appliedQueue: {readonly index: number; readonly slot: Slot; readonly text: string}[] = [];
+  #appliedQueue: {readonly index: number; readonly slot: Slot}[] = [];
   #pendingTexts = new Set<string>();
   #sizeBytes = 0;
 
@@ -72,18 +73,18 @@ export class Overlay {
     slot.applied = {bytes};
     slot.appliedIndex = index;
     this.#sizeBytes += bytes?.length ?? 0;
-    this.#appliedQueue.push({index, slot, text});
+    this.#appliedQueue.push({index, slot});
   }
   /** The store shows everything applied up to `through`. */
   stored(through: number): void {
     let done = 0;
-    for (const {index, slot, text} of this.#appliedQueue) {
+    for (const {index, slot} of this.#appliedQueue) {
       if (index > through) break;
       done += 1;
       if (slot.appliedIndex > through || slot.applied === undefined) continue;
       this.#sizeBytes -= slot.applied.bytes?.length ?? 0;
       slot.applied = undefined;
-      this.#dropIfEmpty(text, slot);
+      this.#dropIfEmpty(slot.text, slot);
     }
     if (done > 0) this.#appliedQueue = this.#appliedQueue.slice(done);
   }
@@ -117,7 +118,7 @@ export class Overlay {
   #slotOf(text: string, key: Uint8Array): Slot {
     let slot = this.#slots.get(text);
     if (slot === undefined) {
-      slot = {key, pending: undefined, pendingSequence: 0, applied: undefined, appliedIndex: 0};
+      slot = {key, text, pending: undefined, pendingSequence: 0, applied: undefined, appliedIndex: 0};
       this.#slots.set(text, slot);
       this.#sizeBytes += key.length + SLOT_OVERHEAD_BYTES;
     }

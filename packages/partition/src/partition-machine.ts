@@ -103,6 +103,8 @@ export class PartitionMachine {
   #record: PartitionRecord;
   #derivation: Derivation = NO_DERIVATION;
   #derivers: readonly Deriver[] = [];
+  /** What was checked or derived from last: a write is checked first and derived from right after, and its items are parsed once for both. */
+  #written: DerivedFrom | undefined;
   /** Of the newest proposed effect; equal to the applied one when nothing is proposed. */
   #proposedSequence = 0;
   #proposedHlc = 0;
@@ -312,17 +314,22 @@ export class PartitionMachine {
   /** @throws ModelError when nothing can be derived from what the write would leave */
   #checkDerived(command: WriteCommand, {changes: [base]}: WriteOutcome, existing: Uint8Array | undefined, stamp: WriteStamp): void {
     if (base?.value === undefined || this.#derivation.globalIndexes.length === 0) return;
-    const write = new DerivedFrom(command.key, existing, base.value, stamp, 'client');
+    const write = this.#writtenAs(command.key, existing, base.value, stamp, 'client');
     for (const deriver of this.#derivers) deriver.check?.(write);
   }
   #derive(command: WriteCommand, outcome: WriteOutcome, existing: Uint8Array | undefined, stamp: WriteStamp, origin: WriteOrigin): WriteOutcome {
     const base = outcome.changes[0];
     if (base === undefined || this.#derivers.length === 0) return outcome;
-    const write = new DerivedFrom(command.key, existing, base.value, stamp, origin);
+    const write = this.#writtenAs(command.key, existing, base.value, stamp, origin);
     const changes = [...outcome.changes, ...this.#derivers.flatMap((deriver) => deriver.derive(write))];
     const globalIndexes = this.#derivers.flatMap((deriver) => deriver.costs?.() ?? []);
     if (globalIndexes.length === 0 || outcome.response.kind !== 'written') return {...outcome, changes};
     return {...outcome, changes, response: {...outcome.response, globalIndexes}};
+  }
+  #writtenAs(key: Uint8Array, before: Uint8Array | undefined, after: Uint8Array | undefined, stamp: WriteStamp, origin: WriteOrigin): DerivedFrom {
+    const last = this.#written;
+    if (last?.key === key && last.before === before && last.after === after && last.stamp === stamp && last.origin === origin) return last;
+    return (this.#written = new DerivedFrom(key, before, after, stamp, origin));
   }
   #judgeItem(command: WriteCommand, existing: Uint8Array | undefined, stamp: WriteStamp): WriteOutcome {
     const expressions = command.expressions === undefined ? undefined : this.compile(command.expressions);
@@ -361,13 +368,15 @@ export class PartitionMachine {
     const indexes = addIndexCounts(this.#record.indexes ?? [], effect.indexDeltas ?? []);
     assert(areCounts(indexes), 'an index of a partition has a negative count', {group: this.#group});
     assert(effect.timestampHlc > this.#record.timestampHlc, 'the clock of a partition went back', {group: this.#group});
-    for (const {key, value} of effect.changes) {
+    for (const change of effect.changes) {
+      const {key, value} = change;
       if (value === undefined) batch.delete(key);
       else batch.put(key, value);
       this.overlay.apply(keyText(key), key, value, through, index);
       if (key[0] === KEY_KIND_ITEM) this.#appliedItemRow(key, value, through, effect.timestampHlc);
-      this.shards.applied({key, value});
-      if (key[0] === KEY_KIND_PARTITION_META) this.#appliedMeta({key, value});
+      if (key[0] !== KEY_KIND_PARTITION_META) continue;
+      this.shards.applied(change);
+      this.#appliedMeta(change);
       if (value !== undefined && equalBytes(key, this.#derivationKey)) this.#follow(decodeDerivation(value));
     }
     this.#enter({...this.#record, sequence: through, timestampHlc: effect.timestampHlc, itemCount, sizeBytes, ...(indexes.length === 0 ? {} : {indexes})}, batch);

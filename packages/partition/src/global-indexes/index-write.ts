@@ -49,8 +49,14 @@ export function readIndexWrite(reader: ByteReader, group: GroupId, epoch: number
   const source = {group: readGroupId(reader), epoch: reader.varint(), ancestors: readAncestors(reader)};
   const count = reader.varint();
   if (count === 0 || count > WRITE_COUNT_MAX || count > reader.remainingBytes) throw new DecodeError('bad count of index writes');
-  const writes = Array.from({length: count}, () => ({sequence: reader.varint(), entries: readEntries(reader)}));
-  if (writes.some(({sequence}, i) => i > 0 && sequence < (writes[i - 1] as IndexWrite).sequence)) throw new DecodeError('index writes out of order');
+  const writes: IndexWrite[] = [];
+  let last = 0;
+  for (let i = 0; i < count; i += 1) {
+    const sequence = reader.varint();
+    if (sequence < last) throw new DecodeError('index writes out of order');
+    last = sequence;
+    writes.push({sequence, entries: readEntries(reader)});
+  }
   return {kind: 'index-write', group, epoch, source, writes};
 }
 

@@ -133,6 +133,7 @@ export class IndexDuties {
       source: () => ({group, epoch: machine.record.epoch, ancestors: machine.feeds.ancestors}),
       isFed: (indexId) => machine.derivation.globalIndexes.some((index) => index.indexId === indexId),
       nowMs: () => node.clock.monotonicMs(),
+      after: (delayMs, run) => void node.partitions.ports.timers.after(delayMs, run),
       ended: (outcome, entryCount) => node.metrics.globalIndexes.told(outcome === 'written' ? 'ok' : outcome, entryCount),
       forgotten: () => node.metrics.globalIndexes.forgotten(),
       told: (row) => {

@@ -11,6 +11,8 @@ export interface OutboxEntry {
 /** What one effect of an item has to tell. */
 export interface OutboxRow {
   readonly key: Uint8Array;
+  /** Of the key of its item. */
+  readonly itemText: string;
   readonly sequence: number;
   readonly sizeBytes: number;
   /** When this leader knew of it. */
@@ -91,11 +93,11 @@ export class IndexOutbox {
    */
   told(row: OutboxRow): readonly OutboxRow[] {
     row.isTold = true;
-    const text = itemTextOf(row);
-    const rows = this.#byItem.get(text) ?? [];
+    const {itemText} = row;
+    const rows = this.#byItem.get(itemText) ?? [];
     const waiting = rows.findIndex(({isTold}) => !isTold);
     const released = rows.splice(0, waiting < 0 ? rows.length : waiting);
-    if (rows.length === 0) this.#byItem.delete(text);
+    if (rows.length === 0) this.#byItem.delete(itemText);
     return released;
   }
   /** Keeps what belongs to the partition. */
@@ -106,7 +108,7 @@ export class IndexOutbox {
   #add(key: Uint8Array, value: Uint8Array, nowMs: number): void {
     const sizeBytes = key.length + value.length;
     const row: OutboxRow = {
-      key, sequence: sequenceOfOutbox(key), sizeBytes, sinceMs: nowMs, entries: decodeOutbox(value).map((change) => ({change, state: 'waiting'})), isTold: false, isGone: false,
+      key, itemText: keyText(itemKeyOfOutbox(key)), sequence: sequenceOfOutbox(key), sizeBytes, sinceMs: nowMs, entries: decodeOutbox(value).map((change) => ({change, state: 'waiting'})), isTold: false, isGone: false,
     };
     this.#byText.set(keyText(key), row);
     this.#rows.push(row);
@@ -114,9 +116,8 @@ export class IndexOutbox {
     this.#sizeBytes += sizeBytes;
   }
   #keep(row: OutboxRow): void {
-    const text = itemTextOf(row);
-    const rows = this.#byItem.get(text);
-    if (rows === undefined) this.#byItem.set(text, [row]);
+    const rows = this.#byItem.get(row.itemText);
+    if (rows === undefined) this.#byItem.set(row.itemText, [row]);
     else rows.push(row);
   }
   #drop(text: string): void {
@@ -124,17 +125,13 @@ export class IndexOutbox {
     if (row === undefined) return;
     this.#byText.delete(text);
     row.isGone = true;
-    const rows = this.#byItem.get(itemTextOf(row)) ?? [];
+    const rows = this.#byItem.get(row.itemText) ?? [];
     if (rows.includes(row)) rows.splice(rows.indexOf(row), 1);
-    if (rows.length === 0) this.#byItem.delete(itemTextOf(row));
+    if (rows.length === 0) this.#byItem.delete(row.itemText);
     this.#sizeBytes -= row.sizeBytes;
     this.#goneCount += 1;
     if (this.#goneCount * 2 < this.#rows.length) return;
     this.#rows = this.#rows.filter(({isGone}) => !isGone);
     this.#goneCount = 0;
   }
-}
-
-function itemTextOf({key}: OutboxRow): string {
-  return keyText(itemKeyOfOutbox(key));
 }

@@ -19,6 +19,8 @@ export class IndexWriteJudgement implements Judgement {
   readonly texts: readonly string[];
   readonly homes: readonly Uint8Array[];
   readonly isReclaiming = true;
+  /** Of the very arrays of the request: making a text costs more than finding it. */
+  readonly #textOf = new Map<Uint8Array, string>();
   readonly #machine: PartitionMachine;
   readonly #request: IndexWriteRequest;
   readonly #heat: Pick<PartitionHeat, 'written'>;
@@ -33,7 +35,12 @@ export class IndexWriteJudgement implements Judgement {
     this.#machine = machine;
     this.#heat = heat;
     this.#request = request;
-    const byText = new Map(entryKeysOf(request).map((key) => [keyText(key), key]));
+    const byText = new Map<string, Uint8Array>();
+    for (const key of entryKeysOf(request)) {
+      const text = keyText(key);
+      this.#textOf.set(key, text);
+      byText.set(text, key);
+    }
     this.texts = [...byText.keys()];
     this.keys = [...byText.values()];
     this.homes = this.keys;
@@ -41,7 +48,7 @@ export class IndexWriteJudgement implements Judgement {
   judge(newest: readonly LatestValue[], wallMs: number): Evaluation {
     const machine = this.#machine;
     const rows = new Map(this.texts.map((text, i) => [text, newest[i]]));
-    const judged = judgeIndexWrite(this.#request, machine.sources, machine.overlay, keyText, (text) => rows.get(text));
+    const judged = judgeIndexWrite(this.#request, machine.sources, machine.overlay, (key) => this.#textOf.get(key) ?? keyText(key), (text) => rows.get(text));
     // What is known may be known from a proposal: the answer waits for all of them.
     const proposed = machine.proposedCount === 0 ? 0 : machine.record.sequence + machine.proposedCount;
     if (judged.kind !== 'new') {

@@ -152,8 +152,10 @@ export class IndexWorld {
     const told: OutboxRow[] = [];
     const epoch = (): number => (this.#senders.get(partition.group)?.outbox === outbox ? partition.machine.record.epoch : ownEpoch);
     let ownEpoch = partition.machine.record.epoch;
+    // Between any two looks so much time goes by that nothing has to wait.
+    let nowMs = 0;
     const propagator = new IndexPropagator({
-      outbox, partitions: this.#client, lagMs: 0, nowMs: () => 0, isFed: () => true, ended: () => undefined, told: (row) => told.push(row), forgotten: () => undefined,
+      outbox, partitions: this.#client, lagMs: 0, nowMs: () => (nowMs += 1_000), after: (_delayMs, run) => run(), isFed: () => true, ended: () => undefined, told: (row) => told.push(row), forgotten: () => undefined,
       source: () => {
         ownEpoch = epoch();
         return {group: partition.group, epoch: ownEpoch, ancestors: partition.machine.feeds.ancestors};

@@ -18,6 +18,7 @@ export class WireClient {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** @param operation of DynamoDB, or of another service with its prefix, as in `DynamoDBStreams_20120810.GetRecords` */
   call(operation: string, input: unknown): Promise<WireAnswer> {
     const text = JSON.stringify(input);
     return new Promise((resolve, reject) => {
@@ -25,7 +26,7 @@ export class WireClient {
         {
           host: this.#url.hostname, port: this.#url.port, method: 'POST', path: '/', agent: this.#agent, timeout: this.#timeoutMs,
           headers: {
-            'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}`, 'content-length': Buffer.byteLength(text),
+            'content-type': 'application/x-amz-json-1.0', 'x-amz-target': operation.includes('.') ? operation : `DynamoDB_20120810.${operation}`, 'content-length': Buffer.byteLength(text),
             'x-amz-date': '20200101T000000Z',
             authorization: 'AWS4-HMAC-SHA256 Credential=any/20200101/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0',
           },

@@ -5,6 +5,7 @@ import type {GetOperation, ItemJson} from '@murmuration/checkers';
 import {findLostKeys} from './final-reads.js';
 import type {ClientsMessage, ClientsOptions, ClientsSummary, HarnessMessage, KindCounts} from './clients-protocol.js';
 import {sleep} from './command.js';
+import {DerivedLoad} from './derived-load.js';
 import {Endpoints} from './endpoints.js';
 import {nowMs} from './monotonic-time.js';
 import {Prober} from './prober.js';
@@ -14,6 +15,8 @@ import {WORKLOAD_DEFAULTS, Workload} from './workload.js';
 
 /** The clients of a run, in a process of their own: load, probes, and the final reads. */
 
+/** Connections of clients who work beside the load. */
+const DERIVED_CONNECTIONS_MAX = 8;
 const CALL_TIMEOUT_MS = 2_000;
 const PROGRESS_PERIOD_MS = 200;
 const WARM_POLL_MS = 20;
@@ -30,6 +33,8 @@ class Clients {
   readonly #options: ClientsOptions;
   readonly #endpoints: Endpoints;
   readonly #probeEndpoints: Endpoints;
+  readonly #derivedEndpoints: Endpoints;
+  readonly #derived: DerivedLoad;
   readonly #workload: Workload;
   readonly #file: HistoryFile;
   readonly #prober: Prober;
@@ -43,6 +48,8 @@ class Clients {
     this.#options = options;
     this.#endpoints = new Endpoints(options.endpoints, options.clientCount + FINAL_READERS, CALL_TIMEOUT_MS, random.fork('endpoints'));
     this.#probeEndpoints = new Endpoints(options.endpoints, 512, CALL_TIMEOUT_MS, random.fork('probe-endpoints'));
+    this.#derivedEndpoints = new Endpoints(options.endpoints, DERIVED_CONNECTIONS_MAX, CALL_TIMEOUT_MS, random.fork('derived-endpoints'));
+    this.#derived = new DerivedLoad(this.#derivedEndpoints, options.derived, random.fork('derived'));
     this.#workload = new Workload(WORKLOAD_DEFAULTS, random.fork('workload'));
     this.#file = new HistoryFile(options.historyPath);
     this.#prober = new Prober(options, this.#probeEndpoints);
@@ -50,6 +57,7 @@ class Clients {
 
   start(): void {
     this.#prober.start();
+    this.#derived.start();
     this.#loads = Promise.all(Array.from({length: this.#options.clientCount}, (_, client) => this.#load(client)));
   }
 
@@ -76,7 +84,7 @@ class Clients {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#prober.stop();
-    await this.#loads;
+    await Promise.all([this.#loads, this.#derived.stop()]);
     const untilMs = nowMs() + STOP_TIMEOUT_MS;
     while (this.#prober.underWayCount > 0 && nowMs() < untilMs) await sleep(20);
   }
@@ -102,6 +110,8 @@ class Clients {
     const lost = await findLostKeys(this.#endpoints, this.#options.table, this.#prober.acknowledged);
     this.#file.close();
     writeFileSync(join(this.#options.directory, 'probes.json'), JSON.stringify(this.#prober.times));
+    writeFileSync(join(this.#options.directory, 'derived.json'), JSON.stringify(await this.#derived.finish()));
+    this.#derivedEndpoints.close();
     this.#endpoints.close();
     this.#probeEndpoints.close();
     return {

@@ -11,6 +11,8 @@ export interface ClientsOptions {
   readonly paddingBytes: number;
   readonly directory: string;
   readonly historyPath: string;
+  /** Histories of transactions and of what is derived from writes. */
+  readonly derived: {readonly lists: string; readonly table: string};
 }
 /** Calls of one kind of operation, by how they ended. */
 export interface KindCounts {

@@ -8,6 +8,9 @@ import type {ClientsSummary} from './clients-protocol.js';
 import {NemesisCluster} from './cluster.js';
 import {until} from '../until.js';
 import {sleep} from './command.js';
+import {derivedChecks} from './derived-check.js';
+import type {DerivedData} from './derived-reads.js';
+import {createDerivedTables} from './derived-tables.js';
 import {faultTable} from './fault-table.js';
 import type {Fault} from './faults/fault.js';
 import {judgeHistory} from './history-check.js';
@@ -72,14 +75,16 @@ export async function runNemesis(options: NemesisOptions, faults: readonly Fault
     const wire = new WireClient(cluster.nodes[0]?.endpoint ?? '', 2);
     await createWireTable(wire, TABLE);
     wire.close();
+    await createDerivedTables(cluster.nodes[0]?.endpoint ?? '');
     const partitions = await untilLed(cluster);
     say(`${cluster.nodes.length} processes, ${partitions.length} partitions`);
 
     const historyPath = join(directory, 'history.jsonl');
+    const derivedPaths = {lists: join(directory, 'lists.jsonl'), table: join(directory, 'derived.jsonl')};
     const tableId = (await cluster.status()).tables.find((table) => table.name === TABLE)?.id ?? 0;
     load = new Load(around.clientsProgram, {
       seed: options.seed, clientCount: options.clientCount, table: TABLE, tableId, endpoints: cluster.nodes.map((node) => ({id: node.id, url: node.endpoint})),
-      ranges: partitions.map(({id, from, until: end}) => ({id, from, until: end})), paddingBytes: options.paddingBytes, directory, historyPath,
+      ranges: partitions.map(({id, from, until: end}) => ({id, from, until: end})), paddingBytes: options.paddingBytes, directory, historyPath, derived: derivedPaths,
     });
     const quietRate = await quietRateOf(load, options.quietSeconds);
     say(`${Math.round(quietRate)} calls a second before the first fault`);
@@ -101,11 +106,14 @@ export async function runNemesis(options: NemesisOptions, faults: readonly Fault
     const history = decodeHistory(readFileSync(historyPath, 'utf8'));
     const probes = JSON.parse(readFileSync(join(directory, 'probes.json'), 'utf8')) as readonly ProbeTimes[];
     const verdict = judgeHistory(history);
+    const derived = JSON.parse(readFileSync(join(directory, 'derived.json'), 'utf8')) as DerivedData;
+    const historyOf = (path: string): readonly HistoryRecord[] => decodeHistory(readFileSync(path, 'utf8'));
     const checks = [
       ...validityChecks({faults, injections, quietRate, summary}),
       {name: 'every process starts again', isPassed: unstarted === '', detail: unstarted},
       {name: 'the cluster comes to rest after the faults', isPassed: convergence === '' && unmoved === '', detail: convergence || unmoved},
       ...historyChecks(verdict, summary),
+      ...derivedChecks(historyOf(derivedPaths.lists), historyOf(derivedPaths.table), derived),
       {
         name: 'replicas hold the same rows, logs are whole', isPassed: audit.differences.length === 0,
         detail: audit.differences.length === 0 ? `${audit.rowCount} rows of ${audit.comparedCount} partitions` : audit.differences.slice(0, SHOWN_MAX).join('; '),

@@ -3,6 +3,7 @@ import {DECISION_INDEX_ID, parseStoredKey, shiftIndex} from '@murmuration/model'
 import {decodeDecisionRow} from '@murmuration/partition';
 import type {ForgottenRow, PartitionMachine, TransactResult, TransactStep, TransactionName} from '@murmuration/partition';
 import type {PartitionOutcome} from '@murmuration/partition-client';
+import type {PartitionEntry} from '@murmuration/placement';
 import {Call} from '../call.js';
 import {emit} from '../partition-context.js';
 import type {NodeContext} from '../partition-context.js';
@@ -16,6 +17,8 @@ const RESOLVES_MAX = 64;
 const STEP_TIMEOUT_MS = 5_000;
 /** Patiences after which a transaction is given up whose deciding partition does not exist in the map. */
 const HOMELESS_PATIENCES = 15;
+/** Transactions that are over whose participants are asked at the same time: one by one, a busy hour would take hours to forget. */
+const ASKED_AFTER_MAX = 32;
 /** Expired rows dropped by one effect. */
 const FORGOTTEN_COUNT_MAX = 200;
 
@@ -129,35 +132,33 @@ export class TransactionDuties {
     this.#hasDecisions = false;
     await eachSideRow(store, this.#machine.record, DECISION_INDEX_ID, async (rows) => {
       this.#hasDecisions = true;
-      let expired: ForgottenRow[] = [];
-      for (const {key, value} of rows) {
-        const {transaction, expiresAtMs, participants} = decodeDecisionRow(value);
-        if (expiresAtMs > clock.wallMs()) continue;
-        // Whoever asks after it later would be told that it was given up.
-        if (participants.length > 0 && !(await this.#areFree(transaction, participants))) continue;
-        expired.push({anchor: anchorOf(key), key, transaction});
-        if (expired.length < FORGOTTEN_COUNT_MAX) continue;
-        await this.#forget(expired);
-        expired = [];
-      }
-      if (expired.length > 0) await this.#forget(expired);
+      const over = rows.map(({key, value}) => ({key, ...decodeDecisionRow(value)})).filter(({expiresAtMs}) => expiresAtMs <= clock.wallMs()).values();
+      const forgotten: ForgottenRow[] = [];
+      const askOneByOne = async (): Promise<void> => {
+        for (const {key, transaction, participants} of over) {
+          // Whoever asks after it later would be told that it was given up.
+          if (await this.#areFree(transaction, participants)) forgotten.push({anchor: anchorOf(key), key, transaction});
+        }
+      };
+      await Promise.all(Array.from({length: ASKED_AFTER_MAX}, askOneByOne));
+      for (let from = 0; from < forgotten.length; from += FORGOTTEN_COUNT_MAX) await this.#forget(forgotten.slice(from, from + FORGOTTEN_COUNT_MAX));
       return !this.#isStopped && this.#writes.isLeader;
     });
   }
   /** Brings the transaction to its end at the items it held elsewhere; mostly it is at its end. */
   async #areFree(transaction: string, keys: readonly Uint8Array[]): Promise<boolean> {
     const {partitions, clock} = this.#node;
+    const keysByEntry = new Map<PartitionEntry, Uint8Array[]>();
     for (const key of keys) {
       const entry = partitions.map.current().partitionOfKey(key);
-      // The table is gone, and the item with it.
-      if (entry === undefined) continue;
-      const step: TransactStep = {kind: 'commit', transaction, keys: [key]};
-      const outcome = await new Promise<PartitionOutcome>((resolve) => {
-        partitions.call(entry, {kind: 'transact', group: entry.group, epoch: entry.epoch, step}, clock.monotonicMs() + STEP_TIMEOUT_MS, resolve);
-      });
-      if (resultOf(outcome)?.kind !== 'committed') return false;
+      // Where there is none the table is gone, and the item with it.
+      if (entry !== undefined) keysByEntry.set(entry, [...keysByEntry.get(entry) ?? [], key]);
     }
-    return true;
+    const outcomes = await Promise.all([...keysByEntry].map(([entry, ownKeys]) => new Promise<PartitionOutcome>((resolve) => {
+      const step: TransactStep = {kind: 'commit', transaction, keys: ownKeys};
+      partitions.call(entry, {kind: 'transact', group: entry.group, epoch: entry.epoch, step}, clock.monotonicMs() + STEP_TIMEOUT_MS, resolve);
+    })));
+    return outcomes.every((outcome) => resultOf(outcome)?.kind === 'committed');
   }
   #forget(rows: readonly ForgottenRow[]): Promise<void> {
     return new Promise((resolve) => this.#submit({kind: 'forget', rows}, () => resolve()));

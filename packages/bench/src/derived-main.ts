@@ -21,7 +21,7 @@ const TABLES = ['Plain', 'Derived', 'TransactA', 'TransactB', 'TransactC', 'Tran
 const KEY_COUNT = 2_000;
 /** Where index entries move, each key comes with several values of the indexed attributes, one after the other. */
 const PREPARED_COUNT = 4 * KEY_COUNT;
-const WARM_UP_MS = 5_000;
+const WARM_UP_MS = 2_000;
 const CONNECTIONS = 64;
 
 interface Load {

@@ -8,11 +8,17 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError';
 }
 
+/** What `finishShared` copies into one block, and how large the block is: each buffer of its own costs more than the copying of some hundred bytes. */
+const SHARED_BYTES_MAX = 8 * 1024;
+const BLOCK_BYTES = 64 * 1024;
+
 /** Appends fixed and variable length fields to a growing buffer. Integers are little-endian; lengths are varints. */
 export class ByteWriter {
   #bytes: Uint8Array;
   #view: DataView;
   #length = 0;
+  #block: Uint8Array | undefined;
+  #blockUsed = 0;
   constructor(capacityBytes = 256) {
     this.#bytes = new Uint8Array(capacityBytes);
     this.#view = new DataView(this.#bytes.buffer);
@@ -72,6 +78,22 @@ export class ByteWriter {
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
+  /**
+   * The same for bytes that are soon done with: whoever keeps them keeps a block of memory with what this writer finished
+   * before and after them.
+   */
+  finishShared(): Uint8Array {
+    const length = this.#length;
+    if (length > SHARED_BYTES_MAX) return this.finish();
+    if (this.#block === undefined || this.#blockUsed + length > BLOCK_BYTES) {
+      this.#block = new Uint8Array(BLOCK_BYTES);
+      this.#blockUsed = 0;
+    }
+    const from = this.#blockUsed;
+    this.#block.set(this.view(), from);
+    this.#blockUsed += length;
+    return this.#block.subarray(from, from + length);
+  }
   /** @returns a view of what was written, good until the next call on this writer */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
@@ -92,12 +114,12 @@ export class ByteWriter {
 /** Reads what ByteWriter wrote. Every read is checked against the end; byte fields are views, not copies. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  /** Made by the first field that needs it: most messages have none. */
+  #view: DataView | undefined;
   #at: number;
   readonly #end: number;
   constructor(bytes: Uint8Array, from = 0, until = bytes.length) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = from;
     this.#end = until;
   }
@@ -115,13 +137,13 @@ export class ByteReader {
   }
   u32(): number {
     this.#need(4);
-    const value = this.#view.getUint32(this.#at, true);
+    const value = this.#fields().getUint32(this.#at, true);
     this.#at += 4;
     return value;
   }
   f64(): number {
     this.#need(8);
-    const value = this.#view.getFloat64(this.#at, true);
+    const value = this.#fields().getFloat64(this.#at, true);
     this.#at += 8;
     return value;
   }
@@ -160,6 +182,10 @@ export class ByteReader {
   /** @throws DecodeError unless everything was read */
   end(): void {
     if (this.#at !== this.#end) throw new DecodeError(`${this.#end - this.#at} bytes left over`);
+  }
+  #fields(): DataView {
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    return this.#view;
   }
   #need(count: number): void {
     if (count > this.#end - this.#at) throw new DecodeError('field runs past the end');

@@ -46,8 +46,18 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
 
 const textEncoder = new TextEncoder();
 const textDecoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
+/** Up to here an array lies within the heap and costs next to nothing; the encoder always makes one outside of it. */
+const SHORT_TEXT_LENGTH_MAX = 64;
+/** @returns fresh bytes owned by the caller */
 export function utf8Encode(text: string): Uint8Array {
-  return textEncoder.encode(text);
+  if (text.length > SHORT_TEXT_LENGTH_MAX) return textEncoder.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) return textEncoder.encode(text);
+    bytes[i] = unit;
+  }
+  return bytes;
 }
 /** @throws TypeError when the bytes are not UTF-8 */
 export function utf8Decode(bytes: Uint8Array): string {

@@ -1,26 +1,57 @@
+/** Of a value that is not made yet, for the size of a batch. */
+const VALUE_TO_COME_BYTES = 64;
+
 /** One atomic set of changes. Later operations of a batch win over earlier ones. */
 export class WriteBatch {
-  /** In call order; `value` undefined is a delete; `until` present is a range delete [key, until). */
-  readonly operations: StoreOperation[] = [];
+  readonly #operations: StoreOperation[] = [];
+  /** Rows of `putLast`, by key object, whose values are not made yet. */
+  #last: Map<Uint8Array, () => Uint8Array> | undefined;
   #sizeBytes = 0;
+  /** In call order, with those of `putLast` at the end of what they may stand behind. */
+  get operations(): readonly StoreOperation[] {
+    this.#makeLast();
+    return this.#operations;
+  }
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
   get isEmpty(): boolean {
-    return this.operations.length === 0;
+    return this.#operations.length === 0 && this.#last === undefined;
   }
   /** Key and value are taken over, not copied: the caller never changes them again. */
   put(key: Uint8Array, value: Uint8Array): void {
     this.#sizeBytes += key.length + value.length;
-    this.operations.push({kind: 'put', key, value});
+    this.#operations.push({kind: 'put', key, value});
+  }
+  /**
+   * A put of a row that many changes of one batch set: only the last of its values is made, and goes to the store. Nobody else puts that row.
+   * @param key rows are told apart by the object: the caller has one a row
+   * @param make called at most once, when the batch is looked at, or when something is removed
+   */
+  putLast(key: Uint8Array, make: () => Uint8Array): void {
+    this.#last ??= new Map();
+    if (!this.#last.has(key)) this.#sizeBytes += key.length + VALUE_TO_COME_BYTES;
+    this.#last.set(key, make);
   }
   delete(key: Uint8Array): void {
+    this.#makeLast();
     this.#sizeBytes += key.length;
-    this.operations.push({kind: 'delete', key});
+    this.#operations.push({kind: 'delete', key});
   }
   deleteRange(from: Uint8Array, until: Uint8Array): void {
+    this.#makeLast();
     this.#sizeBytes += from.length + until.length;
-    this.operations.push({kind: 'delete-range', from, until});
+    this.#operations.push({kind: 'delete-range', from, until});
+  }
+  #makeLast(): void {
+    const last = this.#last;
+    if (last === undefined) return;
+    this.#last = undefined;
+    for (const [key, make] of last) {
+      const value = make();
+      this.#sizeBytes += value.length - VALUE_TO_COME_BYTES;
+      this.#operations.push({kind: 'put', key, value});
+    }
   }
 }
 

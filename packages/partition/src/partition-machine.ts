@@ -430,7 +430,7 @@ export class PartitionMachine {
   }
   #enter(record: PartitionRecord, batch: WriteBatch): void {
     this.#record = record;
-    batch.put(this.#recordKey, encodePartitionRecord(record));
+    batch.putLast(this.#recordKey, () => encodePartitionRecord(record));
     if (this.#proposedSequence < record.sequence) {
       this.#proposedSequence = record.sequence;
       this.#proposedHlc = record.timestampHlc;

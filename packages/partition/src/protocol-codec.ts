@@ -31,10 +31,10 @@ const FAILURE_CODES: readonly PartitionFailure['code'][] = [
   'Throttled',
 ];
 
-// One writer serves every encoding of the process: nothing here waits, and `finish` copies.
+// One writer serves every encoding of the process: nothing here waits, and `finishShared` copies.
 const writer = new ByteWriter(4096);
 
-/** @returns fresh bytes owned by the caller */
+/** @returns bytes owned by the caller, in a block shared with other messages: they are to be sent and let go of */
 export function encodePartitionRequest(request: PartitionRequest): Uint8Array {
   writer.reset();
   writer.u8(PROTOCOL_VERSION);
@@ -75,7 +75,7 @@ export function encodePartitionRequest(request: PartitionRequest): Uint8Array {
       writeStreamRecordsRequest(writer, request);
       break;
   }
-  return writer.finish();
+  return writer.finishShared();
 }
 
 /** Byte fields of the result are views into `bytes`. @throws DecodeError */
@@ -125,7 +125,7 @@ function readRequest(reader: ByteReader, kind: (typeof REQUEST_KINDS)[number], g
   }
 }
 
-/** @returns fresh bytes owned by the caller */
+/** @returns bytes owned by the caller, in a block shared with other messages: they are to be sent and let go of */
 export function encodePartitionResponse(response: PartitionResponse): Uint8Array {
   writer.reset();
   writer.u8(PROTOCOL_VERSION);
@@ -180,7 +180,7 @@ export function encodePartitionResponse(response: PartitionResponse): Uint8Array
       writeFailure(response.failure);
       break;
   }
-  return writer.finish();
+  return writer.finishShared();
 }
 
 /** Byte fields of the result are views into `bytes`. @throws DecodeError */

@@ -110,7 +110,7 @@ export class Outbox {
     if (peer.writer.lengthBytes >= this.#envelopeBytesMax) this.#post(peer);
   }
   #post(peer: PeerState): void {
-    const payload = peer.writer.finish();
+    const payload = peer.writer.finishShared();
     const appends = peer.appends;
     peer.writer.reset();
     peer.appends = [];

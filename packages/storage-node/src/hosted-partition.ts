@@ -2,7 +2,7 @@ import {BASE_INDEX_ID, KEY_KIND_ITEM, NO_REPLICA, assert, equalBytes, prefixEnd}
 import type {GroupId, LogIndex, ReplicaId, ScanRange, StoreRow, StoreSnapshot, Term, WriteBatch} from '@murmuration/base';
 import {decodeBudgetState, encodeBudgetState} from '@murmuration/capacity';
 import {COLLECTION_INDEX_ID, DECISION_INDEX_ID, GLOBAL_INDEX_ID_MIN, PENDING_INDEX_ID, SIDE_INDEX_IDS, decodeDerivation, indexIdOf, shiftIndex} from '@murmuration/model';
-import {PartitionMachine, budgetKey, decodePartitionRecord, derivationKey, entryKeysOf, keyText, keysOfStep, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
+import {PartitionMachine, budgetKey, decodePartitionRecord, derivationKey, entryKeysOf, isSplitEffect, keyText, keysOfStep, partitionMetaPrefix, partitionRecordKey} from '@murmuration/partition';
 import type {AppliedEffect, PartitionFailure, PartitionRange, PartitionRequest, SplitCount, SplitEffect} from '@murmuration/partition';
 import type {ClusterMap} from '@murmuration/placement';
 import type {ConfState} from '@murmuration/raft';
@@ -182,7 +182,7 @@ export class HostedPartition implements GroupStateMachine {
   apply(command: CommittedCommand, batch: WriteBatch): AppliedEffect {
     const {until} = this.machine.record;
     const versionBefore = this.machine.derivation.version;
-    const applied = this.machine.apply(command.data, command.index, batch, this.isSettled);
+    const applied = this.machine.apply(command.data, command.index, batch, isSplitEffect(command.data) && this.isSettled);
     if (applied.isRefused) {
       emit(this.#node.events, {
         event: 'partition/effect-refused', level: 'warn', group: this.group, index: command.index, sequence: applied.effect.sequence,

@@ -30,8 +30,15 @@ export class RowCache {
     return old;
   }
   set(text: string, value: KnownValue): void {
-    this.#remove(text);
     const sizeBytes = rowBytes(text, value);
+    const young = this.#young.get(text);
+    if (young !== undefined && this.#youngBytes + sizeBytes - rowBytes(text, young) <= this.#generationBytesMax) {
+      // In place: an entry taken out and put in again would leave a hole each time, and the map is copied when it has many.
+      this.#youngBytes += sizeBytes - rowBytes(text, young);
+      this.#young.set(text, value);
+      return;
+    }
+    this.#remove(text);
     if (sizeBytes > this.#generationBytesMax) return;
     if (this.#youngBytes + sizeBytes > this.#generationBytesMax) {
       this.#old = this.#young;

@@ -3,6 +3,7 @@ import {API_OPERATIONS, AUTO_SCALING_OPERATIONS, STREAMS_OPERATIONS} from './api
 import type {ApiOperation} from './api-operations.js';
 import type {ConformanceCase, Expected, Step} from './conformance-case.js';
 import {DIFFERENCES, LIMITS} from './differences.js';
+import {FOREIGN_SUITES} from './foreign-suites.js';
 
 const TARGET = /^DynamoDB_20120810\.(\w+)$/;
 
@@ -61,6 +62,11 @@ export function compatibilityPage(): string {
     `These answer \`UnknownOperationException\`, status 400: ${API_OPERATIONS.filter(({state}) => state === 'unknown').map(({name}) => name).join(', ')}.`, '',
     `Of the Streams API, under its own target, all are served: ${STREAMS_OPERATIONS.join(', ')}.`, '',
     `Of Application Auto Scaling, under its own target, these are served for the namespace \`dynamodb\`: ${AUTO_SCALING_OPERATIONS.join(', ')}. See [auto scaling](capacity.md#auto-scaling).`, '',
+    '## Suites of others', '',
+    'Run as they are published; a failure was either mended, with a case of this suite that proves it, or stands here with its reason. Waits for a table to become active were put in between, as some of them expect that at once.', '',
+    '| suite | version | date | passed | failed | not run |', '| --- | --- | --- | ---: | ---: | --- |',
+    ...FOREIGN_SUITES.map((suite) => `| ${suite.name} | ${suite.version} | ${suite.date} | ${count(suite.passedCount)} | ${count(suite.failedCount)} | ${suite.skipped} |`), '',
+    ...FOREIGN_SUITES.flatMap(({name, failures}) => [`Failures of ${name}:`, '', ...failures.map(([failureCount, reason]) => `- ${count(failureCount)}: ${reason}`), '']),
     '## Limits', '',
     '| limit | value |', '| --- | --- |', ...LIMITS.map(([limit, value]) => `| ${limit} | ${value} |`), '',
     '## What differs', '',

@@ -28,6 +28,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
     'Transactions: the words on more than 4 MB, on a token with another request and on one in progress; the suite compares their type only.',
     'Refusals of tags with characters that are not allowed or with a key that begins with `aws:`, of attribute definitions that no key uses in UpdateTable, of throughput for an index of an on-demand table, and of a fifth switch to on-demand in a day: the suite compares their type only.',
     'BatchGetItem takes two texts of one number for one key and refuses it as given twice.',
+    'The service is changing the beginnings of messages, one region and operation after the other: some say `1 validation error detected: ` before a sentence about a value, an expression or a `Select` that stands alone here, and name duplicate members of a set in quotes. Here all operations use the words without it.',
     'A 51st tag is a `LimitExceededException`; a table given by name and by ARN in one batch is a `ValidationException`.',
     'Texts of `PolicyNotFoundException`, `BackupNotFoundException`, `ExportNotFoundException`, `ImportNotFoundException`, `TableNotFoundException` and of a tagged resource that is not there; the suite compares their type only.',
     'Refusals of requests of the Streams API (a wrong ARN, iterator or sequence number, a shard or stream that is not there): the suite compares their type only.',
@@ -42,7 +43,7 @@ export const DIFFERENCES: readonly (readonly [title: string, sentences: readonly
 export const LIMITS: readonly (readonly [limit: string, value: string])[] = [
   ['item', '400 KB by DynamoDB\'s size rules'],
   ['partition key, sort key', '2,048 and 1,024 bytes'],
-  ['nesting of lists and maps', '32 levels'],
+  ['nesting of lists and maps', '32 levels, counted with the innermost value: 31 lists and maps around it'],
   ['numbers', '38 significant digits, magnitude 1e-130 to below 1e126'],
   ['page of Query or Scan', '1 MB of items read, by the service\'s own page measure'],
   ['BatchGetItem', '100 keys, 16 MB of items in the answer, 1 MB of one partition'],

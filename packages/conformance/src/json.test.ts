@@ -37,6 +37,12 @@ describe('comparing answers', () => {
     expect(differs(including({a: 1, gone: absent}), {a: 1, b: 2})).toBe(false);
     expect(differs(including({a: 1, gone: absent}), {a: 1, gone: 2})).toBe(true);
   });
+  test('a matcher sees the members of a set in the order in which they came', () => {
+    const inOrder = new Matcher('b before a', (value) => JSON.stringify(value) === '["b","a"]');
+    expect(differenceOf({SS: inOrder}, {SS: ['b', 'a']}, 'Reply')).toBeUndefined();
+    expect(differenceOf({SS: inOrder}, {SS: ['a', 'b']}, 'Reply')).toContain('b before a');
+  });
+
   test('a difference says where it is and what was wanted', () => {
     expect(differenceOf({a: [{b: 1}]}, {a: [{b: 2}]}, 'Reply')).toBe('Reply.a[0].b: 2 instead of 1');
     expect(differenceOf(new Matcher('an even number', () => false), 3, 'n')).toBe('n: 3 instead of an even number');

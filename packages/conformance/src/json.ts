@@ -46,7 +46,7 @@ export function including(members: Readonly<Record<string, Json>>): Matcher {
 const SETS = ['SS', 'NS', 'BS'] as const;
 
 /**
- * Compares by meaning: members in any order, sets of values too.
+ * Compares by meaning: members in any order, sets of values too, unless a matcher looks at them.
  * @returns where and how they differ; undefined when they do not
  */
 export function differenceOf(expected: Json | undefined, actual: unknown, path: string): string | undefined {
@@ -55,7 +55,7 @@ export function differenceOf(expected: Json | undefined, actual: unknown, path: 
   if (isObject(expected)) {
     if (!isObject(actual)) return `${path}: ${show(actual)} instead of ${show(expected)}`;
     for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
-      const isSet = SETS.some((type) => type === name);
+      const isSet = SETS.some((type) => type === name) && !(expected[name] instanceof Matcher);
       const wanted = isSet ? sorted(expected[name]) : expected[name];
       const difference = differenceOf(wanted as Json | undefined, isSet ? sorted(actual[name]) : actual[name], `${path}.${name}`);
       if (difference !== undefined) return difference;

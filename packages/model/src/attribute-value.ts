@@ -3,7 +3,7 @@ import {compareNumbers} from './number.js';
 
 /**
  * One parsed DynamoDB value. Numbers are canonical decimal text (see parseNumber), so equal numbers are equal
- * texts. Sets hold no duplicates. Attribute maps are `Map`s, never plain objects, so that no attribute name
+ * texts. Sets hold no duplicates and are in the order of orderedTexts and its like. Attribute maps are `Map`s, never plain objects, so that no attribute name
  * can mean something to the language.
  */
 export type AttributeValue =
@@ -27,8 +27,8 @@ export type KeyValue = Extract<AttributeValue, {kind: KeyType}>;
 /** An item, or any attribute map: names to values, in the order given. */
 export type Item = ReadonlyMap<string, AttributeValue>;
 
-/** Deepest document the service stores: a value inside 32 lists or maps. */
-export const NESTING_LEVELS_MAX = 32;
+/** How many lists and maps may enclose a value. The value itself is the last of the service's 32 levels. */
+export const NESTING_LEVELS_MAX = 31;
 
 /** Order of texts as their UTF-8 bytes order them. JavaScript's own order differs above the surrogates. */
 export function compareStrings(a: string, b: string): number {
@@ -90,6 +90,21 @@ function equalTextSets(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false;
   const members = new Set(a);
   return b.every((value) => members.has(value));
+}
+
+/** Members of a set of texts in the order in which the service keeps and shows them: that of their UTF-8 bytes. */
+export function orderedTexts(values: readonly string[]): readonly string[] {
+  return [...values].sort(compareStrings);
+}
+
+/** Members of a set of numbers in the order in which the service keeps and shows them: by value. */
+export function orderedNumbers(values: readonly string[]): readonly string[] {
+  return [...values].sort(compareNumbers);
+}
+
+/** Members of a set of binaries in the order in which the service keeps and shows them: that of their bytes. */
+export function orderedBinaries(values: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [...values].sort(compareBytes);
 }
 
 /** A text that is equal exactly when the bytes are: one UTF-16 unit a byte. Lets byte strings live in a Set. */

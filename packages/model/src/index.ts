@@ -14,9 +14,9 @@ export {
   attributeValueToJson, decodeItem, decodeStoredItem, encodeItem, itemText, itemToJson, parseAttributeValue, parseItem, valueText,
 } from './item-json.js';
 export {attributeSizeBytes, itemSizeBytes, utf8SizeBytes, valueSizeBytes, ITEM_SIZE_BYTES_MAX} from './item-size.js';
-export type {KeyAttribute, KeySchema, PrimaryKey} from './key-schema.js';
+export type {KeyAttribute, KeySchema, KeyUse, PrimaryKey} from './key-schema.js';
 export {
-  extractKey, keyNames, keyToItem, validateKeyObject, PARTITION_KEY_SIZE_BYTES_MAX, SORT_KEY_SIZE_BYTES_MAX,
+  extractKey, hasEmptyKeyValue, keyNames, keyToItem, validateKeyObject, PARTITION_KEY_SIZE_BYTES_MAX, SORT_KEY_SIZE_BYTES_MAX,
 } from './key-schema.js';
 export type {ParsedStoredKey} from './key-encoding.js';
 export {

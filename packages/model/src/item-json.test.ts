@@ -70,8 +70,8 @@ test('an attribute name has 1 to 65,535 bytes, in maps too', () => {
   expect(() => parseItem({'': {NULL: true}})).toThrow(new Error('Empty attribute name'));
 });
 
-test('sets keep the order given, and numbers in them are one text a value', () => {
-  expect(parseAttributeValue({NS: ['3', '1.0', '-0', '2e1']})).toEqual({kind: 'NS', values: ['3', '1', '0', '20']});
+test('numbers in a set are one text a value', () => {
+  expect(parseAttributeValue({NS: ['3', '1.0', '-0', '2e1']})).toEqual({kind: 'NS', values: ['0', '1', '3', '20']});
   expect(failure({NS: ['0', '-0']}).message).toBe('Input collection contains duplicates');
 });
 
@@ -93,11 +93,19 @@ function nested(levels: number): unknown {
   return value;
 }
 
-test('32 levels are accepted, 33 refused, and a hundred thousand do not exhaust the stack', () => {
-  expect(() => parseAttributeValue(nested(32))).not.toThrow();
-  for (const levels of [33, 100_000]) {
-    expect(failure(nested(levels)).message).toBe('Nesting Levels have exceeded supported limits');
+test('31 lists and maps around a value are accepted, 32 refused, and a hundred thousand do not exhaust the stack', () => {
+  expect(() => parseAttributeValue(nested(31))).not.toThrow();
+  for (const levels of [32, 100_000]) {
+    expect(failure(nested(levels)).message).toBe('Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit');
   }
+});
+
+test('members of a set are put in order: texts and binaries by their bytes, numbers by value', () => {
+  expect(parseAttributeValue({SS: ['b', '\u{1f600}', '', '\uffff', 'B']})).toEqual({kind: 'SS', values: ['', 'B', 'b', '\uffff', '\u{1f600}']});
+  expect(parseAttributeValue({NS: ['10', '9.5', '-1', '1e2', '0']})).toEqual({kind: 'NS', values: ['-1', '0', '9.5', '10', '100']});
+  expect(parseAttributeValue({BS: ['/w==', 'AAA=', 'AA==', '']})).toEqual({
+    kind: 'BS', values: [[], [0], [0, 0], [255]].map((bytes) => Uint8Array.from(bytes)),
+  });
 });
 
 test('null members are absent and unknown ones ignored', () => {
@@ -122,14 +130,6 @@ test('an attribute may be called __proto__', () => {
   expect(JSON.stringify(itemToJson(item))).toBe(JSON.stringify(json));
 });
 
-test('a lone surrogate becomes the replacement character before it can reach a key', () => {
-  expect(parseAttributeValue({S: 'a\ud800b'})).toEqual({kind: 'S', value: 'a\ufffdb'});
-});
-
-test('stored bytes that are no item are told apart', () => {
-  expect(() => decodeItem(utf8Encode('{"a":{}}'))).toThrow('without a type');
-});
-
 test('a stored item whose values are made on demand is the item', () => {
   const item = parseItem({pk: {S: 'a'}, n: {N: '1.50'}, b: {B: 'AAEC'}, nothing: {NULL: true}, ['__proto__']: {L: [{M: {x: {SS: ['p', 'q']}}}, {BOOL: false}]}});
   const body = encodeItem(item);
@@ -142,4 +142,12 @@ test('a stored item whose values are made on demand is the item', () => {
   expect(stored.size).toBe(5);
   expect(itemSizeBytes(stored)).toBe(itemSizeBytes(item));
   expect(encodeItem(stored)).toEqual(body);
+});
+
+test('a lone surrogate becomes the replacement character before it can reach a key', () => {
+  expect(parseAttributeValue({S: 'a\ud800b'})).toEqual({kind: 'S', value: 'a\ufffdb'});
+});
+
+test('stored bytes that are no item are told apart', () => {
+  expect(() => decodeItem(utf8Encode('{"a":{}}'))).toThrow('without a type');
 });

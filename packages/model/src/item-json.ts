@@ -1,6 +1,6 @@
 import {utf8Decode, utf8Encode} from '@murmuration/base';
 import type {AttributeValue, Item} from './attribute-value.js';
-import {NESTING_LEVELS_MAX, bytesIdentity} from './attribute-value.js';
+import {NESTING_LEVELS_MAX, bytesIdentity, orderedBinaries, orderedNumbers, orderedTexts} from './attribute-value.js';
 import {decodeBase64, encodeBase64} from './base64.js';
 import {invalidParameters, validationError} from './errors.js';
 import type {JsonObject} from './json-shape.js';
@@ -100,10 +100,12 @@ function parseMember(type: string, member: unknown, depth: number): AttributeVal
 
 /** @param depth how many lists and maps enclose this one @throws ModelError `ValidationException` */
 export function checkDepth(depth: number): void {
-  if (depth >= NESTING_LEVELS_MAX) throw validationError('Nesting Levels have exceeded supported limits');
+  if (depth >= NESTING_LEVELS_MAX) {
+    throw validationError('Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit');
+  }
 }
 
-/** Members of a set, checked. @throws ModelError */
+/** Members of a set, checked and in order. @throws ModelError */
 export function parseStringSet(json: readonly unknown[]): readonly string[] {
   const values = json.map((member) => {
     if (member === null) throw invalidParameters('An string set may not have a null string as a member');
@@ -114,10 +116,10 @@ export function parseStringSet(json: readonly unknown[]): readonly string[] {
   if (new Set(values).size !== values.length) {
     throw invalidParameters(`Input collection [${values.join(', ')}] contains duplicates.`);
   }
-  return values;
+  return orderedTexts(values);
 }
 
-/** Members of a set, checked and canonical. @throws ModelError */
+/** Members of a set, checked, canonical and in order. @throws ModelError */
 export function parseNumberSet(json: readonly unknown[]): readonly string[] {
   const texts = json.map((member) => {
     if (member === null) throw invalidParameters('An number set may not have a null number as a member');
@@ -126,10 +128,10 @@ export function parseNumberSet(json: readonly unknown[]): readonly string[] {
   if (texts.length === 0) throw invalidParameters('An number set  may not be empty');
   const values = texts.map((text) => parseNumber(text).text);
   if (new Set(values).size !== values.length) throw validationError('Input collection contains duplicates');
-  return values;
+  return orderedNumbers(values);
 }
 
-/** Members of a set, checked. @throws ModelError */
+/** Members of a set, checked and in order. @throws ModelError */
 export function parseBinarySet(json: readonly unknown[]): readonly Uint8Array[] {
   const texts = json.map((member) => {
     if (member === null) throw invalidParameters('Binary sets may not contain null members');
@@ -140,7 +142,7 @@ export function parseBinarySet(json: readonly unknown[]): readonly Uint8Array[] 
   if (new Set(values.map(bytesIdentity)).size !== values.length) {
     throw invalidParameters(`Input collection [${texts.join(', ')}]of type BS contains duplicates.`);
   }
-  return values;
+  return orderedBinaries(values);
 }
 
 /**

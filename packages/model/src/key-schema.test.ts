@@ -1,7 +1,7 @@
 // Key rules with their exact messages (Keys row of the error table).
 import type {AttributeValue, Item} from './attribute-value.js';
 import {parseAttributeValue} from './item-json.js';
-import {extractKey, validateKeyObject} from './key-schema.js';
+import {extractKey, hasEmptyKeyValue, validateKeyObject} from './key-schema.js';
 
 const P = 'One or more parameter values were invalid: ';
 const schema = {hash: {name: 'a', type: 'S'}, range: {name: 'b', type: 'N'}} as const;
@@ -35,13 +35,22 @@ test('a sort key is limited in bytes, not characters', () => {
 test.each([item({a: S('x')}), item({a: S('x'), b: S('1')}), item({a: S('x'), b: N('1'), c: N('1')}), item({a: S('x'), c: N('1')}), item({})])(
   'a key that is not exactly the schema is refused', (key) => {
     expect(() => validateKeyObject(schema, key)).toThrow(new Error('The provided key element does not match the schema'));
-    expect(() => validateKeyObject(schema, key, true))
+    expect(() => validateKeyObject(schema, key, 'start-key'))
       .toThrow(new Error('The provided starting key is invalid: The provided key element does not match the schema'));
   });
 
-test('an empty key value is refused with the prefix of reads', () => {
-  expect(() => validateKeyObject(schema, item({a: S(''), b: N('1')})))
-    .toThrow(new Error(`${P}The AttributeValue for a key attribute cannot contain an empty string value. Key: a`));
+test('an empty key value is refused, in words of its own where it is a start key', () => {
+  const key = item({a: S(''), b: N('1')});
+  const words = 'The AttributeValue for a key attribute cannot contain an empty string value. Key: a';
+  expect(() => validateKeyObject(schema, key)).toThrow(new Error(`One or more parameter values are not valid. ${words}`));
+  expect(() => validateKeyObject(schema, key, 'start-key')).toThrow(new Error(`The provided starting key is invalid: ${P}${words}`));
+  expect(() => validateKeyObject(schema, key, 'part-of-start-key')).toThrow(new Error(`${P}${words}`));
+});
+
+test.each([
+  [{a: S(''), b: N('1')}, true], [{a: S('x'), b: N('1')}, false], [{a: S('')}, false], [{a: S(''), b: S('1')}, false], [{b: N('1')}, false],
+])('whether %j is a key with an empty value', (key, isEmpty) => {
+  expect(hasEmptyKeyValue(schema, item(key as Record<string, AttributeValue>))).toBe(isEmpty);
 });
 
 test.each([

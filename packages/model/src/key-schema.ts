@@ -21,6 +21,10 @@ export interface PrimaryKey {
 }
 
 const NO_FIT = 'The provided key element does not match the schema';
+/** How the service begins to tell of an empty key; not the beginning of its other messages about parameters. */
+const NOT_VALID = 'One or more parameter values are not valid. ';
+/** Where a key comes from that addresses one item: this is a beginning of messages about start keys, and of them alone. */
+export type KeyUse = 'lookup' | 'start-key' | 'part-of-start-key';
 
 export const PARTITION_KEY_SIZE_BYTES_MAX = 2048;
 export const SORT_KEY_SIZE_BYTES_MAX = 1024;
@@ -39,7 +43,7 @@ export function extractKey(schema: KeySchema, item: Item, words: 'of-attribute' 
   const hash = itemKeyValue(schema.hash, item, words);
   const range = schema.range === undefined ? undefined : itemKeyValue(schema.range, item, words);
   const key = {hash, range};
-  checkEmpty(schema, key, 'One or more parameter values are not valid. ');
+  checkEmpty(schema, key, NOT_VALID);
   checkKeySize(key);
   return key;
 }
@@ -55,19 +59,20 @@ function itemKeyValue(attribute: KeyAttribute, item: Item, words: 'of-attribute'
 /**
  * The key given to address one item: exactly the key attributes, of the schema's types.
  * @param key the parsed `Key` parameter
- * @param isStartKey whether it is an ExclusiveStartKey, whose messages have their own beginning
+ * @param use messages about an ExclusiveStartKey have a beginning of their own
  * @throws ModelError `ValidationException`
  */
-export function validateKeyObject(schema: KeySchema, key: Item, isStartKey = false): PrimaryKey {
+export function validateKeyObject(schema: KeySchema, key: Item, use: KeyUse = 'lookup'): PrimaryKey {
+  const beginning = use === 'start-key' ? `${INVALID_START_KEY}: ` : '';
   const hash = key.get(schema.hash.name);
   const range = schema.range === undefined ? undefined : key.get(schema.range.name);
   const isWhole = key.size === (schema.range === undefined ? 1 : 2)
     && hash !== undefined && hasType(hash, schema.hash.type)
     && (schema.range === undefined || (range !== undefined && hasType(range, schema.range.type)));
-  if (!isWhole) throw validationError(isStartKey ? `${INVALID_START_KEY}: ${NO_FIT}` : NO_FIT);
+  if (!isWhole) throw validationError(`${beginning}${NO_FIT}`);
   const primary: PrimaryKey = {hash: hash as KeyValue, range: range as KeyValue | undefined};
-  checkEmpty(schema, primary, isStartKey ? `${INVALID_START_KEY}: ${INVALID_PARAMETERS}` : INVALID_PARAMETERS);
-  checkKeySize(primary, isStartKey ? `${INVALID_START_KEY}: ` : '');
+  checkEmpty(schema, primary, use === 'lookup' ? NOT_VALID : `${beginning}${INVALID_PARAMETERS}`);
+  checkKeySize(primary, beginning);
   return primary;
 }
 
@@ -75,12 +80,26 @@ function hasType(value: AttributeValue, type: KeyType): value is KeyValue {
   return value.kind === type;
 }
 
+/**
+ * Whether key attributes are all there and of their types, and one of them is empty. A transaction is refused as a whole for that; other
+ * mistakes of a key are reasons to cancel it.
+ * @param key the `Key` of a request, or an item
+ */
+export function hasEmptyKeyValue(schema: KeySchema, key: Item): boolean {
+  const values = [schema.hash, ...(schema.range === undefined ? [] : [schema.range])].map(({name, type}) => {
+    const value = key.get(name);
+    return value !== undefined && hasType(value, type) ? value : undefined;
+  });
+  return !values.includes(undefined) && values.some((value) => value?.value.length === 0);
+}
+
 function checkEmpty(schema: KeySchema, key: PrimaryKey, prefix: string): void {
   refuseEmpty(schema.hash.name, key.hash, prefix);
   if (schema.range !== undefined && key.range !== undefined) refuseEmpty(schema.range.name, key.range, prefix);
 }
 
-function refuseEmpty(name: string, value: KeyValue, prefix: string): void {
+/** @throws ModelError `ValidationException` */
+export function refuseEmpty(name: string, value: KeyValue, prefix = NOT_VALID): void {
   if (value.value.length > 0) return;
   const typeName = value.kind === 'B' ? 'binary' : 'string';
   throw validationError(

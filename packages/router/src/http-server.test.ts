@@ -96,7 +96,7 @@ describe('HTTP server', () => {
 
   test('a body that nests far deeper than any item is refused before it is parsed', () => {
     const cluster = new FakeCluster();
-    const refusal = {status: 400, body: {__type: 'com.amazon.coral.validate#ValidationException', message: 'Nesting Levels have exceeded supported limits'}};
+    const refusal = {status: 400, body: {__type: 'com.amazon.coral.validate#ValidationException', message: 'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit'}};
     expect(cluster.call('PutItem', `{"TableName":"Users","Item":${'['.repeat(1000)}${']'.repeat(1000)}}`)).toMatchObject(refusal);
     expect(cluster.call('PutItem', `{"TableName":"Users","Nobody":${'['.repeat(8_000_000)}`)).toMatchObject(refusal);
   });

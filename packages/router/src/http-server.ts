@@ -85,7 +85,8 @@ export class HttpServer implements ExchangeOwner {
     }
     const body = parseBody(request.body);
     if (body === TOO_DEEP) {
-      const error = modelWireError({code: 'ValidationException', message: 'Nesting Levels have exceeded supported limits'});
+      const message = 'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit';
+      const error = modelWireError({code: 'ValidationException', message});
       this.#reply(operationName, '', requestId, answer, error.status, error.body, error);
       return;
     }

@@ -32,6 +32,8 @@ export const BATCH: Area = {
     proves('3 BatchWriteItem', 'batch write: 25 deletes of nothing',
       gives('BatchWriteItem', {RequestItems: {[HASH]: Array.from({length: 25}, (_none, i) => ({DeleteRequest: {Key: key(`many-${i}`)}}))}}, {UnprocessedItems: {}})),
     read('the same key twice', [key('a'), key('a')], DUPLICATES),
+    proves('3 BatchGetItem', 'batch get: one number in two texts is one key',
+      ...[['1', '1.0'], ['100', '1e2'], ['0', '-0']].map((forms) => invalid('BatchGetItem', {RequestItems: {[NUMBERS]: {Keys: forms.map((N) => ({pk: {N}, sk: {N: '1'}}))}}}, DUPLICATES))),
     write('two puts of one key', [{PutRequest: {Item: key('a')}}, {PutRequest: {Item: {...key('a') as object, b: {S: 'x'}}}}], DUPLICATES),
     write('a put and a delete of one key', [{PutRequest: {Item: key('a')}}, {DeleteRequest: {Key: key('a')}}], DUPLICATES),
     write('two deletes of one key', [{DeleteRequest: {Key: key('a')}}, {DeleteRequest: {Key: key('a')}}], DUPLICATES),

@@ -29,7 +29,6 @@ const notThere = (operation: string, body: Body): ConformanceCase =>
   proves('7 Table', `${operation} of a table that is not there`, fails(operation, body, 'ResourceNotFoundException', NOT_FOUND));
 
 const emptyText = (kind: string, key: string): string => `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${key}`;
-const emptyRead = (kind: string, key: string): string => `${P}The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${key}`;
 const HASH_SIZE = `${P}Size of hashkey has exceeded the maximum size limit of2048 bytes`;
 const RANGE_SIZE = `${P}Aggregated size of all range keys has exceeded the size limit of 1024 bytes`;
 const bytes = (count: number): string => Buffer.alloc(count, 1).toString('base64');
@@ -58,9 +57,9 @@ export const KEYS: Area = {
     badItem('an item with an empty partition key', HASH, {pk: {S: ''}}, emptyText('string', 'pk')),
     badItem('an item with an empty sort key', RANGE, {pk: {S: 'a'}, sk: {S: ''}}, emptyText('string', 'sk')),
     badItem('an item with an empty binary key', BYTES, {pk: {B: ''}, sk: {B: 'YQ=='}}, emptyText('binary', 'pk')),
-    badKey('an empty partition key', HASH, {pk: {S: ''}}, emptyRead('string', 'pk')),
-    badKey('an empty sort key', RANGE, {pk: {S: 'a'}, sk: {S: ''}}, emptyRead('string', 'sk')),
-    badKey('an empty binary sort key', BYTES, {pk: {B: 'YQ=='}, sk: {B: ''}}, emptyRead('binary', 'sk')),
+    badKey('an empty partition key', HASH, {pk: {S: ''}}, emptyText('string', 'pk')),
+    badKey('an empty sort key', RANGE, {pk: {S: 'a'}, sk: {S: ''}}, emptyText('string', 'sk')),
+    badKey('an empty binary sort key', BYTES, {pk: {B: 'YQ=='}, sk: {B: ''}}, emptyText('binary', 'sk')),
     badKey('a partition key of 2,049 bytes', HASH, {pk: {S: 'a'.repeat(2049)}}, HASH_SIZE),
     badKey('a partition key of 2,050 bytes of UTF-8', HASH, {pk: {S: 'ä'.repeat(1025)}}, HASH_SIZE),
     badKey('a sort key of 1,025 bytes', RANGE, {pk: {S: 'a'}, sk: {S: 'a'.repeat(1025)}}, RANGE_SIZE),

@@ -4,6 +4,7 @@ import type {Json} from '../json.js';
 import {absent} from '../json.js';
 import {BYTES, HASH, INDEXED, NUMBERS, RANGE} from '../suite-tables.js';
 
+const EMPTY_KEY = 'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: ';
 const P = 'One or more parameter values were invalid: ';
 
 /** Writes items of one collection, 25 at a time. */
@@ -125,8 +126,12 @@ export const QUERY: Area = {
     refused('a set as sort key', {KeyConditionExpression: 'pk = :p AND sk = :a', ExpressionAttributeValues: {':p': {S: 'query'}, ':a': {SS: ['a']}}}, `${P}Condition parameter type does not match schema type`),
     refused('a value that has no order', {KeyConditionExpression: 'pk = :p AND sk < :a', ExpressionAttributeValues: {':p': {S: 'query'}, ':a': {BOOL: true}}},
       'Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: <, operand type: BOOL'),
-    refused('an empty sort key', condition('sk = :a', ''), `${P}The AttributeValue for a key attribute cannot contain an empty string value. Key: sk`, '7 Keys'),
-    refused('an empty partition key', {ExpressionAttributeValues: {':p': {S: ''}}}, `${P}The AttributeValue for a key attribute cannot contain an empty string value. Key: pk`, '7 Keys'),
+    ...['sk = :a', 'sk < :a', 'sk <= :a', 'sk > :a', 'sk >= :a', 'begins_with(sk, :a)', 'sk BETWEEN :a AND :a'].map((text) => refused(`an empty sort key: ${text}`, condition(text, ''), `${EMPTY_KEY}sk`, '7 Keys')),
+    refused('a value that is not defined, before a value of a wrong type behind it', {KeyConditionExpression: 'pk = :none AND begins_with(sk, :n)', ExpressionAttributeValues: {':n': {N: '1'}}},
+      'Invalid KeyConditionExpression: An expression attribute value used in expression is not defined; attribute value: :none'),
+    refused('a value of a wrong type, before a value that is not defined behind it', {KeyConditionExpression: 'begins_with(sk, :n) AND pk = :none', ExpressionAttributeValues: {':n': {N: '1'}}},
+      'Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N'),
+    refused('an empty partition key', {ExpressionAttributeValues: {':p': {S: ''}}}, `${EMPTY_KEY}pk`, '7 Keys'),
     refused('a partition key that is too long', {ExpressionAttributeValues: {':p': {S: 'x'.repeat(2049)}}}, `${P}Size of hashkey has exceeded the maximum size limit of2048 bytes`, '7 Keys'),
     refused('a sort key that is too long', condition('sk = :a', 'x'.repeat(1025)), `${P}Aggregated size of all range keys has exceeded the size limit of 1024 bytes`, '7 Keys'),
     refused('the size of a key', {KeyConditionExpression: 'pk = :p AND size(sk) = :n', ExpressionAttributeValues: {':p': {S: 'query'}, ':n': {N: '1'}}}, 'KeyConditionExpressions cannot contain nested operations'),

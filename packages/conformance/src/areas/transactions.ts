@@ -2,7 +2,7 @@ import type {Area, Body, ConformanceCase, Step} from '../conformance-case.js';
 import {fails, gives, has, invalid, proves, put} from '../conformance-case.js';
 import type {Json} from '../json.js';
 import {Matcher} from '../json.js';
-import {HASH, INDEXED, MISSING, RANGE} from '../suite-tables.js';
+import {HASH, INDEXED, MISSING, NUMBERS, RANGE} from '../suite-tables.js';
 
 const RULE = '3.1 Transactions';
 const pk = (name: string): Json => ({pk: {S: `tx-${name}`}});
@@ -31,6 +31,7 @@ const NONE: Json = {Code: 'None'};
 const FAILED: Json = {Code: 'ConditionalCheckFailed', Message: 'The conditional request failed'};
 const refused = (name: string, TransactItems: Json, message: string | Matcher | undefined, more: Body = {}): ConformanceCase => proves(RULE, `transaction refused as a whole: ${name}`, invalid('TransactWriteItems', {TransactItems, ...more}, message));
 const containing = (part: string): Matcher => new Matcher(`a text with "${part}"`, (value) => typeof value === 'string' && value.includes(part));
+const EMPTY_KEY = 'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk';
 const TWICE = 'Transaction request cannot include multiple operations on one item';
 const ONE_OF = 'TransactItems can only contain one of Check, Put, Update or Delete';
 
@@ -64,7 +65,15 @@ export const TRANSACTIONS: Area = {
     proves(RULE, 'cancelled: an update on a wrong operand is the only reason', put({TableName: HASH, Item: item('text', {n: {S: 'x'}})}),
       cancelled([Add('text'), Put('beside-text', {}, EXISTS)], [{Code: 'ValidationError', Message: 'An operand in the update expression has an incorrect data type'}, NONE], 'ValidationError, None')),
     proves(RULE, 'cancelled: a wrong key is a reason', cancelled([Put('beside-key'), {Delete: {TableName: HASH, Key: {pk: {N: '1'}}}}], [NONE, {Code: 'ValidationError', Message: 'The provided key element does not match the schema'}], 'None, ValidationError')),
-    proves(RULE, 'cancelled: an item that is too large is a reason', cancelled([Put('large', {text: {S: 'x'.repeat(410_000)}}), Put('beside-large')], [{Code: 'ValidationError', Message: 'Item size has exceeded the maximum allowed size'}, NONE], 'ValidationError, None')),
+    refused('an item to put that is too large', [Put('beside-large'), Put('large', {text: {S: 'x'.repeat(410_000)}})], 'Item size has exceeded the maximum allowed size'),
+    proves(RULE, 'cancelled: an item that an update makes too large is a reason', put({TableName: HASH, Item: item('grown', {a: {S: 'x'.repeat(300_000)}})}),
+      cancelled([{Update: {TableName: HASH, Key: pk('grown'), UpdateExpression: 'SET b = :b', ExpressionAttributeValues: {':b': {S: 'x'.repeat(110_000)}}}}, Put('beside-grown')],
+        [{Code: 'ValidationError', Message: 'Item size to update has exceeded the maximum allowed size'}, NONE], 'ValidationError, None'), ...shows({'beside-grown': undefined})),
+    refused('a put with an empty key', [Put('beside-empty'), {Put: {TableName: HASH, Item: {pk: {S: ''}}}}], EMPTY_KEY),
+    refused('a delete with an empty key', [{Delete: {TableName: HASH, Key: {pk: {S: ''}}}}], EMPTY_KEY),
+    refused('an update with an empty key', [{Update: {TableName: HASH, Key: {pk: {S: ''}}, UpdateExpression: 'REMOVE a'}}], EMPTY_KEY),
+    refused('a check with an empty key', [{ConditionCheck: {TableName: HASH, Key: {pk: {S: ''}}, ConditionExpression: 'attribute_exists(pk)'}}], EMPTY_KEY),
+    refused('two ways to write one number', [{Put: {TableName: NUMBERS, Item: {pk: {N: '1'}, sk: {N: '10'}}}}, {Delete: {TableName: NUMBERS, Key: {pk: {N: '1.0'}, sk: {N: '1e1'}}}}], TWICE),
     refused('two actions on one item', [Put('same'), Delete('same')], TWICE),
     refused('a check and a put of one item', [Check('same', 'attribute_exists(pk)'), Put('same')], TWICE),
     refused('no actions', [], containing('Member must have length greater than or equal to 1')),
@@ -107,6 +116,8 @@ export const TRANSACTIONS: Area = {
       has('TransactGetItems', {TransactItems: [Get('cost-read'), Get('cost-nothing')], ReturnConsumedCapacity: 'TOTAL'}, {ConsumedCapacity: [{TableName: HASH, CapacityUnits: 6, ReadCapacityUnits: 6}]})),
     proves(RULE, 'read transaction: in order, missing items are empty', put({TableName: HASH, Item: item('read', {a: {S: '1'}, b: {S: '2'}})}),
       gives('TransactGetItems', {TransactItems: [Get('not-there'), Get('read', {ProjectionExpression: '#b', ExpressionAttributeNames: {'#b': 'b'}}), Get('not-here')]}, {Responses: [{}, {Item: {b: {S: '2'}}}, {}]})),
+    proves(RULE, 'read transaction: an empty key', invalid('TransactGetItems', {TransactItems: [Get('a'), {Get: {TableName: HASH, Key: {pk: {S: ''}}}}]}, EMPTY_KEY)),
+    proves(RULE, 'read transaction: two ways to write one number', invalid('TransactGetItems', {TransactItems: ['1', '1e0'].map((N) => ({Get: {TableName: NUMBERS, Key: {pk: {N}, sk: {N: '1'}}}}))}, TWICE)),
     proves(RULE, 'read transaction: one item twice', invalid('TransactGetItems', {TransactItems: [Get('a'), Get('a')]}, TWICE)),
     proves(RULE, 'read transaction: no reads', invalid('TransactGetItems', {TransactItems: []}, containing('Member must have length greater than or equal to 1'))),
     proves(RULE, 'read transaction: 101 reads', invalid('TransactGetItems', {TransactItems: Array.from({length: 101}, (_none, i) => Get(`r-${i}`))}, containing('Member must have length less than or equal to 100'))),

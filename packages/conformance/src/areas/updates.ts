@@ -15,6 +15,7 @@ const N = (value: number | string): Json => ({N: String(value)});
 const L = (...elements: readonly Json[]): Json => ({L: elements});
 const M = (members: Members): Json => ({M: members});
 const SS = (...elements: readonly string[]): Json => ({SS: elements});
+const nested = (levels: number): Json => Array.from({length: levels}).reduce<Json>((value) => L(value), S('x'));
 const key = (name: string): Members => ({pk: S(`updates-${name}`)});
 
 /** The document that every case begins with. */
@@ -177,11 +178,9 @@ export const UPDATES: Area = {
       fails('UpdateItem', {TableName: HASH, Key: key('never'), UpdateExpression: 'SET x = :n', ConditionExpression: 'attribute_exists(pk)', ExpressionAttributeValues: n}, 'ConditionalCheckFailedException', 'The conditional request failed'),
       gives('GetItem', {TableName: HASH, Key: key('never'), ConsistentRead: true}, {})),
     proves('2 Nesting', 'an update may nest 32 levels, and not one more', put({TableName: HASH, Item: key('deep')}),
-      ...[31, 32].map((levels) => {
-        let value: Json = S('x');
-        for (let i = 0; i < levels; i += 1) value = L(value);
-        return has('UpdateItem', {TableName: HASH, Key: key('deep'), UpdateExpression: 'SET x = :v', ExpressionAttributeValues: {':v': value}}, {});
-      }),
+      has('UpdateItem', {TableName: HASH, Key: key('deep'), UpdateExpression: 'SET x = :v', ExpressionAttributeValues: {':v': nested(31)}}, {}),
+      fails('UpdateItem', {TableName: HASH, Key: key('deep'), UpdateExpression: 'SET x = :v', ExpressionAttributeValues: {':v': nested(32)}}, 'ValidationException', undefined),
+      fails('UpdateItem', {TableName: HASH, Key: key('deep'), UpdateExpression: 'SET x[0] = :v', ExpressionAttributeValues: {':v': nested(31)}}, 'ValidationException', undefined),
       has('GetItem', {TableName: HASH, Key: key('deep'), ConsistentRead: true, ProjectionExpression: `x${'[0]'.repeat(31)}`}, {})),
   ],
 };

@@ -1,6 +1,7 @@
 import type {Area, ConformanceCase} from '../conformance-case.js';
 import {gives, invalid, proves, put} from '../conformance-case.js';
 import type {Json} from '../json.js';
+import {Matcher} from '../json.js';
 import {HASH} from '../suite-tables.js';
 
 const P = 'One or more parameter values were invalid: ';
@@ -38,6 +39,9 @@ const nested = (levels: number): Json => {
   for (let i = 0; i < levels; i += 1) value = i % 2 === 0 ? {L: [value]} : {M: {a: value}};
   return value;
 };
+const TOO_DEEP = 'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit';
+/** Members of a set in one order: compared without it, any order would do. */
+const inOrder = (members: readonly string[]): Json => new Matcher(`${JSON.stringify(members)} in this order`, (value) => JSON.stringify(value) === JSON.stringify(members));
 const nines = (length: number): string => '9'.repeat(length);
 
 export const VALUES: Area = {
@@ -90,13 +94,22 @@ export const VALUES: Area = {
     kept('an empty map', {M: {}}),
     kept('a list of all types', {L: [{S: 'a'}, {N: '1'}, {B: 'YQ=='}, {BOOL: true}, {NULL: true}, {SS: ['a']}, {NS: ['1']}, {BS: ['YQ==']}, {L: []}, {M: {}}]}),
     kept('a map with names that mean something elsewhere', {M: {__proto: {S: 'a'}, constructor: {S: 'b'}, 'a.b': {S: 'c'}, '#x': {S: 'd'}, ':y': {S: 'e'}, ' ': {S: 'f'}}}),
-    kept('a set of strings', {SS: ['b', 'a', '']}),
-    kept('a set of numbers', {NS: ['1.0', '2e1', '-0']}, {NS: ['1', '20', '0']}),
+    kept('a set of strings', {SS: ['b', 'a', '']}, {SS: ['', 'a', 'b']}),
+    kept('a set of numbers', {NS: ['1.0', '2e1', '-0']}, {NS: ['0', '1', '20']}),
     kept('a set of binaries', {BS: ['', 'YQ==']}),
     kept('other members of a value are ignored', {S: 'a', Unknown: 'b'}, {S: 'a'}),
     kept('31 levels below the attribute', nested(30)),
-    proves('2 Nesting', '33 levels are too many', invalid('PutItem', {TableName: HASH, Item: {pk: {S: 'values'}, a: nested(33)}}, 'Nesting Levels have exceeded supported limits')),
-    proves('2 Nesting', '32 levels are not', put({TableName: HASH, Item: {pk: {S: 'values-32'}, a: nested(32)}})),
+    proves('2 Nesting', '33 levels are too many, counted with the value', invalid('PutItem', {TableName: HASH, Item: {pk: {S: 'values'}, a: nested(32)}}, TOO_DEEP)),
+    proves('2 Nesting', '33 levels in a batch', invalid('BatchWriteItem', {RequestItems: {[HASH]: [{PutRequest: {Item: {pk: {S: 'values'}, a: nested(32)}}}]}}, TOO_DEEP)),
+    proves('2 Nesting', '33 levels in a value of an expression',
+      invalid('PutItem', {TableName: HASH, Item: {pk: {S: 'values'}}, ConditionExpression: 'a = :a', ExpressionAttributeValues: {':a': nested(32)}}, new Matcher('a text about nesting', (text) => typeof text === 'string' && text.includes(TOO_DEEP)))),
+    proves('2 Nesting', '32 levels are not', put({TableName: HASH, Item: {pk: {S: 'values-32'}, a: nested(31)}})),
+    proves('2 Sets', 'texts come back in the order of their bytes, numbers by value, binaries by their bytes',
+      put({TableName: HASH, Item: {pk: {S: 'values-order'}, s: {SS: ['b', 'a', '', 'B', '\u{1f600}', '\uffff']}, n: {NS: ['10', '9', '-1', '0.5', '1e2']}, b: {BS: ['/w==', 'AA==', 'AAA=', '']}}}),
+      gives('GetItem', {TableName: HASH, Key: {pk: {S: 'values-order'}}, ConsistentRead: true},
+        {Item: {pk: {S: 'values-order'}, s: {SS: inOrder(['', 'B', 'a', 'b', '\uffff', '\u{1f600}'])}, n: {NS: inOrder(['-1', '0.5', '9', '10', '100'])}, b: {BS: inOrder(['', 'AA==', 'AAA=', '/w=='])}}}),
+      gives('UpdateItem', {TableName: HASH, Key: {pk: {S: 'values-order'}}, UpdateExpression: 'ADD s :s, n :n, b :b', ExpressionAttributeValues: {':s': {SS: ['aa', '0']}, ':n': {NS: ['9.5']}, ':b': {BS: ['AQ==']}}, ReturnValues: 'UPDATED_NEW'},
+        {Attributes: {s: {SS: inOrder(['', '0', 'B', 'a', 'aa', 'b', '\uffff', '\u{1f600}'])}, n: {NS: inOrder(['-1', '0.5', '9', '9.5', '10', '100'])}, b: {BS: inOrder(['', 'AA==', 'AAA=', 'AQ==', '/w=='])}}})),
     proves('8 Attribute names', 'an empty name', invalid('PutItem', {TableName: HASH, Item: {pk: {S: 'values'}, '': {S: 'a'}}}, undefined)),
     proves('2 Attribute names', 'a name of 65,535 bytes', put({TableName: HASH, Item: {pk: {S: 'values-name'}, ['n'.repeat(65_535)]: {S: 'a'}}})),
     proves('8 Attribute names', 'a name of 65,536 bytes', invalid('PutItem', {TableName: HASH, Item: {pk: {S: 'values'}, ['n'.repeat(65_536)]: {S: 'a'}}}, undefined)),

@@ -1,6 +1,6 @@
 import {assert} from '@murmuration/base';
 import type {AttributeValue, Item} from '../attribute-value.js';
-import {NESTING_LEVELS_MAX, bytesIdentity} from '../attribute-value.js';
+import {NESTING_LEVELS_MAX, bytesIdentity, orderedBinaries, orderedNumbers, orderedTexts} from '../attribute-value.js';
 import {validationError} from '../errors.js';
 import {ITEM_SIZE_BYTES_MAX, itemSizeBytes} from '../item-size.js';
 import {addNumbers, subtractNumbers} from '../number-arithmetic.js';
@@ -96,14 +96,14 @@ function addTo(existing: AttributeValue | undefined, value: AttributeValue, isLe
   if (existing === undefined) return value;
   if (existing.kind === 'N' && value.kind === 'N') return {kind: 'N', value: addNumbers(existing.value, value.value)};
   if (existing.kind === 'SS' && value.kind === 'SS') {
-    return {kind: 'SS', values: [...new Set([...existing.values, ...value.values])]};
+    return {kind: 'SS', values: orderedTexts([...new Set([...existing.values, ...value.values])])};
   }
   if (existing.kind === 'NS' && value.kind === 'NS') {
-    return {kind: 'NS', values: [...new Set([...existing.values, ...value.values])]};
+    return {kind: 'NS', values: orderedNumbers([...new Set([...existing.values, ...value.values])])};
   }
   if (existing.kind === 'BS' && value.kind === 'BS') {
     const known = new Set(existing.values.map(bytesIdentity));
-    return {kind: 'BS', values: [...existing.values, ...value.values.filter((bytes) => !known.has(bytesIdentity(bytes)))]};
+    return {kind: 'BS', values: orderedBinaries([...existing.values, ...value.values.filter((bytes) => !known.has(bytesIdentity(bytes)))])};
   }
   if (isLegacy && existing.kind === 'L' && value.kind === 'L') return {kind: 'L', values: [...existing.values, ...value.values]};
   throw isLegacy ? typeMismatch() : wrongOperandType();

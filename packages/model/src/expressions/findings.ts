@@ -14,6 +14,8 @@ const CONDITION_RANKS: Readonly<Record<FindingKind, number>> = {
   'operator-count': 0, parentheses: 1, 'unknown-function': 2, 'misused-function': 3, reserved: 4, 'list-index': 4, nesting: 5, name: 6,
   value: 6, 'operand-count': 7, distinct: 8, 'operand-type': 9, operator: 10, section: 11, overlap: 11, conflict: 11,
 };
+/** Clauses of a key condition are looked at one after the other: of these mistakes the one that is written first is told. */
+const KEY_CONDITION_RANKS: Readonly<Record<FindingKind, number>> = {...CONDITION_RANKS, 'operand-type': CONDITION_RANKS.value};
 const UPDATE_RANKS: Readonly<Record<FindingKind, number>> = {
   'operator-count': 0, parentheses: 1, reserved: 2, 'list-index': 2, 'unknown-function': 3, section: 4, nesting: 5, name: 6, value: 7,
   overlap: 8, conflict: 9, 'operand-count': 10, 'operand-type': 10, distinct: 10, 'misused-function': 11, operator: 11,
@@ -31,7 +33,8 @@ export class Findings {
   #first: Finding | undefined;
   constructor(expression: ExpressionKind, first: Finding | undefined) {
     this.#expression = expression;
-    this.#ranks = expression === 'UpdateExpression' || expression === 'ProjectionExpression' ? UPDATE_RANKS : CONDITION_RANKS;
+    this.#ranks = expression === 'UpdateExpression' || expression === 'ProjectionExpression' ? UPDATE_RANKS
+      : expression === 'KeyConditionExpression' ? KEY_CONDITION_RANKS : CONDITION_RANKS;
     this.#first = first;
   }
   get first(): Finding | undefined {

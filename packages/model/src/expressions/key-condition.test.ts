@@ -53,7 +53,7 @@ test.each([
   ['h > :h', 'Query key condition not supported'],
   ['h = :n', 'One or more parameter values were invalid: Condition parameter type does not match schema type'],
   ['h = :h AND r = :s', 'One or more parameter values were invalid: Condition parameter type does not match schema type'],
-  ['h = :e', 'One or more parameter values were invalid: The AttributeValue for a key attribute cannot contain an empty string value. Key: h'],
+  ['h = :e', 'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: h'],
 ])('%s is refused', (text, message) => {
   expect(() => resolve(text)).toThrow(new Error(message));
 });

@@ -2,7 +2,7 @@ import type {KeyValue} from '../attribute-value.js';
 import {invalidParameters, validationError} from '../errors.js';
 import type {SortKeyTest} from '../key-ranges.js';
 import type {KeyAttribute, KeySchema} from '../key-schema.js';
-import {checkKeySize} from '../key-schema.js';
+import {checkKeySize, refuseEmpty} from '../key-schema.js';
 import type {BoundCondition, BoundOperand, CompiledCondition, CompiledKeyCondition, CompiledKeyTest} from './bound.js';
 
 /** A key condition held against the schema: one partition key, and perhaps a range of sort keys. */
@@ -114,9 +114,9 @@ function indexableOp({op}: CompiledKeyTest): SortKeyTest['op'] {
   throw validationError('Attempted conditional constraint is not an indexable operation');
 }
 
-function checkSortValues({op, values}: SortKeyTest, name: string): void {
+function checkSortValues({values}: SortKeyTest, name: string): void {
   for (const value of values) {
-    if (op === '=') refuseEmpty(name, value);
+    refuseEmpty(name, value);
     // A bound longer than any key is refused as a key of that length would be.
     checkKeySize({hash: {kind: 'N', value: '0'}, range: value});
   }
@@ -138,11 +138,6 @@ function unsupported(): Error {
 }
 function missed(name: string): Error {
   return validationError(`Query condition missed key schema element: ${name}`);
-}
-function refuseEmpty(name: string, value: KeyValue): void {
-  if (value.kind === 'N' || value.value.length > 0) return;
-  throw invalidParameters(`The AttributeValue for a key attribute cannot contain an empty ${
-    value.kind === 'B' ? 'binary' : 'string'} value. Key: ${name}`);
 }
 
 /**

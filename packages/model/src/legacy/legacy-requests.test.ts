@@ -241,7 +241,7 @@ test.each<readonly [unknown, KeySchema, string]>([
   [{h: {ComparisonOperator: 'EQ', AttributeValueList: N5}}, schema, `${P}Condition parameter type does not match schema type`],
   [{h: EQ, r: EQ}, schema, `${P}Condition parameter type does not match schema type`],
   [{h: {ComparisonOperator: 'EQ', AttributeValueList: [{S: ''}]}}, schema,
-    `${P}The AttributeValue for a key attribute cannot contain an empty string value. Key: h`],
+    'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: h'],
 ])('KeyConditions %j do not fit the schema', (KeyConditions, against, text) => {
   expect(message(() => resolveQuery(parseQuery({...QUERY, KeyConditions}), against))).toBe(text);
 });

@@ -1,7 +1,7 @@
 import {compareBytes, concatBytes} from '@murmuration/base';
 import type {AttributeValue, Item, KeyValue} from '../attribute-value.js';
 import type {GlobalIndex} from '../derivation.js';
-import {INVALID_PARAMETERS, INVALID_START_KEY, invalidParameters, validationError} from '../errors.js';
+import {INVALID_START_KEY, invalidParameters, validationError} from '../errors.js';
 import type {CompiledKeyTest} from '../expressions/bound.js';
 import {checkFilterNames, resolveKeyCondition} from '../expressions/key-condition.js';
 import {encodeKeyParts, globalProjectedNames} from '../global-index.js';
@@ -9,7 +9,7 @@ import {encodeBaseKey, storedKeyPrefix} from '../key-encoding.js';
 import type {SortKeyTest, StoredKeyRange} from '../key-ranges.js';
 import {storedCollectionRange, storedSortKeyRange} from '../key-ranges.js';
 import type {KeyAttribute, KeySchema} from '../key-schema.js';
-import {checkKeySize, keyNames, validateKeyObject} from '../key-schema.js';
+import {checkKeySize, keyNames, refuseEmpty, validateKeyObject} from '../key-schema.js';
 import type {PageRequest} from './page-parameters.js';
 import type {QueryRequest} from './query.js';
 
@@ -98,7 +98,7 @@ function sortTest({op, values}: CompiledKeyTest, {name, type}: KeyAttribute): So
   const keys = values.map((value) => {
     if (value.kind !== type) throw invalidParameters('Condition parameter type does not match schema type');
     const key = value as KeyValue;
-    if (op === '=' && key.value.length === 0) throw emptyKey(INVALID_PARAMETERS, name, type);
+    refuseEmpty(name, key);
     return key;
   });
   return {op, values: keys};
@@ -112,9 +112,9 @@ export function globalIndexStartKey(key: Item, {tableId, table, index, tokenOf}:
   const names = new Set([...keyNames(table), ...index.hash.map(({name}) => name), ...index.range.map(({name}) => name)]);
   if (key.size !== names.size || [...names].some((name) => !key.has(name))) throw validationError(INVALID_START_KEY);
   // The keys of the index are told of as they are, those of the table as the starting key's.
-  for (const attribute of index.hash) validateKeyObject({hash: attribute, range: undefined}, pick(key, [attribute.name]));
-  for (const attribute of index.range) checkKeySize({hash: {kind: 'N', value: '0'}, range: validateKeyObject({hash: attribute, range: undefined}, pick(key, [attribute.name])).hash});
-  const {hash, range} = validateKeyObject(table, pick(key, keyNames(table)), true);
+  for (const attribute of index.hash) validateKeyObject({hash: attribute, range: undefined}, pick(key, [attribute.name]), 'part-of-start-key');
+  for (const attribute of index.range) checkKeySize({hash: {kind: 'N', value: '0'}, range: validateKeyObject({hash: attribute, range: undefined}, pick(key, [attribute.name]), 'part-of-start-key').hash});
+  const {hash, range} = validateKeyObject(table, pick(key, keyNames(table)), 'start-key');
   const hashPart = encodeKeyParts(index.hash, key);
   return concatBytes([storedKeyPrefix(tableId, index.indexId, tokenOf(hashPart)), hashPart, encodeKeyParts(index.range, key), encodeBaseKey({hash, range})]);
 }
@@ -129,9 +129,6 @@ function pick(item: Item, names: readonly string[]): Item {
     const value = item.get(name);
     return value === undefined ? [] : [[name, value]];
   }));
-}
-function emptyKey(prefix: string, name: string, type: KeyAttribute['type']): Error {
-  return validationError(`${prefix}The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`);
 }
 
 /**

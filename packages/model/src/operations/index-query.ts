@@ -43,8 +43,8 @@ export function indexStartKey(key: Item, table: KeySchema, index: LocalIndex): I
   const names = new Set([...keyNames(table), index.sortKey.name]);
   if (key.size !== names.size || [...names].some((name) => !key.has(name)) || table.range === undefined) throw validationError(INVALID_START_KEY);
   // The keys of the index are told of as they are, those of the table as the starting key's.
-  const indexKey = validateKeyObject(localIndexSchema(table, index), pick(key, [table.hash.name, index.sortKey.name]));
-  const baseKey = validateKeyObject(table, pick(key, keyNames(table)), true);
+  const indexKey = validateKeyObject(localIndexSchema(table, index), pick(key, [table.hash.name, index.sortKey.name]), 'part-of-start-key');
+  const baseKey = validateKeyObject(table, pick(key, keyNames(table)), 'start-key');
   return {hash: baseKey.hash, indexSort: indexKey.range as KeyValue, baseSort: baseKey.range as KeyValue};
 }
 

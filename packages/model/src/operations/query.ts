@@ -110,7 +110,7 @@ export function resolveQuery(request: QueryRequest, schema: KeySchema): Resolved
 function toStartKey(key: Item, schema: KeySchema): PrimaryKey {
   const names = keyNames(schema);
   if (key.size !== names.length || names.some((name) => !key.has(name))) throw validationError(INVALID_START_KEY);
-  return validateKeyObject(schema, key);
+  return validateKeyObject(schema, key, 'part-of-start-key');
 }
 
 function checkStartKey(key: PrimaryKey, condition: KeyCondition, schema: KeySchema): void {

@@ -1,5 +1,5 @@
 import type {AttributeValue} from '../attribute-value.js';
-import {NESTING_LEVELS_MAX} from '../attribute-value.js';
+import {NESTING_LEVELS_MAX, orderedNumbers, orderedTexts} from '../attribute-value.js';
 import {ModelError, invalidParameters, validationError} from '../errors.js';
 import {checkAttributeName} from '../item-json.js';
 import {toWellFormed} from '../json-shape.js';
@@ -38,7 +38,7 @@ export function parseValue(cursor: StatementCursor, place = 'root', depth = 0): 
   if (cursor.takeSymbol('?')) return cursor.nextParameter();
   if (cursor.takeSymbol('<<')) return parseBag(cursor, place);
   if (cursor.isSymbol('[') || cursor.isSymbol('{')) {
-    if (depth >= NESTING_LEVELS_MAX) throw validationError('Nesting Levels have exceeded supported limits');
+    if (depth >= NESTING_LEVELS_MAX) throw validationError(`Nesting Levels have exceeded supported limits under ${place}`);
     cursor.take();
     return text === '[' ? parseList(cursor, place, depth) : {kind: 'M', entries: parseEntries(cursor, (name) => `${place}.${name}`, depth + 1)};
   }
@@ -100,7 +100,7 @@ function parseBag(cursor: StatementCursor, place: string): AttributeValue {
     const shown = `Input collection [${members.map(({written}) => written).join(', ')}] contains duplicates`;
     throw invalidParameters(kind === 'S' ? `${shown}.` : `${shown}! under ${place}`);
   }
-  return kind === 'S' ? {kind: 'SS', values} : {kind: 'NS', values};
+  return kind === 'S' ? {kind: 'SS', values: orderedTexts(values)} : {kind: 'NS', values: orderedNumbers(values)};
 }
 
 function parseMember(cursor: StatementCursor, place: string): {readonly kind: 'S' | 'N'; readonly value: string; readonly written: string} {

@@ -3,7 +3,7 @@ import {utf8Decode} from '@murmuration/base';
 import {FakeCluster} from '../testing/fake-cluster.js';
 
 const KEY = {Artist: {S: 'Nina'}, Song: {S: 'Sinnerman'}};
-const ITEM = {...KEY, plays: {N: '12'}, tags: {SS: ['live', 'jazz']}, more: {M: {label: {S: 'Philips'}, year: {N: '1965'}}}};
+const ITEM = {...KEY, plays: {N: '12'}, tags: {SS: ['jazz', 'live']}, more: {M: {label: {S: 'Philips'}, year: {N: '1965'}}}};
 
 function clusterWithItem(): FakeCluster {
   const cluster = new FakeCluster();

@@ -44,7 +44,7 @@ export function carryOutScan(exchange: Exchange, services: OperationServices, re
       scanLocalIndex(exchange, services, {request, table, index}, whole, checkToken);
       return;
     }
-    const startKey = exclusiveStartKey === undefined ? undefined : validateKeyObject(table.keySchema, exclusiveStartKey, true);
+    const startKey = exclusiveStartKey === undefined ? undefined : validateKeyObject(table.keySchema, exclusiveStartKey, 'start-key');
     if (startKey !== undefined) checkToken(tokenOf(encodePartitionKey(startKey.hash)));
     checkKeyPaths(request.expressions.compiled, table.keySchema, table.attributeDefinitions);
     const isCountOnly = request.select === 'COUNT';

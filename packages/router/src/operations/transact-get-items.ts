@@ -1,6 +1,7 @@
 import {readModeHalfUnits} from '@murmuration/capacity';
 import {
-  ModelError, TRANSACTION_SIZE_BYTES_MAX, checkKeyPaths, parseTransactGetItems, repeatedTransactItem, tooLargeTransaction, transactionCancelled, validateKeyObject,
+  ModelError, TRANSACTION_SIZE_BYTES_MAX, checkKeyPaths, hasEmptyKeyValue, parseTransactGetItems, repeatedTransactItem, tooLargeTransaction, transactionCancelled,
+  validateKeyObject,
 } from '@murmuration/model';
 import type {CancellationReason, TableDescriptor, TransactGet} from '@murmuration/model';
 import {keyText} from '@murmuration/partition';
@@ -59,7 +60,7 @@ function storedKeys(gets: readonly TransactGet[], tables: readonly TableDescript
       keys.push(key);
       return NO_REASON;
     } catch (error) {
-      if (!(error instanceof ModelError) || error.failure.code !== 'ValidationException') throw error;
+      if (!(error instanceof ModelError) || error.failure.code !== 'ValidationException' || hasEmptyKeyValue(table.keySchema, get.key)) throw error;
       return {code: 'ValidationError', message: error.failure.message, item: undefined};
     }
   });

@@ -1,7 +1,7 @@
 import {EMPTY_BYTES, utf8Encode} from '@murmuration/base';
 import {readModeHalfUnits, transactionalHalfUnits} from '@murmuration/capacity';
 import {
-  ITEM_SIZE_BYTES_MAX, ModelError, checkKeyPaths, checkUpdateKeys, encodeItem, extractKey, itemSizeBytes, keyToItem, parseTransactWriteItems,
+  ITEM_SIZE_BYTES_MAX, ModelError, checkKeyPaths, checkUpdateKeys, encodeItem, extractKey, hasEmptyKeyValue, itemSizeBytes, keyToItem, parseTransactWriteItems,
   repeatedTransactItem, transactionCancelled, validateKeyObject, validationError,
 } from '@murmuration/model';
 import type {CancellationReason, PrimaryKey, TableDescriptor, TransactWriteAction, TransactWriteItemsRequest} from '@murmuration/model';
@@ -66,12 +66,17 @@ export function transactWriteItems(exchange: Exchange, services: OperationServic
 /** @throws ModelError when the request as a whole is refused, or one of its actions by itself */
 function plan(actions: readonly TransactWriteAction[], tables: readonly TableDescriptor[]): readonly PlannedAction[] {
   const planned: PlannedAction[] = [];
+  // What a put is to store is known without looking: a size too large is no reason to cancel, as it is for an update.
+  if (actions.some(({kind, item}) => kind === 'put' && itemSizeBytes(item) > ITEM_SIZE_BYTES_MAX)) {
+    throw validationError('Item size has exceeded the maximum allowed size');
+  }
   const faults = actions.map((given, i): CancellationReason => {
+    const table = tables[i] as TableDescriptor;
     try {
-      planned.push(planOne(given, tables[i] as TableDescriptor));
+      planned.push(planOne(given, table));
       return NO_REASON;
     } catch (error) {
-      if (!(error instanceof ModelError) || error.failure.code !== 'ValidationException') throw error;
+      if (!(error instanceof ModelError) || error.failure.code !== 'ValidationException' || hasEmptyKeyValue(table.keySchema, given.item)) throw error;
       return {code: 'ValidationError', message: error.failure.message, item: undefined};
     }
   });
@@ -85,7 +90,6 @@ function planOne(given: TransactWriteAction, table: TableDescriptor): PlannedAct
   const {kind, item, expressions} = given;
   const isPut = kind === 'put';
   const sizeBytes = isPut ? itemSizeBytes(item) : 0;
-  if (sizeBytes > ITEM_SIZE_BYTES_MAX) throw validationError('Item size has exceeded the maximum allowed size');
   if (kind === 'update' && expressions.compiled.update !== undefined) checkUpdateKeys(expressions.compiled.update, table.keySchema);
   checkKeyPaths(expressions.compiled, table.keySchema, table.attributeDefinitions);
   const key = isPut ? extractKey(table.keySchema, item) : validateKeyObject(table.keySchema, item);

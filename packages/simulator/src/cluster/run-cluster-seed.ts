@@ -111,7 +111,7 @@ async function runSeed(profile: 'cluster' | 'transactions', options: ClusterRunO
 
 /** A directed test asks for what it needs, and for nothing else. */
 function withFew(drawn: ClusterSettings, {changeSettings, direct}: ClusterRunOptions, world: World): ClusterSettings {
-  return changeSettings === undefined && direct === undefined ? withFewTransactions(drawn, world.chance.fork('few-transactions')) : drawn;
+  return changeSettings === undefined && direct === undefined ? withFewTransactions(drawn, world.chance.fork('some-transactions')) : drawn;
 }
 
 /** An item at the end of a run, and what a strong read of it showed. */

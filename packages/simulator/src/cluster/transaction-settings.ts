@@ -45,7 +45,7 @@ export function withTransactions(drawn: ClusterSettings, transactions: Transacti
 }
 
 /** Of a thousand runs of the cluster profile with room for it, those in which a few users work in transactions. */
-const FEW_PERMILLE = 400;
+const FEW_PERMILLE = 250;
 
 /** A few users of lists and banks beside all others, in part of the runs of a cluster: whatever happens there happens to transactions too. */
 export function withFewTransactions(drawn: ClusterSettings, chance: Chance): ClusterSettings {

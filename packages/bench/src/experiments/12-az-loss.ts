@@ -68,7 +68,10 @@ export const azLoss: Experiment = {
       atMost('failed after that', failed(moved + 1, end), 0, 'requests'),
       atLeast('99th percentile beside a slow node, times that of calm', p99MsMean(record, windowOf(slow + (isLive ? settleSeconds : 10), recovered)) / calm, 1.2, 'times'),
       atMost('throttled beside a slow node', throttled(slow, recovered), 0.5, '%'),
-      near('99th percentile after recovery, times that of calm', p99MsMean(record, windowOf(recovered + settleSeconds, end)) / calm, 1, 25, 'times'),
+      // A machine that other things run on may be calmer afterwards than before.
+      isLive
+        ? atMost('99th percentile after recovery, times that of calm', p99MsMean(record, windowOf(recovered + settleSeconds, end)) / calm, 1.25, 'times')
+        : near('99th percentile after recovery, times that of calm', p99MsMean(record, windowOf(recovered + settleSeconds, end)) / calm, 1, 25, 'times'),
     ];
   },
 };

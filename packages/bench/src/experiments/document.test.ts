@@ -1,8 +1,8 @@
 // Goal: the committed page about experiments is what a run gives now. Method: the cheapest one again at DynamoDB's ceilings, byte for byte; the page from the committed results.
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import {experimentsPage, pictureName, resultDocument} from './document.js';
-import type {ResultDocument, SeedRow} from './document.js';
+import {experimentsPage, livePage, livePictureName, pictureName, resultDocument} from './document.js';
+import type {LiveResults, ResultDocument, SeedRow} from './document.js';
 import {experimentPicture} from './picture.js';
 import {EXPERIMENTS, experimentOf, runExperiment} from './run-experiment.js';
 
@@ -28,4 +28,12 @@ test('the page is made of the committed results, every experiment passed, and pi
       expect(statSync(file).size).toBeLessThan(PICTURE_SIZE_BYTES_MAX);
     }
   }
+});
+
+test('the page about live runs is made of the committed results, of all that can be seen from outside, and ten seeds of each experiment were run', () => {
+  const live = JSON.parse(readFileSync(join(DIRECTORY, 'live.json'), 'utf8')) as LiveResults;
+  expect(readFileSync(join(DIRECTORY, 'live.md'), 'utf8')).toBe(livePage(live));
+  expect(live.results.map(({name, isPassed}) => [name, isPassed])).toEqual(EXPERIMENTS.filter(({isLive}) => isLive).map(({name}) => [name, true]));
+  for (const {name, cases} of live.results) for (const each of cases) expect(existsSync(join(DIRECTORY, livePictureName(name, each.name)))).toBe(true);
+  expect(committed.seeds.map(({name, seeds, passed}) => [name, seeds.length, passed])).toEqual(EXPERIMENTS.map(({name}) => [name, 10, 10]));
 });

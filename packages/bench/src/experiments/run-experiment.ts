@@ -75,7 +75,8 @@ export async function runExperimentLive(experiment: Experiment, options: Experim
   return judged(experiment, options, ordered, true);
 }
 
-function judged(experiment: Experiment, options: ExperimentOptions, records: ReadonlyMap<string, RunRecord>, isLive: boolean): ExperimentResult {
+/** Verdicts about runs that were kept, by case. */
+export function judged(experiment: Experiment, options: ExperimentOptions, records: ReadonlyMap<string, RunRecord>, isLive: boolean): ExperimentResult {
   const verdicts = experiment.judge({
     seed: options.seed, scale: options.scale, isLive, settings: isLive ? clusterSettings(settingsOf(undefined, options), [...records.values()][0]) : settingsOf(undefined, options),
     record: (name) => {

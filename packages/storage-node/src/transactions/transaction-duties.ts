@@ -1,5 +1,6 @@
+import {BASE_INDEX_ID} from '@murmuration/base';
 import type {GroupId} from '@murmuration/base';
-import {DECISION_INDEX_ID, parseStoredKey, shiftIndex} from '@murmuration/model';
+import {DECISION_INDEX_ID, indexIdOf, parseStoredKey, shiftIndex} from '@murmuration/model';
 import {decodeDecisionRow} from '@murmuration/partition';
 import type {ForgottenRow, PartitionMachine, TransactResult, TransactStep, TransactionName} from '@murmuration/partition';
 import type {PartitionOutcome} from '@murmuration/partition-client';
@@ -129,7 +130,9 @@ export class TransactionDuties {
   }
   async #trimAll(): Promise<void> {
     const {store, clock} = this.#node;
-    this.#hasDecisions = false;
+    const {overlay, record: {from, until}} = this.#machine;
+    // What the store does not show yet is looked at the next time.
+    this.#hasDecisions = indexIdOf(from) === BASE_INDEX_ID && overlay.committedRange(shiftIndex(from, DECISION_INDEX_ID), shiftIndex(until, DECISION_INDEX_ID)).length > 0;
     await eachSideRow(store, this.#machine.record, DECISION_INDEX_ID, async (rows) => {
       this.#hasDecisions = true;
       const over = rows.map(({key, value}) => ({key, ...decodeDecisionRow(value)})).filter(({expiresAtMs}) => expiresAtMs <= clock.wallMs()).values();

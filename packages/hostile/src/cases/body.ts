@@ -66,10 +66,10 @@ const TEXTS: readonly HostileCase[] = [
 ];
 
 const DEPTHS: readonly HostileCase[] = [
-  put('a list 32 levels deep', lists(32), OK),
-  put('a list 33 levels deep', lists(33), DEEP),
-  put('a map 32 levels deep', maps(32), OK),
-  put('a map 33 levels deep', maps(33), DEEP),
+  put('31 lists around a text: 32 levels', lists(31), OK),
+  put('32 lists around a text: 33 levels', lists(32), DEEP),
+  put('31 maps around a text: 32 levels', maps(31), OK),
+  put('32 maps around a text: 33 levels', maps(32), DEEP),
   put('a list 10,000 levels deep', lists(10_000), DEEP),
   put('a map 100,000 levels deep', maps(100_000), DEEP),
   get('8 million brackets', '['.repeat(8_000_000), ANY),

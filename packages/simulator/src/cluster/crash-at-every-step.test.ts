@@ -82,7 +82,7 @@ const JOBS: readonly JobCase[] = [
 function small(drawn: ClusterSettings): ClusterSettings {
   return {
     ...drawn, nodeCount: 4, azCount: 3, replicationFactor: 3, controlNodeCount: 3, hasOwnControlNodes: false, tableCount: 1, teamCount: 1, clientsPerTeam: 2, thinkMs: 30, guardPermille: 0,
-    operatorPeriodMs: 0, safetyMs: 9_000, workload: {...drawn.workload, liveItemCount: 6, operationsPerItemMax: 15}, clientResetPermille: 0, controlResetPermille: 0, callResetPermille: 0, faults: {...drawn.faults, kinds: []},
+    throttling: undefined, operatorPeriodMs: 0, safetyMs: 9_000, workload: {...drawn.workload, liveItemCount: 6, operationsPerItemMax: 15}, clientResetPermille: 0, controlResetPermille: 0, callResetPermille: 0, faults: {...drawn.faults, kinds: []},
     tuning: {...drawn.tuning, controlPlane: {healAfterMs: 2_000, suspectAfterMs: 1_000, downAfterMs: 1_500, splitSizeBytes: 1_000_000, splitsMax: 2, jobsMax: 4, jobsPerNodeMax: 4, planMs: 100}},
   };
 }
